@@ -1,0 +1,86 @@
+import { type Static, Type } from 'typebox';
+import { HealthPolicy } from '../health.ts';
+import { Closed, Digest, Name, Text, Timestamp, Uuid } from '../schema.ts';
+import { VariableDeclaration } from '../signed.ts';
+
+export const Application = Closed({
+  id: Uuid,
+  name: Type.String(),
+  description: Type.String(),
+  createdAt: Timestamp,
+  version: Type.Integer(),
+});
+export type Application = Static<typeof Application>;
+export const CreateApplicationRequest = Closed({ name: Name, description: Type.Optional(Text) });
+export type CreateApplicationRequest = Static<typeof CreateApplicationRequest>;
+
+/** A JSON document of somebody else's format (flows, package.json, a lock): checked by the snapshot package, not by a schema. */
+const ForeignDocument = Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.Record(Type.String(), Type.Unknown())]);
+
+/**
+ * `POST …/snapshots`: capture flows. `flows` is the content of flows.json (text or JSON), `package` of package.json, `lock` of package-lock.json,
+ * `credentials` of flows_cred.json: plain, or encrypted together with `credentialSecret`. Credentials are never given back.
+ */
+export const CreateSnapshotRequest = Closed({
+  flows: ForeignDocument,
+  package: Type.Optional(ForeignDocument),
+  lock: Type.Optional(ForeignDocument),
+  credentials: Type.Optional(ForeignDocument),
+  credentialSecret: Type.Optional(Type.String({ maxLength: 4096 })),
+  settings: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  variables: Type.Optional(Type.Array(VariableDeclaration, { maxItems: 1000 })),
+  runtimeVersion: Type.Optional(
+    Type.String({
+      pattern: '^\\d+\\.\\d+\\.\\d+$',
+      description: 'The Node-RED version; default: that of package.json, else the newest tested one.',
+    }),
+  ),
+  message: Type.Optional(Text),
+});
+export type CreateSnapshotRequest = Static<typeof CreateSnapshotRequest>;
+
+export const Snapshot = Closed({
+  id: Uuid,
+  applicationId: Uuid,
+  number: Type.Integer({ minimum: 1, description: 'v1, v2 … of the application.' }),
+  digest: Digest,
+  message: Type.String(),
+  createdBy: Type.String(),
+  createdAt: Timestamp,
+  nodeCount: Type.Integer(),
+  flowCount: Type.Integer(),
+  modules: Type.Record(Type.String(), Type.String()),
+  variables: Type.Array(VariableDeclaration),
+  runtimeVersion: Type.String(),
+  hasLock: Type.Boolean(),
+  hasCredentials: Type.Boolean(),
+});
+export type Snapshot = Static<typeof Snapshot>;
+
+/** A snapshot with its flows. */
+export const SnapshotContent = Closed({
+  ...Snapshot.properties,
+  flows: Type.Array(Type.Unknown()),
+  settings: Type.Record(Type.String(), Type.Unknown()),
+});
+export type SnapshotContent = Static<typeof SnapshotContent>;
+
+/** `POST …/releases`: publish (resolve modules, build the manifest, sign it). Publishing a snapshot again gives the same release. */
+export const PublishReleaseRequest = Closed({ snapshotId: Uuid, name: Type.Optional(Name), healthPolicy: Type.Optional(HealthPolicy) });
+export type PublishReleaseRequest = Static<typeof PublishReleaseRequest>;
+
+export const Release = Closed({
+  id: Uuid,
+  applicationId: Uuid,
+  snapshotId: Uuid,
+  snapshotNumber: Type.Integer(),
+  name: Type.String(),
+  counter: Type.Integer({ minimum: 1 }),
+  digest: Digest,
+  lockDigest: Digest,
+  healthPolicy: HealthPolicy,
+  republishedFrom: Type.Union([Uuid, Type.Null()]),
+  publishedBy: Type.String(),
+  createdAt: Timestamp,
+});
+export type Release = Static<typeof Release>;

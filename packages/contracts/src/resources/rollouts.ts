@@ -1,0 +1,108 @@
+import { type Static, Type } from 'typebox';
+import { PageQuery } from '../paging.ts';
+import { RolloutPolicy } from '../policy.ts';
+import { Closed, Text, Timestamp, Uuid } from '../schema.ts';
+import { deploymentStates, OneOf, rolloutStates, waveStates } from '../states.ts';
+import { ReleaseReference } from './devices.ts';
+
+/** How many deployments are in each state; states with none are left out. */
+export const DeploymentCounts = Type.Partial(Type.Object(Object.fromEntries(deploymentStates.map((state) => [state, Type.Integer()]))), {
+  additionalProperties: false,
+});
+export type DeploymentCounts = { [S in (typeof deploymentStates)[number]]?: number };
+
+/** Why something is not moving now, and what would unblock it. */
+export const Blocker = Closed({
+  code: Type.String(),
+  sentence: Type.String(),
+  unblock: Type.String(),
+  waveIndex: Type.Union([Type.Integer(), Type.Null()]),
+});
+export type Blocker = Static<typeof Blocker>;
+
+export const Wave = Closed({
+  index: Type.Integer(),
+  state: OneOf(waveStates),
+  size: Type.Integer(),
+  counts: DeploymentCounts,
+  startedAt: Type.Union([Timestamp, Type.Null()]),
+  soakStartedAt: Type.Union([Timestamp, Type.Null()]),
+  finishedAt: Type.Union([Timestamp, Type.Null()]),
+  reason: Type.Union([Type.String(), Type.Null()]),
+});
+export type Wave = Static<typeof Wave>;
+
+export const Rollout = Closed({
+  id: Uuid,
+  applicationId: Uuid,
+  applicationName: Type.String(),
+  release: ReleaseReference,
+  stageId: Type.Union([Uuid, Type.Null()]),
+  stageName: Type.String(),
+  kind: OneOf(['promotion', 'rollback'] as const),
+  rollbackOf: Type.Union([Uuid, Type.Null()]),
+  state: OneOf(rolloutStates),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  size: Type.Integer(),
+  counts: DeploymentCounts,
+  createdBy: Type.String(),
+  createdAt: Timestamp,
+  startedAt: Type.Union([Timestamp, Type.Null()]),
+  finishedAt: Type.Union([Timestamp, Type.Null()]),
+  version: Type.Integer(),
+});
+export type Rollout = Static<typeof Rollout>;
+
+/** A decision of the rollout engine or of a person, with the numbers it was made from. */
+export const RolloutDecision = Closed({
+  id: Uuid,
+  at: Timestamp,
+  kind: Type.String(),
+  waveIndex: Type.Union([Type.Integer(), Type.Null()]),
+  actor: Type.String(),
+  code: Type.String(),
+  sentence: Type.String(),
+  numbers: Type.Record(Type.String(), Type.Number()),
+  policyVersion: Type.Integer(),
+});
+export type RolloutDecision = Static<typeof RolloutDecision>;
+
+export const RolloutDetail = Closed({
+  ...Rollout.properties,
+  policy: RolloutPolicy,
+  policyVersion: Type.Integer(),
+  waves: Type.Array(Wave),
+  blockers: Type.Array(Blocker),
+  decisions: Type.Array(RolloutDecision),
+});
+export type RolloutDetail = Static<typeof RolloutDetail>;
+
+/** `POST …/rollouts`: promote a release into a stage. Takes `Idempotency-Key`. The policy is the stage's unless given. */
+export const CreateRolloutRequest = Closed({
+  releaseId: Uuid,
+  stageId: Uuid,
+  policy: Type.Optional(RolloutPolicy),
+  reason: Type.Optional(Text),
+});
+export type CreateRolloutRequest = Static<typeof CreateRolloutRequest>;
+
+/** `POST …/rollouts/{id}/actions`, with `If-Match` optional: what a person does to a rollout. */
+export const rolloutActions = ['pause', 'resume', 'abort', 'roll_back'] as const;
+export type RolloutAction = (typeof rolloutActions)[number];
+export const RolloutActionRequest = Closed({ action: OneOf(rolloutActions), reason: Type.Optional(Text) });
+export type RolloutActionRequest = Static<typeof RolloutActionRequest>;
+
+export const RolloutQuery = Closed({
+  ...PageQuery.properties,
+  state: Type.Optional(OneOf(rolloutStates)),
+  applicationId: Type.Optional(Uuid),
+  stageId: Type.Optional(Uuid),
+  active: Type.Optional(Type.Boolean({ description: 'true: only rollouts that have not ended.' })),
+});
+export type RolloutQuery = Static<typeof RolloutQuery>;
+export const DeploymentQuery = Closed({
+  ...PageQuery.properties,
+  state: Type.Optional(OneOf(deploymentStates)),
+  waveIndex: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type DeploymentQuery = Static<typeof DeploymentQuery>;
