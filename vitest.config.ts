@@ -1,10 +1,35 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+const exclude = ['**/node_modules/**', '**/dist/**', '**/generated/**', 'e2e/**', '.sluice/**'];
+// One Postgres server for the whole run, with a template database that every test file clones.
+const globalSetup = fileURLToPath(new URL('packages/testkit/src/global-setup.ts', import.meta.url));
 
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'e2e/**', '**/dist/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    watch: false,
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: [...exclude, '**/*.integration.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['**/*.integration.test.ts'],
+          exclude,
+          globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+          // Real processes on a busy machine: generous bounds, because a test waits for conditions and not for times.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });
