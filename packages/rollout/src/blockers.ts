@@ -1,0 +1,32 @@
+import { assertNever } from './assert-never.ts';
+import type { Blocker, BlockerCode } from './decision.ts';
+import type { PauseInput } from './engine-input.ts';
+import { waveName } from './sentences.ts';
+
+/** Names why nothing moves and what would change that. */
+export function blocker(code: BlockerCode, sentence: string, unblock: string, wave: number | null = null): Blocker {
+  return { code, sentence, unblock, wave };
+}
+
+/** The blocker of a paused rollout. */
+export function pauseBlocker(pause: PauseInput): Blocker {
+  const name = waveName(pause.wave);
+  const resume = 'Resume to go on in spite of it (this forces the gates of the wave), or abort, or roll back.';
+  switch (pause.cause) {
+    case 'person':
+      return blocker('paused_by_person', 'A person paused the rollout.', 'Resume or abort it.', pause.wave);
+    case 'breach':
+      return blocker('paused_by_breach', `${name} breached its threshold, so the rollout is paused.`, resume, pause.wave);
+    case 'inconclusive':
+      return blocker(
+        'paused_inconclusive',
+        `${name} ended with too few results to be judged, so the rollout is paused.`,
+        resume,
+        pause.wave,
+      );
+    case 'regress':
+      return blocker('paused_by_regress', `${name} had passed, but its devices became unhealthy since.`, resume, pause.wave);
+    default:
+      return assertNever(pause.cause);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The rollout engine. INVARIANTS
+ * - Pure and total: the same input gives the same step; it never sees a device, only counts by wave and state.
+ * - Called again after each change (a report, a timer, a person), and until it has no decision left, it always converges.
+ * - Nothing is started or offered unless the rollout runs; a breach acts before any start (11, 12).
+ * - A rollout that has not ended has a decision or a named blocker (22), and every time it waits for is in `nextTimerAt` (23).
+ */
+import { decideAborting } from './aborting.ts';
+import { assertNever } from './assert-never.ts';
+import { blocker, pauseBlocker } from './blockers.ts';
+import type { EngineStep } from './decision.ts';
+import { decision } from './decision-builder.ts';
+import type { EngineInput } from './engine-input.ts';
+import { decidePaused, decideRunning } from './waves.ts';
+
+const ended: EngineStep = { decisions: [], blockers: [], nextTimerAt: null };
+
+/**
+ * What happens next by itself. Carry out the decisions in their order, then ask again until there are none.
+ * The commands of people go through {@link decideRequest} first.
+ */
+export function decide(input: EngineInput): EngineStep {
+  const { rollout } = input;
+  switch (rollout.state) {
+    case 'draft':
+      return { ...ended, blockers: [blocker('draft', 'The rollout is a draft.', 'Start it or submit it for approval.')] };
+    case 'pending_approval':
+      return {
+        ...ended,
+        blockers: [blocker('pending_approval', 'The rollout waits for its approval.', 'An approver approves or rejects it.')],
+      };
+    case 'scheduled':
+      return decideScheduled(input);
+    case 'running':
+      return decideRunning(input);
+    case 'paused':
+      return decidePaused(input, rollout.pause === null ? [] : [pauseBlocker(rollout.pause)]);
+    case 'aborting':
+      return decideAborting(input);
+    case 'succeeded':
+    case 'completed_with_failures':
+    case 'failed':
+    case 'aborted':
+    case 'superseded':
+    case 'rejected':
+      return ended;
+    default:
+      return assertNever(rollout.state);
+  }
+}
+
+function decideScheduled(input: EngineInput): EngineStep {
+  const { startAt } = input.rollout;
+  if (startAt !== null && input.now < startAt) {
+    const waits = blocker('waiting_for_start_time', `The rollout starts at ${new Date(startAt).toISOString()}.`, 'The start time comes.');
+    return { decisions: [], blockers: [waits], nextTimerAt: startAt };
+  }
+  const start = decision(input, { kind: 'start_rollout', startedAt: input.now }, { code: 'start_due', wave: null });
+  return { decisions: [start], blockers: [], nextTimerAt: null };
+}

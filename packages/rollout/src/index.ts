@@ -1,0 +1,24 @@
+/** The rollout engine: pure functions from counts and time to decisions. See README.md for the semantics. */
+export * from './decision.ts';
+export {
+  type DeploymentPosition,
+  type DeploymentReport,
+  nextDeploymentState,
+  type ReportOutcome,
+  type ReportRefusalCode,
+} from './deployment-report.ts';
+export {
+  cancellableDeploymentStates,
+  type DeploymentCommand,
+  deploymentCommands,
+  isTerminalDeploymentState,
+  isTerminalRolloutState,
+  isTerminalWaveState,
+  openDeploymentStates,
+} from './deployment-states.ts';
+export { decide } from './engine.ts';
+export type { AbortInput, EngineInput, PauseCause, PauseInput, RolloutInput, WaveInput } from './engine-input.ts';
+export { type DeploymentCounts, type GateJudgement, type GateNumbers, gateNumbers, judgeGate } from './gate.ts';
+export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './policy-problems.ts';
+export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';
+export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey } from './wave-plan.ts';

@@ -1,0 +1,89 @@
+import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+
+export type PolicyProblemCode =
+  | 'no_waves'
+  | 'percent_does_not_grow'
+  | 'rest_not_last'
+  | 'last_wave_leaves_devices'
+  | 'wave_after_everyone'
+  | 'thresholds_contradict'
+  | 'threshold_checks_nothing'
+  | 'soak_longer_than_deadline';
+
+export interface PolicyProblem {
+  /** JSON pointer (RFC 6901) into the policy. */
+  readonly pointer: string;
+  readonly code: PolicyProblemCode;
+  /** An `error` must be refused; a `warning` is shown. */
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
+/** What is wrong with a policy beyond its schema. An empty list: nothing. */
+export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] {
+  if (policy.waves.length === 0) return [error('/waves', 'no_waves', 'A policy needs at least one wave.')];
+  return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy)];
+}
+
+function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  let highestPercent = 0;
+  for (const [index, { size }] of waves.entries()) {
+    const isLast = index === waves.length - 1;
+    const pointer = `/waves/${index}/size`;
+    if (size.kind === 'rest' && !isLast) {
+      problems.push(error(pointer, 'rest_not_last', 'The wave that takes the rest must be the last one.'));
+    }
+    if (size.kind === 'percent' && highestPercent === 100) {
+      problems.push(error(`${pointer}/percent`, 'wave_after_everyone', 'An earlier wave already takes 100 percent.'));
+    } else if (size.kind === 'percent' && size.percent <= highestPercent) {
+      const message = `Percentages are cumulative: ${size.percent} must be more than ${highestPercent} of an earlier wave.`;
+      problems.push(error(`${pointer}/percent`, 'percent_does_not_grow', message));
+    } else if (size.kind !== 'percent' && highestPercent === 100) {
+      problems.push(error(pointer, 'wave_after_everyone', 'An earlier wave already takes 100 percent.'));
+    }
+    if (size.kind === 'percent') highestPercent = Math.max(highestPercent, size.percent);
+    if (isLast && (size.kind === 'count' || (size.kind === 'percent' && size.percent < 100))) {
+      const message = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
+      problems.push(error(pointer, 'last_wave_leaves_devices', message));
+    }
+  }
+  return problems;
+}
+
+function thresholdProblems({ threshold }: WavePolicy, index: number): readonly PolicyProblem[] {
+  const pointer = `/waves/${index}/threshold`;
+  const { successPercent, errorPercent } = threshold;
+  if (successPercent === 0 && errorPercent === 100) {
+    return [
+      warning(pointer, 'threshold_checks_nothing', 'No success is required and every failure is allowed: this gate never stops anything.'),
+    ];
+  }
+  if (successPercent + errorPercent > 100 && errorPercent > 0) {
+    const message = `At ${successPercent} percent success required, ${errorPercent} percent of errors can never be used up.`;
+    return [warning(`${pointer}/errorPercent`, 'thresholds_contradict', message)];
+  }
+  return [];
+}
+
+function soakProblems(policy: RolloutPolicy): readonly PolicyProblem[] {
+  return policy.waves.flatMap(({ soakMs }, index) =>
+    soakMs > policy.deploymentDeadlineMs
+      ? [
+          warning(
+            `/waves/${index}/soakMs`,
+            'soak_longer_than_deadline',
+            'The soak is longer than the deadline of a deployment: one device becoming unhealthy may leave no time for a second soak.',
+          ),
+        ]
+      : [],
+  );
+}
+
+const error = (pointer: string, code: PolicyProblemCode, message: string): PolicyProblem => ({ pointer, code, severity: 'error', message });
+const warning = (pointer: string, code: PolicyProblemCode, message: string): PolicyProblem => ({
+  pointer,
+  code,
+  severity: 'warning',
+  message,
+});

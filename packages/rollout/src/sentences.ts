@@ -1,0 +1,67 @@
+import { assertNever } from './assert-never.ts';
+import type { DecisionNumbers, ReasonCode } from './decision.ts';
+import { effectiveMinimumSample, sampleOf } from './gate.ts';
+
+/** How people count: `1 device`, `3 devices`. */
+export function devices(count: number): string {
+  return count === 1 ? '1 device' : `${count} devices`;
+}
+
+/** The name of a wave for people, who count from 1. */
+export function waveName(index: number | null): string {
+  return index === null ? 'The rollout' : `Wave ${index + 1}`;
+}
+
+/** The sentence for people that goes with a reason. */
+export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: number | null): string {
+  const name = waveName(wave);
+  const { eligible, succeeded, failed, neither, open, unhealthy, threshold } = numbers;
+  switch (code) {
+    case 'start_due':
+      return 'The rollout is approved and its start time has come.';
+    case 'first_wave':
+      return `${name} is the first with devices to update.`;
+    case 'previous_wave_passed':
+      return `${name} starts because every wave before it passed its gates or was forced.`;
+    case 'wave_started':
+      return `${name} runs and ${devices(numbers.unoffered)} of it still wait for the release.`;
+    case 'threshold_met':
+      return `${name} met its threshold: ${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${open} open.`;
+    case 'soak_completed':
+      return `${name} stayed healthy for its whole soak time.`;
+    case 'soak_limit_reached':
+      return `${name} could not stay healthy without a break, but its ${devices(unhealthy)} now unhealthy are within the error percent and its time is over.`;
+    case 'device_unhealthy_during_soak':
+      return `${name}: a device became unhealthy after its update, so the soak time starts again.`;
+    case 'devices_healthy_again':
+      return `${name}: all its updated devices are healthy again, so the soak time runs from now.`;
+    case 'error_percent_exceeded':
+      return `${name}: ${failed} of ${devices(eligible)} failed, more than the ${threshold?.errorPercent ?? 0} % allowed.`;
+    case 'success_percent_unreachable':
+      return `${name}: at most ${succeeded + open} of ${devices(eligible)} can still succeed, fewer than the ${threshold?.successPercent ?? 0} % required.`;
+    case 'sample_too_small':
+      return `${name}: only ${sampleOf(numbers)} of ${devices(eligible)} gave evidence (${neither} were canceled or superseded), ${threshold === null ? 0 : effectiveMinimumSample(threshold, eligible)} are needed to judge.`;
+    case 'passed_wave_regressed':
+      return `${name} passed, but ${devices(unhealthy)} of it became unhealthy since: it would no longer meet its threshold.`;
+    case 'no_eligible_device':
+      return `${name} has no device to update and proves nothing.`;
+    case 'gate_forced':
+      return `${name} did not meet its threshold; a person forced its gates.`;
+    case 'wave_failed':
+      return `${name} failed.`;
+    case 'deadline_passed':
+      return `${name}: ${devices(open)} did not finish before the deadline.`;
+    case 'rollout_aborting':
+      return 'The rollout is being aborted: what has not begun to change is canceled.';
+    case 'requested_by_person':
+      return 'A person asked for it.';
+    case 'all_succeeded':
+      return `All ${devices(eligible)} run the release and are healthy.`;
+    case 'some_not_succeeded':
+      return `${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${neither} were canceled or superseded.`;
+    case 'nothing_to_do':
+      return 'No device needed the release.';
+    default:
+      return assertNever(code);
+  }
+}

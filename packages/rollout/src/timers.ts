@@ -1,0 +1,23 @@
+/** Deadlines: server time since the wave started. They belong to the wave, so no device carries a timer of its own (21, 23). */
+import type { Decision } from './decision.ts';
+import { decision, waveNumbers } from './decision-builder.ts';
+import type { EngineInput } from './engine-input.ts';
+
+/** Times out what is still open in each started wave whose deadline has passed. */
+export function deadlineDecisions(input: EngineInput): readonly Decision[] {
+  return input.waves.flatMap((wave) => {
+    const { open } = waveNumbers(wave);
+    if (open === 0 || wave.deadlineAt === null || input.now < wave.deadlineAt) return [];
+    return [decision(input, { kind: 'time_out_wave_deployments', wave: wave.index, count: open }, { code: 'deadline_passed', wave })];
+  });
+}
+
+/** The next deadline of any wave with open deployments; null if there is none. */
+export function nextDeadline(input: EngineInput): number | null {
+  return earliest(input.waves.map((wave) => (waveNumbers(wave).open > 0 ? wave.deadlineAt : null)));
+}
+
+/** The earliest of several times; null means never. */
+export function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((first, time) => (first === null || (time !== null && time < first) ? time : first), null);
+}

@@ -1,0 +1,227 @@
+/**
+ * How a running rollout goes through its waves, strictly one after the other.
+ * A wave is behind us when it succeeded, was skipped, or failed and a person forced its gates.
+ */
+import type { WavePolicy } from '@sluice/contracts';
+import { assertNever } from './assert-never.ts';
+import { blocker } from './blockers.ts';
+import type { Blocker, Decision, EngineStep, ReasonCode } from './decision.ts';
+import { decision, rolloutNumbers, waveNumbers } from './decision-builder.ts';
+import type { EngineInput, PauseCause, WaveInput } from './engine-input.ts';
+import { type GateJudgement, judgeGate } from './gate.ts';
+import { devices, waveName } from './sentences.ts';
+import { judgeSoak } from './soak.ts';
+import { deadlineDecisions, earliest, nextDeadline } from './timers.ts';
+
+/** Rules of a wave that has none: strict, no soak. Only an input whose waves do not match its policy gets here. */
+const strictest: WavePolicy = {
+  size: { kind: 'rest' },
+  threshold: { successPercent: 100, errorPercent: 0, minimumSample: 1 },
+  soakMs: 0,
+};
+
+function wavePolicy(input: EngineInput, wave: WaveInput): WavePolicy {
+  return input.policy.waves[wave.index] ?? strictest;
+}
+
+function isBehind(wave: WaveInput): boolean {
+  return wave.state === 'succeeded' || wave.state === 'skipped' || (wave.state === 'failed' && wave.gateForced);
+}
+
+const stepOf = (decisions: readonly Decision[]): EngineStep => ({ decisions, blockers: [], nextTimerAt: null });
+const waitFor = (blockers: readonly Blocker[], nextTimerAt: number | null): EngineStep => ({ decisions: [], blockers, nextTimerAt });
+
+/** One step of a running rollout. */
+export function decideRunning(input: EngineInput): EngineStep {
+  const late = deadlineDecisions(input);
+  if (late.length > 0) return stepOf(late);
+  const wave = input.waves.find((candidate) => !isBehind(candidate));
+  if (wave === undefined) return finishOrWait(input);
+  switch (wave.state) {
+    case 'pending':
+    case 'awaiting_gate':
+      return decideStart(input, wave);
+    case 'running':
+      return decideRunningWave(input, wave);
+    case 'soaking':
+    case 'analyzing':
+      return decideSoakingWave(input, wave);
+    case 'failed':
+    case 'aborted':
+      return stepOf(breachDecisions(input, wave, 'wave_failed'));
+    case 'succeeded':
+    case 'skipped':
+      return finishOrWait(input);
+    default:
+      return assertNever(wave.state);
+  }
+}
+
+/**
+ * One step of a paused rollout. A pause starts nothing and lets no deadline pass, but evidence still counts:
+ * soak time runs, and a breach whose action is to abort or to roll back still acts.
+ */
+export function decidePaused(input: EngineInput, blockers: readonly Blocker[]): EngineStep {
+  const wave = input.waves.find((candidate) => !isBehind(candidate));
+  if (wave === undefined || wave.gateForced) return waitFor(blockers, null);
+  if (wave.state !== 'running' && wave.state !== 'soaking' && wave.state !== 'analyzing') return waitFor(blockers, null);
+  const policy = wavePolicy(input, wave);
+  const gate = judgeGate(waveNumbers(wave), policy.threshold);
+  if (gate.verdict === 'breach') {
+    const known = input.policy.onBreach === 'pause' && input.rollout.pause?.cause === 'breach';
+    return known ? waitFor(blockers, null) : stepOf(breachDecisions(input, wave, codeOf(gate)));
+  }
+  if (wave.state === 'running') {
+    return gate.verdict === 'pass' && policy.soakMs > 0 ? stepOf([beginSoak(input, wave)]) : waitFor(blockers, null);
+  }
+  const soak = judgeSoak(wave, policy.soakMs, input.now);
+  return soak.kind === 'restart' ? stepOf([restartSoak(input, wave, soak.soakStartedAt)]) : waitFor(blockers, null);
+}
+
+function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
+  const numbers = waveNumbers(wave);
+  if (numbers.eligible === 0)
+    return stepOf([decision(input, { kind: 'skip_wave', wave: wave.index }, { code: 'no_eligible_device', wave })]);
+  const regressed = input.waves.find(
+    (earlier) =>
+      earlier.index < wave.index &&
+      earlier.state === 'succeeded' &&
+      !earlier.gateForced &&
+      judgeGate(waveNumbers(earlier), wavePolicy(input, earlier).threshold).verdict === 'breach',
+  );
+  if (regressed !== undefined) return stepOf([pauseDecision(input, regressed, 'regress', 'passed_wave_regressed')]);
+  const isFirst = input.waves.every((other) => other.index >= wave.index || other.state === 'skipped');
+  const deadlineAt = input.now + input.policy.deploymentDeadlineMs;
+  const start = decision(
+    input,
+    { kind: 'start_wave', wave: wave.index, startedAt: input.now, deadlineAt },
+    { code: isFirst ? 'first_wave' : 'previous_wave_passed', wave },
+  );
+  return stepOf([start, ...offerDecisions(input, wave)]);
+}
+
+function decideRunningWave(input: EngineInput, wave: WaveInput): EngineStep {
+  const policy = wavePolicy(input, wave);
+  const numbers = waveNumbers(wave);
+  const gate = judgeGate(numbers, policy.threshold);
+  if (gate.verdict === 'empty')
+    return stepOf([decision(input, { kind: 'skip_wave', wave: wave.index }, { code: 'no_eligible_device', wave })]);
+  if (!wave.gateForced && gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, codeOf(gate)));
+  if (!wave.gateForced && gate.verdict === 'inconclusive') return stepOf([pauseDecision(input, wave, 'inconclusive', 'sample_too_small')]);
+  const offers = offerDecisions(input, wave);
+  if (offers.length > 0) return stepOf(offers);
+  if (wave.gateForced) return decideForcedWave(input, wave, gate);
+  if (gate.verdict === 'pass') return stepOf([policy.soakMs > 0 ? beginSoak(input, wave) : completeWave(input, wave, 'threshold_met')]);
+  return waitForDevices(input, wave);
+}
+
+function decideSoakingWave(input: EngineInput, wave: WaveInput): EngineStep {
+  const policy = wavePolicy(input, wave);
+  const gate = judgeGate(waveNumbers(wave), policy.threshold);
+  if (wave.gateForced) return decideForcedWave(input, wave, gate);
+  if (gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, codeOf(gate)));
+  const soak = judgeSoak(wave, policy.soakMs, input.now);
+  if (soak.kind === 'restart') return stepOf([restartSoak(input, wave, soak.soakStartedAt)]);
+  if (gate.verdict === 'pass' && soak.kind === 'completed') return stepOf([completeWave(input, wave, 'soak_completed')]);
+  if (gate.verdict === 'pass' && soak.kind === 'limit_reached') return stepOf([completeWave(input, wave, 'soak_limit_reached')]);
+  const name = waveName(wave.index);
+  const blockers =
+    wave.unhealthySucceeded > 0
+      ? blocker(
+          'soak_interrupted',
+          `${name} waits: ${devices(wave.unhealthySucceeded)} became unhealthy after the update.`,
+          'The devices become healthy again, or the time limit of the soak is reached.',
+          wave.index,
+        )
+      : blocker('soaking', `${name} met its threshold and must stay healthy for a while.`, 'The soak time passes.', wave.index);
+  return waitFor([blockers], earliest([soak.wakeAt, nextDeadline(input)]));
+}
+
+/** A forced wave is judged no more: it is over when all its devices have ended, `failed` if its numbers did not meet the threshold. */
+function decideForcedWave(input: EngineInput, wave: WaveInput, gate: GateJudgement): EngineStep {
+  if (waveNumbers(wave).open > 0) return waitForDevices(input, wave);
+  if (gate.verdict === 'pass') return stepOf([completeWave(input, wave, 'gate_forced')]);
+  return stepOf([decision(input, { kind: 'fail_wave', wave: wave.index }, { code: 'gate_forced', wave })]);
+}
+
+/** All waves are behind us: the rollout ends when the last straggler has. */
+function finishOrWait(input: EngineInput): EngineStep {
+  const numbers = rolloutNumbers(input.waves);
+  if (numbers.open > 0) {
+    const straggling = input.waves.find((wave) => waveNumbers(wave).open > 0);
+    return straggling === undefined ? waitFor([], null) : waitForDevices(input, straggling);
+  }
+  const allSucceeded = numbers.succeeded === numbers.eligible;
+  const code: ReasonCode = numbers.eligible === 0 ? 'nothing_to_do' : allSucceeded ? 'all_succeeded' : 'some_not_succeeded';
+  const state = allSucceeded ? 'succeeded' : 'completed_with_failures';
+  return stepOf([decision(input, { kind: 'finish_rollout', state }, { code, wave: null, rollout: ['running'] })]);
+}
+
+function waitForDevices(input: EngineInput, wave: WaveInput): EngineStep {
+  const { open } = waveNumbers(wave);
+  const until = wave.deadlineAt === null ? '' : `; those that have not by ${new Date(wave.deadlineAt).toISOString()} time out`;
+  const waits = blocker(
+    'waiting_for_devices',
+    `${waveName(wave.index)} waits for ${devices(open)} to finish${until}.`,
+    'The devices report, or their deadline passes.',
+    wave.index,
+  );
+  return waitFor([waits], nextDeadline(input));
+}
+
+function offerDecisions(input: EngineInput, wave: WaveInput): readonly Decision[] {
+  const scheduled = wave.counts.scheduled ?? 0;
+  const queued = scheduled + (wave.counts.queued ?? 0);
+  const decisions: Decision[] = [];
+  if (scheduled > 0)
+    decisions.push(decision(input, { kind: 'queue_wave', wave: wave.index, count: scheduled }, { code: 'wave_started', wave }));
+  if (queued > 0) decisions.push(decision(input, { kind: 'offer_wave', wave: wave.index, count: queued }, { code: 'wave_started', wave }));
+  return decisions;
+}
+
+/** What a breach does, by the policy: pause, or fail the wave and abort (with or without rolling back what was changed). */
+function breachDecisions(input: EngineInput, wave: WaveInput, code: ReasonCode): readonly Decision[] {
+  const { onBreach } = input.policy;
+  switch (onBreach) {
+    case 'pause':
+      return [pauseDecision(input, wave, 'breach', code)];
+    case 'abort':
+    case 'roll_back': {
+      const isActive = wave.state === 'running' || wave.state === 'soaking' || wave.state === 'analyzing';
+      const fail = decision(input, { kind: 'fail_wave', wave: wave.index }, { code, wave });
+      const rollBack = onBreach === 'roll_back' && input.rollout.purpose !== 'rollback';
+      const extendDeadlinesByMs = input.rollout.pause === null ? 0 : input.now - input.rollout.pause.at;
+      const abort = decision(input, { kind: 'begin_abort', cause: 'breach', rollBack, extendDeadlinesByMs }, { code, wave });
+      return isActive ? [fail, abort] : [abort];
+    }
+    default:
+      return assertNever(onBreach);
+  }
+}
+
+/** Pauses for the gate of a wave. A pause by a person turns into one by breach, so that resuming it is known to force the gate. */
+function pauseDecision(input: EngineInput, wave: WaveInput, cause: PauseCause, code: ReasonCode): Decision {
+  const pausedAt = input.rollout.pause?.at ?? input.now;
+  return decision(input, { kind: 'pause_rollout', cause, causeWave: wave.index, pausedAt }, { code, wave, rollout: [input.rollout.state] });
+}
+
+function beginSoak(input: EngineInput, wave: WaveInput): Decision {
+  const soakStartedAt = wave.unhealthySucceeded > 0 ? null : input.now;
+  // A soak begun late (the controller was down) gets its whole time too, because the limit of a soak counts from the deadline.
+  const earliestDeadline = input.rollout.pause?.at ?? input.now;
+  const deadlineAt = Math.max(wave.deadlineAt ?? earliestDeadline, earliestDeadline);
+  return decision(input, { kind: 'begin_soak', wave: wave.index, soakStartedAt, deadlineAt }, { code: 'threshold_met', wave });
+}
+
+function restartSoak(input: EngineInput, wave: WaveInput, soakStartedAt: number | null): Decision {
+  const code = wave.soakStartedAt === null ? 'devices_healthy_again' : 'device_unhealthy_during_soak';
+  return decision(input, { kind: 'restart_soak', wave: wave.index, soakStartedAt }, { code, wave });
+}
+
+function completeWave(input: EngineInput, wave: WaveInput, code: ReasonCode): Decision {
+  return decision(input, { kind: 'complete_wave', wave: wave.index }, { code, wave });
+}
+
+function codeOf(gate: GateJudgement): ReasonCode {
+  return gate.code === 'error_percent_exceeded' ? 'error_percent_exceeded' : 'success_percent_unreachable';
+}
