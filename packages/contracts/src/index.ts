@@ -2,6 +2,7 @@ export * from './device-protocol.ts';
 export * from './health.ts';
 export * from './paging.ts';
 export * from './policy.ts';
+export * from './probe-protocol.ts';
 export * from './problem.ts';
 export * from './resources/applications.ts';
 export * from './resources/devices.ts';

@@ -56,7 +56,7 @@ export const Problem = Type.Object({
   type: Type.String({ description: 'A URI that names the kind of problem; stable.' }),
   title: Type.String(),
   status: Type.Integer(),
-  code: Type.Union(Object.keys(problemStatus).map((code) => Type.Literal(code as ProblemCode))),
+  code: Type.Unsafe<ProblemCode>(Type.Union(Object.keys(problemStatus).map((code) => Type.Literal(code)))),
   detail: Type.String({ description: 'What happened, why, and what to do.' }),
   errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
   traceId: Type.String(),
