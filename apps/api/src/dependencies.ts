@@ -1,0 +1,36 @@
+import { type Clock, deriveKey, type KeyPurpose, type Logger, type Random } from '@sluice/platform';
+import type { Store } from '@sluice/store';
+import type { ApiConfiguration } from './config.ts';
+import type { Metrics } from './http/metrics.ts';
+import type { ModuleResolver } from './modules/releases/module-resolver.ts';
+
+/** The keys made from the master key, by what they are for. */
+export type PurposeKeys = Readonly<Record<KeyPurpose, Buffer>>;
+
+/** Tells the worker that there is something to look at. A lost hint is repaired by the worker's sweep. */
+export type RolloutHints = { advanceRollout(rolloutId: string): Promise<void> };
+
+/** Everything the API takes from outside; whoever starts it owns the life of each. */
+export type ApiDependencies = {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  keys: PurposeKeys;
+  jobs: RolloutHints;
+  logger: Logger;
+  moduleResolver: ModuleResolver;
+  metrics: Metrics;
+  configuration: ApiConfiguration;
+};
+
+/** Derives the keys of all purposes once. */
+export function purposeKeysOf(masterKey: Uint8Array): PurposeKeys {
+  const key = (purpose: KeyPurpose): Buffer => deriveKey(masterKey, purpose);
+  return {
+    'jwt-device': key('jwt-device'),
+    'jwt-api': key('jwt-api'),
+    'secret-encryption': key('secret-encryption'),
+    nonce: key('nonce'),
+    'configuration-salt': key('configuration-salt'),
+  };
+}

@@ -1,0 +1,56 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { Problem, type ProblemCode, problemStatus } from '@sluice/contracts';
+import type { FastifySchema } from 'fastify';
+import { tags } from './route-schema.ts';
+import type { ApiServer } from './server.ts';
+
+/** Problems that any route can answer with. */
+const commonProblems: ProblemCode[] = ['BAD_REQUEST', 'VALIDATION_FAILED', 'INTERNAL', 'UNAVAILABLE'];
+
+/** The problem answers of a route, one per status, naming the codes that share it. */
+function problemResponses(codes: readonly ProblemCode[]): Record<number, object> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of new Set([...codes, ...commonProblems])) {
+    byStatus.set(problemStatus[code], [...(byStatus.get(problemStatus[code]) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, shared]) => [
+      status,
+      { description: shared.join(', '), content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } } },
+    ]),
+  );
+}
+
+function withProblems(schema: FastifySchema | undefined): FastifySchema {
+  const { problems = [], ...rest } = schema ?? {};
+  return { ...rest, response: { ...(rest.response as object | undefined), ...problemResponses(problems) } };
+}
+
+/** Serves the OpenAPI 3.1 document at `/api/openapi.json` and a page to browse it at `/api/docs`. Register before the routes it shall describe. */
+export async function registerOpenApi(app: ApiServer): Promise<void> {
+  app.addSchema({ ...Problem, $id: 'Problem' });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sluice', description: 'The fleet control plane for Node-RED.', version: '1.0.0', license: { name: 'Apache-2.0' } },
+      tags: tags.map((name) => ({ name })),
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'sluice_session', description: 'The session of a person, set by signing in.' },
+          apiToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An API token of an organization.' },
+          deviceToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The short-lived token of a device.' },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json) => String(json.$id) },
+    transform: ({ schema, url }) => ({ schema: withProblems(schema), url }),
+  });
+  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
+  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    return reply
+      .type('application/json')
+      .serializer((text: string) => text)
+      .send(JSON.stringify(app.swagger()));
+  });
+}
