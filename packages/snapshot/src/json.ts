@@ -1,0 +1,55 @@
+/** Plain JSON data. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export type JsonObject = { [name: string]: JsonValue };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A part of a JSON pointer (RFC 6901). */
+export function pointerPart(name: string | number): string {
+  return `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** What went wrong in a file, in words that fit into a sentence, or its value. */
+export type JsonOutcome = { value: JsonValue } | { problem: string };
+
+/** JSON text or bytes (UTF-8, a byte order mark is tolerated) as a value, or why it is none. Nesting beyond `depthMax` is not even parsed. */
+export function readJson(source: string | Uint8Array, depthMax: number): JsonOutcome {
+  let text: string;
+  try {
+    text = typeof source === 'string' ? source.replace(/^\uFEFF/, '') : new TextDecoder('utf-8', { fatal: true }).decode(source);
+  } catch {
+    return { problem: 'it is not text in UTF-8; save it as UTF-8' };
+  }
+  if (isDeeperThan(text, depthMax)) return { problem: `it nests deeper than ${depthMax} levels` };
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { problem: `it is not valid JSON${positionOf(error)}` };
+  }
+}
+
+/** Counts brackets outside strings, because parsing hostile nesting first would cost the memory that the limit protects. */
+function isDeeperThan(text: string, depthMax: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '[' || character === '{') {
+      depth += 1;
+      if (depth > depthMax) return true;
+    } else if (character === ']' || character === '}') depth -= 1;
+  }
+  return false;
+}
+
+/** Where V8 stopped. Its message itself quotes the content, so only the numbers are taken from it. */
+function positionOf(error: unknown): string {
+  const match = error instanceof Error ? /line (\d+) column (\d+)/.exec(error.message) : null;
+  return match === null ? '' : ` (line ${match[1]}, column ${match[2]})`;
+}
