@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@sluice/platform/clock';
 import { parseDemoArguments, usage } from './arguments.ts';
