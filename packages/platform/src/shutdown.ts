@@ -48,13 +48,24 @@ async function closeAll(closers: Map<string, Closer>, log: ShutdownOptions['log'
   return clean;
 }
 
-function installHandlers(target: ShutdownProcess, begin: Shutdown['shutdown'], options: ShutdownOptions): void {
+/** Passes on the first exit only. */
+function exitOnce(target: ShutdownProcess): (code: number) => void {
+  let exited = false;
+  return (code) => {
+    if (!exited) target.exit(code);
+    exited = true;
+  };
+}
+
+type Handlers = { begin: Shutdown['shutdown']; exit: (code: number) => void };
+
+function installHandlers(target: ShutdownProcess, { begin, exit }: Handlers, options: ShutdownOptions): void {
   const forceAfterMs = options.forceAfterMs ?? 2_000;
   let firstSignalAt: number | undefined;
   for (const name of SIGNALS) {
     target.on(name, () => {
       firstSignalAt ??= options.clock.monotonic();
-      if (options.clock.monotonic() - firstSignalAt > forceAfterMs) target.exit(1);
+      if (options.clock.monotonic() - firstSignalAt > forceAfterMs) exit(1);
       void begin(name);
     });
   }
@@ -69,31 +80,27 @@ function installHandlers(target: ShutdownProcess, begin: Shutdown['shutdown'], o
 /** Sets up the graceful end of this process: on SIGTERM, SIGINT, SIGHUP or an uncaught error it closes everything and exits once. */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const target: ShutdownProcess = options.process ?? process;
+  const exit = exitOnce(target);
   const closers = new Map<string, Closer>();
   const controller = new AbortController();
   let running: Promise<void> | undefined;
 
   const run = async (reason: string, exitCode: number): Promise<void> => {
     options.log.info({ reason }, 'shutting down');
-    let exited = false;
-    const exitOnce = (code: number): void => {
-      if (!exited) target.exit(code);
-      exited = true;
-    };
     const cancelTimer = options.clock.setTimer(options.timeoutMs ?? 15_000, () => {
       options.log.error({ reason }, 'shutdown took too long');
-      exitOnce(1);
+      exit(1);
     });
     controller.abort(new Error(`shutting down: ${reason}`));
     const clean = await closeAll(closers, options.log);
     cancelTimer();
-    exitOnce(clean ? exitCode : 1);
+    exit(clean ? exitCode : 1);
   };
   const shutdown: Shutdown['shutdown'] = (reason, exitCode = 0) => {
     running ??= run(reason, exitCode);
     return running;
   };
-  installHandlers(target, shutdown, options);
+  installHandlers(target, { begin: shutdown, exit }, options);
   return {
     signal: controller.signal,
     onClose: (name, close) => {
