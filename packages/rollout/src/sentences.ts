@@ -46,7 +46,7 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
     case 'no_eligible_device':
       return `${name} has no device to update and proves nothing.`;
     case 'gate_forced':
-      return `${name} did not meet its threshold; a person forced its gates.`;
+      return `${name} is over because a person forced its gates: ${succeeded} of ${devices(eligible)} succeeded, ${failed} failed.`;
     case 'wave_failed':
       return `${name} failed.`;
     case 'deadline_passed':

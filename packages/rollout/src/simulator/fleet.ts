@@ -1,0 +1,111 @@
+/** The simulated devices: they poll, take an offer, walk through their states, report over a bad network, and may fall ill afterwards. */
+import type { ReportableDeploymentState } from '@sluice/contracts';
+import { assertNever } from '../assert-never.ts';
+import type { DeviceModel } from './scenario.ts';
+import { countFault, type World } from './world.ts';
+
+/** Tells a device that its desired state may have changed: it sees so at its next poll. */
+export function notifyDevice(world: World, device: DeviceModel): void {
+  const poll = world.random.integer(0, device.pollMs);
+  world.timeline.after(untilOnline(world, device, poll), () => {
+    const deployment = world.store.deployments.get(device.id);
+    if (deployment?.state === 'offered' && deployment.desired.target === 'release') walk(world, device, deployment.attempt);
+  });
+}
+
+/** Delay from now until the device is online, at least `delayMs`. */
+function untilOnline(world: World, device: DeviceModel, delayMs: number): number {
+  let at = world.timeline.now() + delayMs;
+  for (const { from, to } of device.offline) if (at >= world.start + from && at < world.start + to) at = world.start + to;
+  return at - world.timeline.now();
+}
+
+function walk(world: World, device: DeviceModel, attempt: number): void {
+  const path = pathOf(world, device);
+  const step = (place: number): void => {
+    const state = path[place];
+    if (state === undefined) return;
+    const canceled = world.store.deployments.get(device.id)?.desired.target !== 'release';
+    // The agent looks for a cancel before the irreversible step, if it can reach the server.
+    if (state === 'applying' && canceled && untilOnline(world, device, 0) === 0) return;
+    send(world, device, state, attempt);
+    world.timeline.after(device.stepMs, () => step(place + 1));
+  };
+  step(0);
+}
+
+function pathOf(world: World, device: DeviceModel): readonly ReportableDeploymentState[] {
+  const before = world.random.chance(20) ? (['staged', 'awaiting_window'] as const) : (['staged'] as const);
+  const whole = ['accepted', 'downloading', ...before, 'applying', 'verifying'] as const;
+  switch (device.result) {
+    case 'succeeded':
+    case 'rolled_back':
+    case 'rollback_failed':
+      return [...whole, device.result];
+    case 'failed':
+      return ['accepted', 'downloading', 'failed'];
+    case 'rejected':
+      return ['accepted', 'rejected'];
+    case 'silent':
+      return whole.slice(0, world.random.integer(0, whole.length));
+    default:
+      return assertNever(device.result);
+  }
+}
+
+/** Sends a report through the network: late, twice, not at all, or with a wrong attempt. */
+function send(world: World, device: DeviceModel, state: ReportableDeploymentState, attempt: number): void {
+  const { random } = world;
+  if (random.chance(device.losePercent)) {
+    countFault(world, 'report_lost');
+    return;
+  }
+  const copies = random.chance(device.duplicatePercent) ? 2 : 1;
+  if (copies === 2) countFault(world, 'report_duplicated');
+  for (let copy = 0; copy < copies; copy += 1) deliver(world, device, state, attempt);
+  if (random.chance(device.wrongAttemptPercent)) {
+    countFault(world, 'report_of_wrong_attempt');
+    deliver(world, device, state, attempt + random.pick([-1, 1]));
+  }
+}
+
+function deliver(world: World, device: DeviceModel, state: ReportableDeploymentState, attempt: number): void {
+  const { store, timeline, random, observer } = world;
+  const delay = random.integer(0, device.delayMaxMs);
+  if (delay > 0) countFault(world, 'report_late');
+  timeline.after(untilOnline(world, device, delay), () => {
+    const deployment = store.deployments.get(device.id);
+    const wave = store.waves[deployment?.wave ?? -1];
+    if (deployment === undefined || wave === undefined) return;
+    const before = { state: deployment.state, attempt: deployment.attempt };
+    const countsBefore = { ...wave.counts };
+    const report = { state, attempt };
+    const outcome = store.report(device.id, report, timeline.now());
+    const after = { state: deployment.state, attempt: deployment.attempt };
+    observer.reported({ report, outcome, before, after, countsBefore, countsAfter: { ...wave.counts } });
+    if (outcome.outcome !== 'accepted') return;
+    if (state === 'succeeded') planRegressions(world, device);
+    world.hint();
+  });
+}
+
+function planRegressions(world: World, device: DeviceModel): void {
+  for (const { afterMs, forMs } of device.regressions) {
+    world.timeline.after(afterMs, () => changeHealth(world, device, false));
+    if (forMs !== null) world.timeline.after(afterMs + forMs, () => changeHealth(world, device, true));
+  }
+}
+
+function changeHealth(world: World, device: DeviceModel, healthy: boolean): void {
+  const now = world.timeline.now();
+  const deployment = world.store.deployments.get(device.id);
+  if (deployment === undefined) return;
+  const wasUnhealthy = deployment.unhealthy;
+  world.store.health(device.id, healthy, now);
+  if (deployment.unhealthy === wasUnhealthy) return;
+  countFault(world, healthy ? 'device_recovered' : 'device_fell_ill');
+  const open = world.unhealthySpans.find((span) => span.deviceId === device.id && span.to === null);
+  if (healthy && open !== undefined) open.to = now;
+  if (!healthy) world.unhealthySpans.push({ deviceId: device.id, wave: deployment.wave, from: now, to: null });
+  world.hint();
+}

@@ -1,0 +1,157 @@
+/** Invariants that hold for the stored state after every step, whatever happened. The numbers are those of the rollout design. */
+import type { MemoryStore, Transition } from './memory-store.ts';
+import { beforeTheChange, pausedBetween, tally, terminalStates } from './oracle.ts';
+import type { World } from './world.ts';
+
+/** What was true at the last step, to compare with. */
+export interface Memory {
+  readonly membership: ReadonlyMap<string, number>;
+  readonly revisions: Map<string, number>;
+  lastTransitionAt: number;
+  readonly startedWaves: Set<number>;
+}
+
+export function remember(world: World): Memory {
+  const { deployments } = world.store;
+  return {
+    membership: new Map([...deployments.values()].map((deployment) => [deployment.deviceId, deployment.wave])),
+    revisions: new Map([...deployments.values()].map((deployment) => [deployment.deviceId, deployment.desired.revision])),
+    lastTransitionAt: world.start,
+    startedWaves: new Set(),
+  };
+}
+
+export type Finding = string | null;
+export type StateCheck = (world: World, memory: Memory) => Finding;
+export type TransitionCheck = (world: World, change: Transition, memory: Memory) => Finding;
+
+/** 1, 4: a device has one deployment, in one existing wave. */
+export function invariant01OneWavePerDevice({ store }: World): Finding {
+  for (const [id, deployment] of store.deployments) {
+    if (id !== deployment.deviceId || store.waves[deployment.wave]?.index !== deployment.wave) return `device ${id} is in no wave`;
+  }
+  return null;
+}
+
+/** 2: the waves add up to the members. */
+export function invariant02WavesAddUp({ store, scenario }: World): Finding {
+  const planned = store.waves.reduce((sum, wave) => sum + wave.size, 0);
+  if (planned === scenario.devices.length && store.deployments.size === planned) return null;
+  return `${planned} devices planned, ${store.deployments.size} deployments, ${scenario.devices.length} members`;
+}
+
+/** 3: membership is fixed. */
+export function invariant03MembershipIsFixed({ store }: World, memory: Memory): Finding {
+  if (store.deployments.size !== memory.membership.size) return 'a deployment came or went';
+  for (const [id, deployment] of store.deployments)
+    if (memory.membership.get(id) !== deployment.wave) return `device ${id} changed its wave`;
+  return null;
+}
+
+/** 18: counters equal a recount. */
+export function invariant18CountsEqualARecount({ store }: World): Finding {
+  for (const wave of store.waves) {
+    const members = [...store.deployments.values()].filter((deployment) => deployment.wave === wave.index);
+    for (const [state, count] of Object.entries(wave.counts)) {
+      const recount = members.filter((deployment) => deployment.state === state).length;
+      if (recount !== count) return `wave ${wave.index}: ${count} ${state}, recounted ${recount}`;
+    }
+    const ill = members.filter((deployment) => deployment.state === 'succeeded' && deployment.unhealthy).length;
+    if (ill !== wave.unhealthySucceeded) return `wave ${wave.index}: ${wave.unhealthySucceeded} unhealthy, recounted ${ill}`;
+  }
+  return null;
+}
+
+/** 20: the desired revision of a device only grows. */
+export function invariant20DesiredRevisionOnlyGrows({ store }: World, memory: Memory): Finding {
+  for (const [id, { desired }] of store.deployments) {
+    if (desired.revision < (memory.revisions.get(id) ?? 0)) return `the desired revision of ${id} went back`;
+    memory.revisions.set(id, desired.revision);
+  }
+  return null;
+}
+
+/** 21: a deployment that left `scheduled` and has not ended has a deadline, which is never before the policy's. */
+export function invariant21OpenDeploymentsHaveADeadline({ store, scenario }: World): Finding {
+  for (const { deviceId, state, wave } of store.deployments.values()) {
+    if (state === 'scheduled' || terminalStates.includes(state)) continue;
+    const { startedAt, deadlineAt } = store.waves[wave] ?? { startedAt: null, deadlineAt: null };
+    if (startedAt === null || deadlineAt === null) return `${deviceId} is ${state} without a deadline`;
+    if (deadlineAt < startedAt + scenario.policy.deploymentDeadlineMs) return `wave ${wave} has too early a deadline`;
+  }
+  return null;
+}
+
+/** 5: nothing leaves `scheduled` or `queued` for the device unless its wave runs. */
+export function invariant05OnlyRunningWavesMove({ store }: World, change: Transition): Finding {
+  if (change.to !== 'queued' && change.to !== 'offered') return null;
+  const state = store.waves[change.wave ?? -1]?.state;
+  return state === 'running' ? null : `${change.deviceId} became ${change.to} while its wave was ${state}`;
+}
+
+/** 8: each wave starts once. */
+export function invariant08WavesStartOnce(_: World, change: Transition, memory: Memory): Finding {
+  if (change.subject !== 'wave' || change.to !== 'running' || change.wave === null) return null;
+  if (memory.startedWaves.has(change.wave)) return `wave ${change.wave} started twice`;
+  memory.startedWaves.add(change.wave);
+  return null;
+}
+
+/** 6: a wave starts only when every wave before it is over, and was passed, skipped or forced. */
+export function invariant06EarlierWavesAreBehind({ store }: World, change: Transition): Finding {
+  if (change.subject !== 'wave' || change.to !== 'running') return null;
+  const blocking = store.waves.find((wave) => wave.index < (change.wave ?? 0) && !isBehind(wave));
+  return blocking === undefined ? null : `wave ${change.wave} started while wave ${blocking.index} was ${blocking.state}`;
+}
+
+function isBehind(wave: MemoryStore['waves'][number]): boolean {
+  return wave.state === 'succeeded' || wave.state === 'skipped' || (wave.state === 'failed' && wave.gateForced);
+}
+
+/** 11: unless the rollout runs, no wave starts and nothing is offered. */
+export function invariant11NothingStartsUnlessRunning({ store }: World, change: Transition): Finding {
+  const starts = change.to === 'offered' || change.to === 'queued' || (change.subject === 'wave' && change.to === 'running');
+  return starts && store.rollout.state !== 'running' ? `${change.subject} became ${change.to} while ${store.rollout.state}` : null;
+}
+
+/** 15: what has ended never changes. */
+export function invariant15EndsAreFinal(_: World, change: Transition): Finding {
+  const ends: Record<Transition['subject'], readonly string[]> = {
+    deployment: terminalStates,
+    wave: ['succeeded', 'failed', 'skipped', 'aborted'],
+    rollout: ['succeeded', 'completed_with_failures', 'failed', 'aborted', 'superseded', 'rejected'],
+  };
+  return ends[change.subject].includes(change.from) ? `${change.subject} went from ${change.from} to ${change.to}` : null;
+}
+
+/** 15 in the small: a cancel never closes a deployment from `applying` on. */
+export function invariant15ApplyingIsNotCanceled(_: World, change: Transition): Finding {
+  return change.to === 'canceled' && !beforeTheChange.includes(change.from) ? `${change.deviceId} was canceled while ${change.from}` : null;
+}
+
+/** 19, 33: server time orders, and every transition says who, when, why and from what. */
+export function invariant33TransitionsAreAccountable(world: World, change: Transition, memory: Memory): Finding {
+  const inOrder = change.at >= memory.lastTransitionAt && change.at <= world.timeline.now();
+  memory.lastTransitionAt = change.at;
+  if (!inOrder) return `${change.subject} changed out of order`;
+  return change.cause === '' || change.from === '' ? `${change.subject} changed without a cause` : null;
+}
+
+/** 21: a device times out only when its whole time has passed, not counting pauses, and never while paused. */
+export function invariant21NothingTimesOutEarly(world: World, change: Transition): Finding {
+  if (change.to !== 'timed_out') return null;
+  const startedAt = world.store.waves[change.wave ?? -1]?.startedAt ?? null;
+  if (startedAt === null) return `${change.deviceId} timed out before its wave started`;
+  if (world.store.rollout.state === 'paused') return `${change.deviceId} timed out during a pause`;
+  const waited = change.at - startedAt - pausedBetween(world, startedAt, change.at);
+  return waited >= world.scenario.policy.deploymentDeadlineMs ? null : `${change.deviceId} timed out after ${waited} ms`;
+}
+
+/** 25: a wave without eligible devices is skipped, and only such a wave; it never succeeds. */
+export function invariant25OnlyEmptyWavesAreSkipped(world: World, change: Transition): Finding {
+  if (change.subject !== 'wave' || (change.to !== 'skipped' && change.to !== 'succeeded')) return null;
+  const { eligible } = tally(world, change.wave);
+  return (eligible === 0) === (change.to === 'skipped')
+    ? null
+    : `wave ${change.wave} with ${eligible} eligible devices became ${change.to}`;
+}

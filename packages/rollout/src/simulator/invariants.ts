@@ -1,0 +1,103 @@
+/** The invariants of the rollout design that apply to the present scope, one named function each. */
+import type { Decision, EngineStep } from '../decision.ts';
+import type { EngineInput } from '../engine-input.ts';
+import * as ofDecisions from './invariants-of-decisions.ts';
+import * as ofState from './invariants-of-state.ts';
+import * as ofTheEnd from './invariants-of-the-end.ts';
+import type { ReportObservation, World } from './world.ts';
+
+export interface Violation {
+  /** The name of the invariant's function. */
+  readonly invariant: string;
+  readonly finding: string;
+  /** Virtual time, milliseconds since the start of the run. */
+  readonly at: number;
+}
+
+const stateChecks: readonly ofState.StateCheck[] = [
+  ofState.invariant01OneWavePerDevice,
+  ofState.invariant02WavesAddUp,
+  ofState.invariant03MembershipIsFixed,
+  ofState.invariant18CountsEqualARecount,
+  ofState.invariant20DesiredRevisionOnlyGrows,
+  ofState.invariant21OpenDeploymentsHaveADeadline,
+];
+const transitionChecks: readonly ofState.TransitionCheck[] = [
+  ofState.invariant05OnlyRunningWavesMove,
+  ofState.invariant06EarlierWavesAreBehind,
+  ofState.invariant08WavesStartOnce,
+  ofState.invariant11NothingStartsUnlessRunning,
+  ofState.invariant15ApplyingIsNotCanceled,
+  ofState.invariant15EndsAreFinal,
+  ofState.invariant21NothingTimesOutEarly,
+  ofState.invariant25OnlyEmptyWavesAreSkipped,
+  ofState.invariant33TransitionsAreAccountable,
+];
+const stepChecks: readonly ofDecisions.StepCheck[] = [
+  ofDecisions.invariant06SoakIsContinuous,
+  ofDecisions.invariant07OnlyMetThresholdsAdvance,
+  ofDecisions.invariant09DecisionsKeepTheirNumbers,
+  ofDecisions.invariant12BreachesAct,
+  ofDecisions.invariant12NothingStartsOverABreach,
+  ofDecisions.invariant14RollbacksAreAskedFor,
+  ofDecisions.invariant22AlwaysAStepOrABlocker,
+  ofDecisions.invariant23TimeGatesOwnATimer,
+  ofDecisions.invariant28BreachesAreCertain,
+];
+const reportChecks: readonly ofDecisions.ReportCheck[] = [
+  ofDecisions.invariant15ReportsOnlyGoForward,
+  ofDecisions.invariant16OtherAttemptsAreRefused,
+  ofDecisions.invariant17DuplicatesChangeNothing,
+];
+const endChecks: readonly ofTheEnd.EndCheck[] = [
+  ofTheEnd.invariant07EarlyPassesHold,
+  ofTheEnd.invariant11UntouchedDevicesStayUntouched,
+  ofTheEnd.invariant14RollbacksTakeTheChanged,
+  ofTheEnd.invariant24RolloutsEnd,
+  ofTheEnd.invariant26TheOutcomeIsTrue,
+];
+
+/** Watches a run and collects what it finds. */
+export interface Watch {
+  readonly violations: readonly Violation[];
+  decided(world: World, input: EngineInput, step: EngineStep): void;
+  applied(world: World, decision: Decision): void;
+  reported(world: World, observation: ReportObservation): void;
+  /** To be called after every event. */
+  stepped(world: World): void;
+  ended(world: World): void;
+}
+
+/** @param world as it is before its first event. */
+export function createWatch(world: World): Watch {
+  const memory = ofState.remember(world);
+  const violations: Violation[] = [];
+  let seen = 0;
+  const note = (at: number, check: { readonly name: string }, finding: ofState.Finding): void => {
+    if (finding !== null) violations.push({ invariant: check.name, finding, at: at - world.start });
+  };
+  const look = (current: World): void => {
+    const now = current.timeline.now();
+    for (const change of current.store.transitions.slice(seen)) {
+      for (const check of transitionChecks) note(now, check, check(current, change, memory));
+    }
+    seen = current.store.transitions.length;
+  };
+  return {
+    violations,
+    decided: (current, input, step) => {
+      for (const check of stepChecks) note(input.now, check, check(current, input, step));
+    },
+    applied: (current) => look(current),
+    reported: (current, observation) => {
+      for (const check of reportChecks) note(current.timeline.now(), check, check(observation));
+    },
+    stepped: (current) => {
+      look(current);
+      for (const check of stateChecks) note(current.timeline.now(), check, check(current, memory));
+    },
+    ended: (current) => {
+      for (const check of endChecks) note(current.timeline.now(), check, check(current));
+    },
+  };
+}

@@ -1,0 +1,284 @@
+/**
+ * Postgres in miniature: rollout, waves, deployments and desired states, changed only by decisions, reports and commands, each an atomic
+ * write with compare-and-set. The SQL controller carries out the same semantics. INVARIANTS
+ * - A write whose expectations no longer hold changes nothing and says so.
+ * - Counters are kept in the same write as the deployments; nothing recounts them.
+ */
+import type { DeploymentState, RolloutState, WaveState } from '@sluice/contracts';
+import type { Decision } from '../decision.ts';
+import { type DeploymentReport, nextDeploymentState, type ReportOutcome } from '../deployment-report.ts';
+import { type DeploymentCommand, deploymentCommands } from '../deployment-states.ts';
+import type { AbortInput, EngineInput, PauseInput } from '../engine-input.ts';
+import { orderDevices, planWaves } from '../wave-plan.ts';
+import type { Scenario } from './scenario.ts';
+
+export interface StoredDeployment {
+  readonly deviceId: string;
+  readonly wave: number;
+  state: DeploymentState;
+  attempt: number;
+  unhealthy: boolean;
+  handedToRollback: boolean;
+  /** What the device shall run. */
+  desired: { revision: number; target: 'previous' | 'release' };
+}
+
+export interface StoredWave {
+  readonly index: number;
+  readonly size: number;
+  state: WaveState;
+  startedAt: number | null;
+  deadlineAt: number | null;
+  soakStartedAt: number | null;
+  gateForced: boolean;
+  lastUnhealthyAt: number | null;
+  unhealthySucceeded: number;
+  readonly counts: Partial<Record<DeploymentState, number>>;
+}
+
+export interface StoredRollout {
+  state: RolloutState;
+  readonly startAt: number | null;
+  startedAt: number | null;
+  pause: PauseInput | null;
+  abort: AbortInput | null;
+  handedToRollback: number;
+}
+
+/** One change, as the ledger would record it: who, when, why, from what to what. */
+export interface Transition {
+  readonly at: number;
+  /** When the state was read that it was decided from. */
+  readonly decidedAt: number;
+  readonly actor: 'engine' | 'person' | 'device';
+  readonly cause: string;
+  readonly subject: 'rollout' | 'wave' | 'deployment';
+  readonly deviceId: string | null;
+  readonly wave: number | null;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Write {
+  readonly actor: Transition['actor'];
+  readonly now: number;
+  readonly decidedAt: number;
+}
+
+export class MemoryStore {
+  readonly scenario: Scenario;
+  readonly rollout: StoredRollout;
+  readonly waves: readonly StoredWave[];
+  readonly deployments: ReadonlyMap<string, StoredDeployment>;
+  readonly transitions: Transition[] = [];
+
+  /** Plans the waves and creates the deployments, as creating a rollout does. */
+  constructor(scenario: Scenario, start: number) {
+    this.scenario = scenario;
+    const startAt = scenario.startAt === null ? null : start + scenario.startAt;
+    this.rollout = { state: 'scheduled', startAt, startedAt: null, pause: null, abort: null, handedToRollback: 0 };
+    const ordered = orderDevices(scenario.devices, scenario.policy.order, String(scenario.seed));
+    const plan = planWaves(scenario.policy, ordered.length);
+    const deployments = new Map<string, StoredDeployment>();
+    this.waves = plan.map(({ index, size, first }) => {
+      const counts: Partial<Record<DeploymentState, number>> = {};
+      for (const device of ordered.slice(first, first + size)) {
+        const state = device.alreadyCurrent ? 'skipped' : 'scheduled';
+        counts[state] = (counts[state] ?? 0) + 1;
+        const desired = { revision: 1, target: 'previous' as const };
+        deployments.set(device.id, {
+          deviceId: device.id,
+          wave: index,
+          state,
+          attempt: 1,
+          unhealthy: false,
+          handedToRollback: false,
+          desired,
+        });
+      }
+      return newWave(index, size, counts);
+    });
+    this.deployments = deployments;
+  }
+
+  /** What the engine sees: counts only. A copy, which may grow old. */
+  read(now: number): EngineInput {
+    const { policy, policyVersion, purpose } = this.scenario;
+    const waves = this.waves.map((wave) => ({ ...wave, counts: { ...wave.counts } }));
+    return { policy, policyVersion, rollout: { ...this.rollout, purpose }, waves, now };
+  }
+
+  /** Carries out one decision. False, and nothing changed, when its expectations no longer hold. */
+  apply(decision: Decision, write: Write): boolean {
+    const wave = 'wave' in decision ? this.waves[decision.wave] : undefined;
+    if (!decision.expects.rollout.includes(this.rollout.state)) return false;
+    if (decision.expects.wave !== null && (wave === undefined || !decision.expects.wave.includes(wave.state))) return false;
+    switch (decision.kind) {
+      case 'start_rollout':
+        this.rollout.startedAt = decision.startedAt;
+        return this.#moveRollout('running', write, decision.why.code);
+      case 'start_wave':
+        Object.assign(this.#wave(decision.wave), { startedAt: decision.startedAt, deadlineAt: decision.deadlineAt });
+        return this.#moveWave(decision.wave, 'running', write, decision.why.code);
+      case 'queue_wave':
+        return this.#command('queue', decision.wave, decision.count, write);
+      case 'offer_wave':
+        return this.#command('offer', decision.wave, decision.count, write);
+      case 'time_out_wave_deployments':
+        return this.#command('time_out', decision.wave, decision.count, write);
+      case 'cancel_cancellable':
+        return this.#command('cancel', null, decision.count, write);
+      case 'begin_soak':
+        Object.assign(this.#wave(decision.wave), { soakStartedAt: decision.soakStartedAt, deadlineAt: decision.deadlineAt });
+        return this.#moveWave(decision.wave, 'soaking', write, decision.why.code);
+      case 'restart_soak':
+        this.#wave(decision.wave).soakStartedAt = decision.soakStartedAt;
+        return true;
+      case 'complete_wave':
+        return this.#moveWave(decision.wave, 'succeeded', write, decision.why.code);
+      case 'fail_wave':
+        return this.#moveWave(decision.wave, 'failed', write, decision.why.code);
+      case 'skip_wave':
+        return this.#moveWave(decision.wave, 'skipped', write, decision.why.code);
+      case 'abort_wave':
+        return this.#moveWave(decision.wave, 'aborted', write, decision.why.code);
+      case 'force_gate':
+        this.#wave(decision.wave).gateForced = true;
+        return true;
+      default:
+        return this.#applyToRollout(decision, write);
+    }
+  }
+
+  #applyToRollout(decision: Decision, write: Write): boolean {
+    switch (decision.kind) {
+      case 'pause_rollout':
+        this.rollout.pause = { cause: decision.cause, wave: decision.causeWave, at: decision.pausedAt };
+        return this.#moveRollout('paused', write, decision.why.code);
+      case 'resume_rollout':
+        this.rollout.pause = null;
+        this.#extendDeadlines(decision.extendDeadlinesByMs);
+        return this.#moveRollout('running', write, decision.why.code);
+      case 'begin_abort':
+        this.rollout.pause = null;
+        this.rollout.abort = { cause: decision.cause, rollBack: decision.rollBack };
+        this.#extendDeadlines(decision.extendDeadlinesByMs);
+        return this.#moveRollout('aborting', write, decision.why.code);
+      case 'roll_back_changed_devices':
+        return this.#rollBack(decision.handedToRollback);
+      case 'finish_rollout':
+        return this.#moveRollout(decision.state, write, decision.why.code);
+      default:
+        return false;
+    }
+  }
+
+  /** Takes in a device's report; a miss of the compare-and-set cannot happen here, because each write is atomic. */
+  report(deviceId: string, report: DeploymentReport, now: number): ReportOutcome {
+    const deployment = this.#deployment(deviceId);
+    const outcome = nextDeploymentState({ state: deployment.state, attempt: deployment.attempt }, report);
+    if (outcome.outcome === 'accepted')
+      this.#moveDeployment(deployment, outcome.state, { actor: 'device', now, decidedAt: now }, 'reported');
+    return outcome;
+  }
+
+  /** Takes in the health of a device; it matters to the rollout once its deployment succeeded. */
+  health(deviceId: string, healthy: boolean, now: number): void {
+    const deployment = this.#deployment(deviceId);
+    if (deployment.state !== 'succeeded' || deployment.unhealthy === !healthy) return;
+    deployment.unhealthy = !healthy;
+    const wave = this.#wave(deployment.wave);
+    wave.unhealthySucceeded += healthy ? -1 : 1;
+    wave.lastUnhealthyAt = now;
+  }
+
+  /** A person's command on one device. */
+  command(command: DeploymentCommand, deviceId: string, write: Write): boolean {
+    const deployment = this.#deployment(deviceId);
+    const { from, to } = deploymentCommands[command];
+    if (!(from as readonly DeploymentState[]).includes(deployment.state)) return false;
+    this.#moveDeployment(deployment, to, write, command);
+    return true;
+  }
+
+  #command(command: DeploymentCommand, wave: number | null, count: number, write: Write): boolean {
+    const { from, to } = deploymentCommands[command];
+    let left = Math.min(count, this.scenario.batchMax);
+    for (const deployment of this.deployments.values()) {
+      if (left === 0) break;
+      if (wave !== null && deployment.wave !== wave) continue;
+      if (!(from as readonly DeploymentState[]).includes(deployment.state)) continue;
+      this.#moveDeployment(deployment, to, write, command);
+      left -= 1;
+    }
+    return true;
+  }
+
+  #rollBack(expected: number): boolean {
+    if (this.rollout.handedToRollback !== expected) return false;
+    for (const deployment of this.deployments.values()) {
+      if (deployment.state !== 'succeeded' || deployment.handedToRollback) continue;
+      deployment.handedToRollback = true;
+      deployment.desired = { revision: deployment.desired.revision + 1, target: 'previous' };
+      this.rollout.handedToRollback += 1;
+    }
+    return true;
+  }
+
+  #moveDeployment(deployment: StoredDeployment, to: DeploymentState, write: Write, cause: string): void {
+    const { counts } = this.#wave(deployment.wave);
+    const from = deployment.state;
+    counts[from] = (counts[from] ?? 0) - 1;
+    counts[to] = (counts[to] ?? 0) + 1;
+    deployment.state = to;
+    const target = to === 'offered' ? 'release' : isClosedWithoutSuccess(to) ? 'previous' : deployment.desired.target;
+    if (target !== deployment.desired.target) deployment.desired = { revision: deployment.desired.revision + 1, target };
+    const { deviceId, wave } = deployment;
+    this.transitions.push({ ...authorship(write), cause, subject: 'deployment', deviceId, wave, from, to });
+  }
+
+  #moveWave(index: number, to: WaveState, write: Write, cause: string): boolean {
+    const wave = this.#wave(index);
+    const from = wave.state;
+    wave.state = to;
+    this.transitions.push({ ...authorship(write), cause, subject: 'wave', deviceId: null, wave: index, from, to });
+    return true;
+  }
+
+  #moveRollout(to: RolloutState, write: Write, cause: string): boolean {
+    const from = this.rollout.state;
+    this.rollout.state = to;
+    this.transitions.push({ ...authorship(write), cause, subject: 'rollout', deviceId: null, wave: null, from, to });
+    return true;
+  }
+
+  #extendDeadlines(byMs: number): void {
+    for (const wave of this.waves) if (wave.deadlineAt !== null) wave.deadlineAt += byMs;
+  }
+
+  #wave(index: number): StoredWave {
+    const wave = this.waves[index];
+    if (wave === undefined) throw new RangeError(`No wave ${index}.`);
+    return wave;
+  }
+
+  #deployment(deviceId: string): StoredDeployment {
+    const deployment = this.deployments.get(deviceId);
+    if (deployment === undefined) throw new RangeError(`No deployment of ${deviceId}.`);
+    return deployment;
+  }
+}
+
+function authorship({ now, decidedAt, actor }: Write): Pick<Transition, 'at' | 'decidedAt' | 'actor'> {
+  return { at: now, decidedAt, actor };
+}
+
+function newWave(index: number, size: number, counts: Partial<Record<DeploymentState, number>>): StoredWave {
+  const times = { startedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null };
+  return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, counts };
+}
+
+function isClosedWithoutSuccess(state: DeploymentState): boolean {
+  const closed: readonly DeploymentState[] = ['failed', 'rolled_back', 'rollback_failed', 'rejected', 'timed_out', 'canceled'];
+  return closed.includes(state);
+}

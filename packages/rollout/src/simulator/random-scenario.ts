@@ -1,0 +1,98 @@
+import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+import { createRandom, type Random } from './random.ts';
+import { type DeviceModel, deviceResults, type PersonAct, type Scenario } from './scenario.ts';
+
+const minute = 60_000;
+
+/** A random policy over a random fleet with random faults: the whole run follows from the seed. */
+export function randomScenario(seed: number): Scenario {
+  const random = createRandom(seed);
+  const size = random.chance(20) ? random.integer(1, 3) : random.integer(0, 24);
+  const badPercent = random.pick([0, 0, 5, 15, 40]);
+  const faulty = random.chance(70);
+  const devices = Array.from({ length: size }, (_, index) => randomDevice(random, index, { badPercent, faulty }));
+  return {
+    seed,
+    policy: randomPolicy(random),
+    policyVersion: random.integer(1, 9),
+    purpose: random.chance(15) ? 'rollback' : 'update',
+    startAt: random.chance(20) ? random.integer(1, 30) * minute : null,
+    devices,
+    controllers: random.chance(50) ? 2 : 1,
+    crashPercent: faulty ? random.pick([0, 5, 20]) : 0,
+    batchMax: random.pick([1, 3, 1_000]),
+    writeDelayMaxMs: random.pick([0, 50, 5_000]),
+    loseHintPercent: faulty ? random.pick([0, 30, 100]) : 0,
+    sweepMs: random.integer(2, 15) * minute,
+    people: random.chance(50) ? randomActs(random, devices) : [],
+    resumePercent: random.pick([50, 90]),
+  };
+}
+
+function randomPolicy(random: Random): RolloutPolicy {
+  const waves: WavePolicy[] = [];
+  let percent = 0;
+  const count = random.integer(0, 3);
+  for (let index = 0; index < count; index += 1) {
+    const byCount = random.chance(50) || percent > 80;
+    if (!byCount) percent += random.integer(1, 15);
+    waves.push(randomWave(random, byCount ? { kind: 'count', count: random.integer(1, 5) } : { kind: 'percent', percent }));
+  }
+  waves.push(randomWave(random, random.chance(70) ? { kind: 'rest' } : { kind: 'percent', percent: 100 }));
+  return {
+    waves,
+    order: random.pick(['random', 'name']),
+    deploymentDeadlineMs: random.integer(20, 120) * minute,
+    onBreach: random.pick(['pause', 'abort', 'roll_back']),
+  };
+}
+
+function randomWave(random: Random, size: WavePolicy['size']): WavePolicy {
+  const errorPercent = random.pick([0, 0, 10, 25, 50, 100]);
+  return {
+    size,
+    threshold: {
+      successPercent: random.pick([100 - errorPercent, 100, 90, 75, 50, 0]),
+      errorPercent,
+      minimumSample: random.pick([1, 1, 2, 5, 100]),
+    },
+    soakMs: random.chance(50) ? 0 : random.integer(1, 30) * minute,
+  };
+}
+
+function randomDevice(random: Random, index: number, fleet: { badPercent: number; faulty: boolean }): DeviceModel {
+  const { faulty } = fleet;
+  const offline = faulty && random.chance(20) ? [{ from: random.integer(0, 60) * minute, to: random.integer(60, 400) * minute }] : [];
+  const regressions =
+    faulty && random.chance(25)
+      ? Array.from({ length: random.integer(1, 3) }, () => ({
+          afterMs: random.integer(0, 40) * minute,
+          forMs: random.chance(15) ? null : random.integer(1, 10) * minute,
+        }))
+      : [];
+  return {
+    id: `device-${String(index).padStart(4, '0')}`,
+    name: `line-${random.integer(0, 999)}`,
+    alreadyCurrent: random.chance(8),
+    pollMs: random.integer(1, 120) * 1_000,
+    stepMs: random.integer(1, 300) * 1_000,
+    offline,
+    result: random.chance(fleet.badPercent) ? random.pick(deviceResults.filter((result) => result !== 'succeeded')) : 'succeeded',
+    regressions,
+    delayMaxMs: faulty ? random.pick([0, 1_000, 20 * minute]) : 0,
+    duplicatePercent: faulty ? random.pick([0, 30]) : 0,
+    losePercent: faulty ? random.pick([0, 0, 10]) : 0,
+    wrongAttemptPercent: faulty ? random.pick([0, 10]) : 0,
+  };
+}
+
+function randomActs(random: Random, devices: readonly DeviceModel[]): readonly PersonAct[] {
+  return Array.from({ length: random.integer(1, 4) }, (): PersonAct => {
+    const at = random.integer(0, 180) * minute + random.integer(0, 5_000);
+    if (devices.length === 0 || random.chance(50)) {
+      return { at, kind: 'request', request: random.pick(['pause', 'pause', 'resume', 'abort', 'roll_back']) };
+    }
+    const command = random.pick(['cancel', 'remove', 'supersede', 'skip'] as const);
+    return { at, kind: 'device', command, deviceId: random.pick(devices).id };
+  });
+}

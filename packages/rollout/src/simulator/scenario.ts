@@ -1,0 +1,55 @@
+import type { RolloutPolicy } from '@sluice/contracts';
+import type { RolloutRequest } from '../request.ts';
+
+export const deviceResults = ['succeeded', 'failed', 'rolled_back', 'rollback_failed', 'rejected', 'silent'] as const;
+export type DeviceResult = (typeof deviceResults)[number];
+
+/** How one simulated device behaves. Durations in milliseconds, times relative to the start of the run. */
+export interface DeviceModel {
+  readonly id: string;
+  readonly name: string;
+  /** It runs the release already: its deployment is made `skipped`. */
+  readonly alreadyCurrent: boolean;
+  readonly pollMs: number;
+  /** Time between two of its states. */
+  readonly stepMs: number;
+  readonly offline: readonly { readonly from: number; readonly to: number }[];
+  readonly result: DeviceResult;
+  /** Health after success: unhealthy so long after, for so long; `forMs` null: it never recovers. */
+  readonly regressions: readonly { readonly afterMs: number; readonly forMs: number | null }[];
+  readonly delayMaxMs: number;
+  readonly duplicatePercent: number;
+  readonly losePercent: number;
+  readonly wrongAttemptPercent: number;
+}
+
+export type DeviceCommand = 'cancel' | 'remove' | 'supersede' | 'skip';
+
+/** What people do, and when. */
+export type PersonAct =
+  | { readonly at: number; readonly kind: 'request'; readonly request: RolloutRequest }
+  | { readonly at: number; readonly kind: 'device'; readonly command: DeviceCommand; readonly deviceId: string };
+
+/** One run, completely described: the same scenario gives the same run. */
+export interface Scenario {
+  readonly seed: number;
+  readonly policy: RolloutPolicy;
+  readonly policyVersion: number;
+  readonly purpose: 'update' | 'rollback';
+  /** Relative to the start of the run; null: at once. */
+  readonly startAt: number | null;
+  readonly devices: readonly DeviceModel[];
+  readonly controllers: 1 | 2;
+  /** Before each write, a controller crashes in so many percent of cases. */
+  readonly crashPercent: number;
+  /** Set-based statements touch at most so many rows. */
+  readonly batchMax: number;
+  /** Time between reading and each write of a controller. */
+  readonly writeDelayMaxMs: number;
+  /** Hints to look (a job after a report) that are lost. The sweep repairs them. */
+  readonly loseHintPercent: number;
+  readonly sweepMs: number;
+  readonly people: readonly PersonAct[];
+  /** How a paused rollout goes on, in percent; the rest aborts or rolls back. */
+  readonly resumePercent: number;
+}

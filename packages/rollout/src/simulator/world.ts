@@ -1,0 +1,51 @@
+import type { Decision, EngineStep } from '../decision.ts';
+import type { DeploymentPosition, DeploymentReport, ReportOutcome } from '../deployment-report.ts';
+import type { EngineInput } from '../engine-input.ts';
+import type { DeploymentCounts } from '../gate.ts';
+import type { MemoryStore } from './memory-store.ts';
+import type { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A time in which a device whose deployment had succeeded was unhealthy, as the server saw it. `to` null: it still is. */
+export interface UnhealthySpan {
+  readonly deviceId: string;
+  readonly wave: number;
+  readonly from: number;
+  to: number | null;
+}
+
+export interface ReportObservation {
+  readonly report: DeploymentReport;
+  readonly outcome: ReportOutcome;
+  readonly before: DeploymentPosition;
+  readonly after: DeploymentPosition;
+  readonly countsBefore: DeploymentCounts;
+  readonly countsAfter: DeploymentCounts;
+}
+
+/** What the invariants look at while a run goes on. */
+export interface Observer {
+  decided(input: EngineInput, step: EngineStep): void;
+  applied(decision: Decision): void;
+  reported(observation: ReportObservation): void;
+}
+
+/** Everything a run consists of. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly start: number;
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly store: MemoryStore;
+  readonly observer: Observer;
+  readonly unhealthySpans: UnhealthySpan[];
+  /** How often each kind of fault happened. */
+  readonly faults: Map<string, number>;
+  /** Asks the controllers to look, soon. */
+  hint(): void;
+}
+
+export function countFault(world: World, kind: string): void {
+  world.faults.set(kind, (world.faults.get(kind) ?? 0) + 1);
+}
