@@ -96,6 +96,23 @@ describe('retry', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('when the signal has aborted before, the operation is never called', async () => {
+    const { operation, calls } = failing(0);
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(retry(operation, { clock: new VirtualClock(), random: half, policy, signal })).rejects.toThrow('too late');
+    expect(calls).toEqual([]);
+  });
+
+  it('when the signal aborts during the last attempt, it throws the reason and not what the abort caused', async () => {
+    const controller = new AbortController();
+    const operation = async () => {
+      controller.abort(new Error('shutting down'));
+      throw new Error('socket closed');
+    };
+    const options = { clock: new VirtualClock(), random: half, policy: { ...policy, attemptsMax: 1 }, signal: controller.signal };
+    await expect(retry(operation, options)).rejects.toThrow('shutting down');
+  });
+
   it('when the error carries a Retry-After, it waits that long', async () => {
     const clock = new VirtualClock();
     const { operation, calls } = failing(1);
