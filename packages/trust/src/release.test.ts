@@ -61,6 +61,7 @@ describe('verifyRelease', () => {
 });
 
 describe('parseReleaseManifest', () => {
+  const { files: _files, ...withoutFiles } = manifest;
   const [file] = manifest.files;
   const withPaths = (...paths: string[]): unknown => ({ ...manifest, files: paths.map((path) => ({ ...file, path })) });
 
@@ -86,7 +87,7 @@ describe('parseReleaseManifest', () => {
     ['a counter that is text', { ...manifest, releaseCounter: '4' }],
     ['a counter that is no safe integer', { ...manifest, releaseCounter: 2 ** 53 }],
     ['an unknown member', { ...manifest, run: 'rm' }],
-    ['a member that only its prototype has', Object.assign(Object.create({ files: [] }), { ...manifest, files: undefined })],
+    ['a member that only its prototype has', Object.assign(Object.create({ files: [] }), withoutFiles)],
     ['a variable twice', { ...manifest, variables: [manifest.variables[0], manifest.variables[0]] }],
     ['a variable that no environment can hold', { ...manifest, variables: [{ name: 'A=B', required: true, secret: false }] }],
     ['a day that does not exist', { ...manifest, createdAt: '2026-02-30T00:00:00.000Z' }],
