@@ -13,6 +13,7 @@ export type ImportFact = {
 /** A use of something that a rule may forbid: `Date.now`, `new Date()`, `setTimeout`, `process.env`, `fetch` … */
 export type UseFact = { line: number; name: string };
 
+/** A function and the number of its own lines: a function inside it counts as one line, for it has a size of its own. */
 export type FunctionFact = { line: number; lines: number; name: string };
 
 export type SourceFacts = {
@@ -109,13 +110,30 @@ function watchUses(uses: UseFact[], locate: Locate) {
   };
 }
 
-function watchFunctions(functions: FunctionFact[], locate: Locate) {
+type FunctionSpan = { start: number; end: number; name: string };
+
+function watchFunctions(spans: FunctionSpan[]) {
   const add = (node: Node & { id?: Node | null }): void => {
-    const line = locate(node.start);
     const name = node.id !== undefined && node.id !== null && isIdentifier(node.id) ? node.id.name : 'function';
-    functions.push({ line, lines: locate(node.end) - line + 1, name });
+    spans.push({ start: node.start, end: node.end, name });
   };
   return { FunctionDeclaration: add, FunctionExpression: add, ArrowFunctionExpression: add };
+}
+
+/** Spans come in the order of their starts, so the functions that enclose a span are those on the stack that have not ended. */
+function measureFunctions(spans: readonly FunctionSpan[], locate: Locate): FunctionFact[] {
+  const facts: FunctionFact[] = [];
+  const enclosing: { end: number; fact: FunctionFact }[] = [];
+  for (const { start, end, name } of spans) {
+    const line = locate(start);
+    const fact = { line, lines: locate(end) - line + 1, name };
+    while ((enclosing.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= start) enclosing.pop();
+    const parent = enclosing.at(-1);
+    if (parent !== undefined) parent.fact.lines -= fact.lines - 1;
+    facts.push(fact);
+    enclosing.push({ end, fact });
+  }
+  return facts;
 }
 
 /** Parses one source. @throws Error naming the file when it does not parse */
@@ -125,7 +143,7 @@ export function parseSource(path: string, text: string): SourceFacts {
   if (error !== undefined) throw new Error(`${path} does not parse: ${error.message}`);
   const locate = createLocate(text);
   const uses: UseFact[] = [];
-  const functions: FunctionFact[] = [];
-  new Visitor({ ...watchUses(uses, locate), ...watchFunctions(functions, locate) }).visit(result.program);
-  return { imports: readImports(result.module, text, locate), uses, functions };
+  const spans: FunctionSpan[] = [];
+  new Visitor({ ...watchUses(uses, locate), ...watchFunctions(spans) }).visit(result.program);
+  return { imports: readImports(result.module, text, locate), uses, functions: measureFunctions(spans, locate) };
 }

@@ -16,7 +16,7 @@ export const TEXT_RULES: readonly TextRule[] = [
   { pattern: /\b(it|test|describe|suite)(\.\w+)*\.only\b/, message: 'only some of the tests would run', files: TEST },
   { pattern: /\b(it|test|describe|suite)(\.\w+)*\.(skip|todo|fixme)\b/, message: 'a test that does not run proves nothing', files: TEST },
   {
-    pattern: new RegExp(`(^|[\\s"'\`(=:])/${'wo'}rk/|/${'ro'}ot/|/${'ho'}me/[a-z]|/tmp/${'pl'}an`),
+    pattern: new RegExp(`(^|[\\s"'\`(=:])/${'wo'}rk/|/${'ro'}ot/[a-z.]|/${'ho'}me/[a-z]|/tmp/${'pl'}an`),
     message: 'path of one machine',
     files: ANY_TEXT,
   },
