@@ -57,6 +57,14 @@ describe('credentials', () => {
     },
   );
 
+  it('when a flipped bit leaves valid JSON but no valid text, they are refused instead of changed silently', () => {
+    const bytes = Buffer.from(encrypted.$.slice(32), 'base64');
+    const at = JSON.stringify(plain).indexOf('"p') + '"password":"'.length;
+    bytes[at] = (bytes[at] ?? 0) ^ 0x80;
+    const $ = encrypted.$.slice(0, 32) + bytes.toString('base64');
+    expect(() => decryptCredentials({ $ }, secret)).toThrow(refusal('CREDENTIALS_UNREADABLE'));
+  });
+
   it('when bytes are arbitrary, they are read or refused, never anything else', () => {
     fc.assert(
       fc.property(
