@@ -16,6 +16,14 @@ export function encodeConfiguration(configuration: DeviceConfiguration): { bytes
 }
 
 /**
+ * The additional data (`aad`) of the box in which a configuration travels to its device: the control plane seals with it, the agent opens
+ * with it, so that a box for another device or of another configuration does not open.
+ */
+export function configurationContext(configuration: { deviceId: string; digest: string }): Uint8Array {
+  return new TextEncoder().encode(`sluice-configuration-v1\n${configuration.deviceId}\n${configuration.digest}`);
+}
+
+/**
  * Verifies the bytes of an opened configuration: digest as assigned, strict reading, mine.
  * @throws {TrustError} HASH_MISMATCH, WRONG_DEVICE, ENDLESS_DATA, MALFORMED
  */

@@ -1,7 +1,7 @@
 export { type AssignmentExpectation, parseAssignment, signAssignment, verifyAssignment } from './assignment.ts';
 export { decodeBase64, encodeBase64 } from './base64.ts';
 export { canonicalJson, canonicalText } from './canonical-json.ts';
-export { encodeConfiguration, parseDeviceConfiguration, verifyConfiguration } from './configuration.ts';
+export { configurationContext, encodeConfiguration, parseDeviceConfiguration, verifyConfiguration } from './configuration.ts';
 export {
   type DeviceProofContent,
   type DeviceProofPurpose,
