@@ -1,8 +1,9 @@
 import type { DeviceConfiguration } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
-import { encodeConfiguration, verifyConfiguration } from './configuration.ts';
+import { configurationContext, encodeConfiguration, verifyConfiguration } from './configuration.ts';
 import { sha256Hex } from './digest.ts';
+import { generateSealingKey, open, seal } from './sealed-box.ts';
 import { deviceId, otherId, refusal } from './testing/fixtures.ts';
 
 const configuration: DeviceConfiguration = {
@@ -45,5 +46,19 @@ describe('verifyConfiguration', () => {
   ])('when it has %s, it is refused though the digest is right', (_, value) => {
     const changed = canonicalJson(value);
     expect(() => verifyConfiguration(changed, { digest: sha256Hex(changed), deviceId })).toThrow(refusal('MALFORMED'));
+  });
+});
+
+describe('configurationContext', () => {
+  it('when a box was sealed for one device and digest, it opens for no other', () => {
+    const key = generateSealingKey();
+    const box = seal(key.publicKey, bytes, configurationContext({ deviceId, digest }));
+    expect(open(key.privateKey, box, configurationContext({ deviceId, digest }))).toEqual(bytes);
+    for (const other of [
+      { deviceId: otherId, digest },
+      { deviceId, digest: sha256Hex('other') },
+    ]) {
+      expect(() => open(key.privateKey, box, configurationContext(other))).toThrow(refusal('HASH_MISMATCH'));
+    }
   });
 });
