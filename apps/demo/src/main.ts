@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@sluice/platform/clock';
 import { parseDemoArguments, usage } from './arguments.ts';
+import { resetControlPlane } from './control-plane.ts';
 import { runDemo } from './demo.ts';
 import { emptyFolder, takeFolder } from './folder.ts';
 
@@ -19,7 +20,10 @@ async function main(): Promise<number> {
   await mkdir(folder, { recursive: true });
   const release = await takeFolder(folder);
   try {
-    if (options.reset) await emptyFolder(folder);
+    if (options.reset) {
+      await resetControlPlane(folder, process.env);
+      await emptyFolder(folder);
+    }
     return await runDemo({
       options,
       folder,
