@@ -5,3 +5,4 @@ export { CHANGE_CHANNEL, DESIRED_CHANNEL } from './changes/record.ts';
 export { StoreError, StoreUnavailableError } from './errors.ts';
 export type { NewLedgerEntry, RecordedEntry } from './ledger/record.ts';
 export { applyMigrations, MigrationError, type MigrationErrorCode } from './migrations/apply.ts';
+export * from './rollouts/index.ts';

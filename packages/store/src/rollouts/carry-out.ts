@@ -1,0 +1,159 @@
+/**
+ * Carries out what the engine decided. INVARIANTS
+ * - The rollout and its waves are locked by this transaction. A decision is carried out only if both are in a state it expects; otherwise
+ *   it and all after it are dropped: the engine is asked again.
+ * - Each change has, in the same transaction, its decision (what, why, the numbers, the policy's version) and its ledger entry (9, 33).
+ */
+import type { LedgerAction, LedgerEntry } from '@sluice/ledger';
+import type { Decision, DecisionKind } from '@sluice/rollout';
+import { announceChanges } from './announce.ts';
+import { cancelCancellable, offerWave, queueWave, timeOutWave } from './change-deployments.ts';
+import { beginAbort, finishRollout, pauseRollout, resumeRollout, startRollout } from './change-rollout.ts';
+import { endWave, forceGate, soakWave, startWave } from './change-wave.ts';
+import { insertDecision } from './insert-decision.ts';
+import { rollBack } from './roll-back.ts';
+import type { Effect, RolloutRun } from './run.ts';
+
+/** `isPartial`: a statement reached its batch size, the rest is for another transaction. `isBlocked`: a decision could not be carried out now. */
+export type CarriedOut = { count: number; isPartial: boolean; isBlocked: boolean; otherRolloutIds: string[] };
+
+/** Carries out decisions in their order. */
+export async function carryOut(run: RolloutRun, decisions: readonly Decision[]): Promise<CarriedOut> {
+  const result: CarriedOut = { count: 0, isPartial: false, isBlocked: false, otherRolloutIds: [] };
+  for (const decision of decisions) {
+    if (!(await isExpected(run, decision))) break;
+    const effect = await execute(run, decision);
+    if (effect.isBlocked === true) {
+      result.isBlocked = true;
+      continue;
+    }
+    await note(run, decision, effect);
+    result.count += 1;
+    result.isPartial ||= effect.isPartial === true;
+    result.otherRolloutIds.push(...(effect.otherRolloutIds ?? []));
+  }
+  return result;
+}
+
+async function isExpected({ tx, record }: RolloutRun, { expects, ...decision }: Decision): Promise<boolean> {
+  const wave = 'wave' in decision ? decision.wave : null;
+  const rows = await tx.query(
+    `SELECT 1 FROM rollout r LEFT JOIN wave w ON w.rollout_id = r.id AND w.index = $2
+      WHERE r.id = $1 AND r.state = ANY($3::text[]) AND ($4::text[] IS NULL OR w.state = ANY($4::text[]))`,
+    [record.id, wave, expects.rollout, expects.wave],
+  );
+  return rows.length === 1;
+}
+
+function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
+  switch (decision.kind) {
+    case 'start_rollout':
+      return startRollout(run, decision);
+    case 'start_wave':
+      return startWave(run, decision);
+    case 'queue_wave':
+      return queueWave(run, decision);
+    case 'offer_wave':
+      return offerWave(run, decision);
+    case 'begin_soak':
+    case 'restart_soak':
+      return soakWave(run, decision);
+    case 'complete_wave':
+    case 'fail_wave':
+    case 'skip_wave':
+    case 'abort_wave':
+      return endWave(run, decision);
+    case 'time_out_wave_deployments':
+      return timeOutWave(run, decision);
+    case 'pause_rollout':
+      return pauseRollout(run, decision);
+    case 'resume_rollout':
+      return resumeRollout(run, decision);
+    case 'force_gate':
+      return forceGate(run, decision);
+    case 'begin_abort':
+      return beginAbort(run, decision);
+    case 'cancel_cancellable':
+      return cancelCancellable(run, decision);
+    case 'roll_back_changed_devices':
+      return rollBack(run, decision);
+    case 'finish_rollout':
+      return finishRollout(run, decision);
+  }
+}
+
+const actions = {
+  start_rollout: 'rollout.started',
+  start_wave: 'wave.started',
+  queue_wave: 'deployment.queued',
+  offer_wave: 'deployment.offered',
+  begin_soak: 'wave.soaking',
+  restart_soak: 'wave.soaking',
+  complete_wave: 'wave.succeeded',
+  fail_wave: 'wave.failed',
+  skip_wave: 'wave.skipped',
+  abort_wave: 'wave.aborted',
+  time_out_wave_deployments: 'deployment.closed',
+  pause_rollout: 'rollout.paused',
+  resume_rollout: 'rollout.resumed',
+  force_gate: 'rollout.advanced',
+  begin_abort: 'rollout.aborting',
+  cancel_cancellable: 'deployment.canceled',
+  roll_back_changed_devices: 'rollout.rolled_back',
+} as const satisfies Record<Exclude<DecisionKind, 'finish_rollout'>, LedgerAction>;
+
+async function note(run: RolloutRun, decision: Decision, effect: Effect): Promise<void> {
+  const { tx, record } = run;
+  await insertDecision(run, {
+    rolloutId: record.id,
+    kind: decision.kind,
+    wave: waveOf(decision),
+    code: decision.why.code,
+    sentence: run.reason ?? decision.why.sentence,
+    numbers: numbersOf(decision, effect),
+  });
+  await tx.record(entryOf(run, decision, effect));
+  await announceChanges(tx, record.organizationId, {
+    rolloutIds: [record.id, ...(effect.otherRolloutIds ?? [])],
+    deploymentIds: effect.deploymentIds ?? [],
+    deviceIds: effect.restoredDeviceIds ?? [],
+  });
+}
+
+function waveOf(decision: Decision): number | null {
+  if (decision.kind === 'pause_rollout') return decision.causeWave;
+  return 'wave' in decision ? decision.wave : null;
+}
+
+/** The numbers that the decision was made from, flat, and how many devices it concerned. */
+function numbersOf(decision: Decision, effect: Effect): Record<string, number> {
+  const { threshold, ...numbers } = decision.numbers;
+  const devices = effect.deviceIds === undefined ? {} : { devices: effect.deviceIds.length };
+  return { ...numbers, ...(threshold ?? {}), ...devices };
+}
+
+function entryOf(run: RolloutRun, decision: Decision, effect: Effect): Omit<LedgerEntry, 'version' | 'time'> {
+  const { record } = run;
+  const wave = 'wave' in decision ? decision.wave : null;
+  const isDeviceList = (effect.deviceIds?.length ?? 0) > 0;
+  return {
+    organizationId: record.organizationId,
+    actor: run.actor,
+    action: decision.kind === 'finish_rollout' ? `rollout.${decision.state}` : actions[decision.kind],
+    target: wave === null ? { kind: 'rollout', id: record.id } : { kind: 'wave', id: `${record.id}/${wave}` },
+    before: { rollout: record.state },
+    after: {
+      decision: decision.kind,
+      code: decision.why.code,
+      policyVersion: decision.policyVersion,
+      numbers: numbersOf(decision, effect),
+      ...(isDeviceList ? { deviceIds: effect.deviceIds ?? [] } : {}),
+      ...((effect.restoredDeviceIds?.length ?? 0) > 0 ? { restoredDeviceIds: effect.restoredDeviceIds ?? [] } : {}),
+      ...(decision.kind === 'offer_wave' ? { releaseId: record.releaseId } : {}),
+      ...(effect.facts ?? {}),
+    },
+    reason: run.reason ?? decision.why.sentence,
+    ...(run.requestId === undefined ? {} : { requestId: run.requestId }),
+    rolloutId: record.id,
+  };
+}

@@ -1,0 +1,85 @@
+import { type Decision, deploymentCommands } from '@sluice/rollout';
+import { countChanges, type Moved, moveDeployments } from './move-deployments.ts';
+import type { Effect, RolloutRun } from './run.ts';
+import { supersede } from './supersede.ts';
+
+type DecisionOf<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
+
+/** Lets the next devices of a wave be offered; each is taken from older rollouts in the same transaction (31). */
+export async function queueWave(run: RolloutRun, decision: DecisionOf<'queue_wave'>): Promise<Effect> {
+  const otherRolloutIds = await supersede(run, decision.wave);
+  const moved = await moveDeployments(run.tx, {
+    ...deploymentCommands.queue,
+    where: 'd.rollout_id = $1 AND d.wave_index = $2',
+    parameters: [run.record.id, decision.wave],
+    limit: run.batchSizeMax,
+  });
+  return { ...moved, otherRolloutIds, isPartial: decision.count > run.batchSizeMax };
+}
+
+/**
+ * Tells the queued devices of a wave to run the release: a new attempt, and a new desired state that remembers the one before.
+ * A device that was told nothing yet starts at revision 1.
+ */
+export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wave'>): Promise<Effect> {
+  const { tx, record, batchSizeMax } = run;
+  const { from, to } = deploymentCommands.offer;
+  const [moved] = await tx.query<Moved>(
+    `WITH picked AS (
+       SELECT d.id, d.state, x.release_id AS from_release_id, x.stage_id AS from_stage_id
+         FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
+        WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[])
+        ORDER BY d.id LIMIT $4 FOR NO KEY UPDATE OF d),
+     moved AS (
+       UPDATE deployment d
+          SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
+              offered_at = $6::timestamptz, updated_at = $6::timestamptz
+         FROM picked p WHERE d.id = p.id
+       RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
+     desired AS (
+       INSERT INTO device_desired AS x
+              (device_id, organization_id, revision, release_id, stage_id, rollout_id, deployment_id, attempt, changed_at)
+       SELECT m.device_id, m.organization_id, 1, r.release_id, r.stage_id, r.id, m.id, m.attempt, $6::timestamptz
+         FROM moved m JOIN rollout r ON r.id = m.rollout_id
+       ON CONFLICT (device_id) DO UPDATE
+          SET revision = x.revision + 1, release_id = excluded.release_id, stage_id = excluded.stage_id, rollout_id = excluded.rollout_id,
+              deployment_id = excluded.deployment_id, attempt = excluded.attempt,
+              changed_at = excluded.changed_at),
+     ${countChanges}
+     SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",
+            coalesce(array_agg(device_id ORDER BY id), '{}')::text[] AS "deviceIds", '{}'::text[] AS "restoredDeviceIds"
+       FROM moved`,
+    [record.id, decision.wave, [...from], batchSizeMax, to, tx.now],
+  );
+  if (moved !== undefined && moved.deviceIds.length > 0) await tx.desiredChanged();
+  return { ...moved, isPartial: decision.count > batchSizeMax };
+}
+
+/** Ends what a wave still has open at its deadline: those devices are told to run again what they ran before. */
+export async function timeOutWave(run: RolloutRun, decision: DecisionOf<'time_out_wave_deployments'>): Promise<Effect> {
+  const moved = await moveDeployments(run.tx, {
+    ...deploymentCommands.time_out,
+    where: 'd.rollout_id = $1 AND d.wave_index = $2',
+    parameters: [run.record.id, decision.wave],
+    limit: run.batchSizeMax,
+    code: 'DEADLINE_PASSED',
+    message: 'The device did not finish before the deadline of its wave.',
+  });
+  return afterClose(run, moved, decision.count);
+}
+
+/** Ends everything that has not begun to change its device. */
+export async function cancelCancellable(run: RolloutRun, decision: DecisionOf<'cancel_cancellable'>): Promise<Effect> {
+  const moved = await moveDeployments(run.tx, {
+    ...deploymentCommands.cancel,
+    where: 'd.rollout_id = $1',
+    parameters: [run.record.id],
+    limit: run.batchSizeMax,
+  });
+  return afterClose(run, moved, decision.count);
+}
+
+async function afterClose(run: RolloutRun, moved: Moved, wanted: number): Promise<Effect> {
+  if (moved.restoredDeviceIds.length > 0) await run.tx.desiredChanged();
+  return { ...moved, isPartial: wanted > run.batchSizeMax };
+}

@@ -1,0 +1,60 @@
+import type { Decision } from '@sluice/rollout';
+import type { Effect, RolloutRun } from './run.ts';
+
+type DecisionOf<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
+
+export async function startRollout({ tx, record }: RolloutRun, decision: DecisionOf<'start_rollout'>): Promise<Effect> {
+  await tx.execute(`UPDATE rollout SET state = 'running', started_at = $2, version = version + 1 WHERE id = $1`, [
+    record.id,
+    new Date(decision.startedAt),
+  ]);
+  return {};
+}
+
+export async function pauseRollout({ tx, record }: RolloutRun, decision: DecisionOf<'pause_rollout'>): Promise<Effect> {
+  await tx.execute(
+    `UPDATE rollout SET state = 'paused', pause_cause = $2, pause_wave = $3, paused_at = $4, version = version + 1 WHERE id = $1`,
+    [record.id, decision.cause, decision.causeWave, new Date(decision.pausedAt)],
+  );
+  return {};
+}
+
+export async function resumeRollout(run: RolloutRun, decision: DecisionOf<'resume_rollout'>): Promise<Effect> {
+  await extendDeadlines(run, decision.extendDeadlinesByMs);
+  await run.tx.execute(
+    `UPDATE rollout SET state = 'running', pause_cause = NULL, pause_wave = NULL, paused_at = NULL, version = version + 1 WHERE id = $1`,
+    [run.record.id],
+  );
+  return {};
+}
+
+/** The reason that a rollout ends with is the first one it had to end for. */
+export async function beginAbort(run: RolloutRun, decision: DecisionOf<'begin_abort'>): Promise<Effect> {
+  await extendDeadlines(run, decision.extendDeadlinesByMs);
+  await run.tx.execute(
+    `UPDATE rollout
+        SET state = 'aborting', abort_cause = $2, abort_roll_back = $3, pause_cause = NULL, pause_wave = NULL, paused_at = NULL,
+            reason = coalesce(reason, $4), version = version + 1
+      WHERE id = $1`,
+    [run.record.id, decision.cause, decision.rollBack, run.reason ?? decision.why.sentence],
+  );
+  return {};
+}
+
+export async function finishRollout({ tx, record }: RolloutRun, decision: DecisionOf<'finish_rollout'>): Promise<Effect> {
+  await tx.execute(
+    `UPDATE rollout
+        SET state = $2, reason = coalesce(reason, $3), finished_at = $4, next_timer_at = NULL, version = version + 1
+      WHERE id = $1`,
+    [record.id, decision.state, decision.why.sentence, tx.now],
+  );
+  return {};
+}
+
+async function extendDeadlines({ tx, record }: RolloutRun, byMs: number): Promise<void> {
+  if (byMs <= 0) return;
+  await tx.execute(
+    `UPDATE wave SET deadline_at = deadline_at + $2 * interval '1 millisecond' WHERE rollout_id = $1 AND deadline_at IS NOT NULL`,
+    [record.id, byMs],
+  );
+}

@@ -1,0 +1,92 @@
+import type { Rollout, RolloutPolicy } from '@sluice/contracts';
+import { validatePolicy } from '@sluice/rollout';
+import type { Transaction } from '../base/transaction.ts';
+import { notFound, StoreError } from '../errors.ts';
+import { announceChanges } from './announce.ts';
+import { findRollout } from './read-rollout.ts';
+import type { ChangeContext, NewRollout } from './types.ts';
+
+type Target = {
+  releaseApplicationId: string;
+  releaseDigest: string;
+  stageApplicationId: string;
+  policyId: string;
+  policy: RolloutPolicy;
+  devices: number;
+};
+
+/**
+ * Plans a promotion: the release goes into the stage as soon as the worker looks (enqueue `rollout.advance` after the commit).
+ * @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE (another application's release), STAGE_EMPTY, POLICY_INVALID
+ */
+export async function createRollout(tx: Transaction, organizationId: string, input: NewRollout, context: ChangeContext): Promise<Rollout> {
+  const target = await readTarget(tx, organizationId, input);
+  const policy = input.policy ?? target.policy;
+  refuseBadPolicy(policy);
+  const policyId = input.policy === undefined ? target.policyId : await insertPolicy(tx, organizationId, policy, context);
+  const id = tx.uuid();
+  await tx.execute(
+    `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, state, size, created_by, created_at, next_timer_at)
+     VALUES ($1, $2, $3, $4, $5, $6, 'promotion', 'scheduled', $7, $8, $9, $9)`,
+    [id, organizationId, target.stageApplicationId, input.releaseId, input.stageId, policyId, target.devices, context.actor.name, tx.now],
+  );
+  await tx.record({
+    organizationId,
+    actor: context.actor,
+    action: 'rollout.created',
+    target: { kind: 'rollout', id },
+    after: { releaseId: input.releaseId, releaseDigest: target.releaseDigest, stageId: input.stageId, policyId, policy },
+    ...(input.reason === undefined ? {} : { reason: input.reason }),
+    ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
+    rolloutId: id,
+  });
+  await announceChanges(tx, organizationId, { rolloutIds: [id] });
+  const rollout = await findRollout(tx, organizationId, id);
+  if (rollout === undefined) throw notFound('rollout', id);
+  return rollout;
+}
+
+async function readTarget(tx: Transaction, organizationId: string, input: NewRollout): Promise<Target> {
+  const [release] = await tx.query<{ applicationId: string; digest: string }>(
+    `SELECT application_id AS "applicationId", digest FROM release WHERE organization_id = $1 AND id = $2`,
+    [organizationId, input.releaseId],
+  );
+  if (release === undefined) throw notFound('release', input.releaseId);
+  const [stage] = await tx.query<Omit<Target, 'releaseApplicationId' | 'releaseDigest'>>(
+    `SELECT p.application_id AS "stageApplicationId", s.policy_id AS "policyId", c.policy,
+            (SELECT count(DISTINCT v.id)::int FROM stage_group g
+               JOIN device_group_member m ON m.group_id = g.group_id
+               JOIN device v ON v.id = m.device_id AND v.approval = 'approved' AND v.organization_id = s.organization_id
+              WHERE g.stage_id = s.id) AS devices
+       FROM stage s JOIN pipeline p ON p.id = s.pipeline_id JOIN rollout_policy c ON c.id = s.policy_id
+      WHERE s.organization_id = $1 AND s.id = $2`,
+    [organizationId, input.stageId],
+  );
+  if (stage === undefined) throw notFound('stage', input.stageId);
+  if (stage.stageApplicationId !== release.applicationId) {
+    throw new StoreError(
+      'RELEASE_INCOMPATIBLE',
+      "The release belongs to another application than the stage's pipeline: choose one of its own.",
+    );
+  }
+  if (stage.devices === 0) {
+    throw new StoreError('STAGE_EMPTY', 'The groups of the stage hold no approved device: add one before promoting into it.');
+  }
+  return { ...stage, releaseApplicationId: release.applicationId, releaseDigest: release.digest };
+}
+
+function refuseBadPolicy(policy: RolloutPolicy): void {
+  const errors = validatePolicy(policy).filter((problem) => problem.severity === 'error');
+  if (errors.length === 0) return;
+  throw new StoreError('POLICY_INVALID', errors.map(({ pointer, message }) => `${pointer}: ${message}`).join(' '));
+}
+
+/** A policy of this rollout alone: it belongs to no stage. */
+async function insertPolicy(tx: Transaction, organizationId: string, policy: RolloutPolicy, context: ChangeContext): Promise<string> {
+  const id = tx.uuid();
+  await tx.execute(
+    `INSERT INTO rollout_policy (id, organization_id, stage_id, version, policy, created_by, created_at) VALUES ($1, $2, NULL, 1, $3, $4, $5)`,
+    [id, organizationId, JSON.stringify(policy), context.actor.name, tx.now],
+  );
+  return id;
+}

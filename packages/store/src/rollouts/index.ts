@@ -1,0 +1,18 @@
+export { createRollout } from './create-rollout.ts';
+export { dueRollouts, nextRolloutTimer } from './due.ts';
+export { listDeployments } from './list-deployments.ts';
+export { listRollouts } from './list-rollouts.ts';
+export { removeDevicesFromRollouts } from './remove-devices.ts';
+export { applyDeploymentReports } from './reports.ts';
+export { requestRolloutAction } from './request-action.ts';
+export { getRolloutDetail } from './rollout-detail.ts';
+export { type StepOptions, type StepOutcome, stepRollout } from './step.ts';
+export type {
+  AcceptedReport,
+  AppliedReports,
+  ChangeContext,
+  DeviceReports,
+  NewRollout,
+  RefusedReport,
+  RolloutActionInput,
+} from './types.ts';

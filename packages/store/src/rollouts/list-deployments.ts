@@ -1,0 +1,71 @@
+import { type Deployment, type DeploymentQuery, type Page, terminalDeploymentStates } from '@sluice/contracts';
+import { notFound } from '../errors.ts';
+import { pagePosition, toPage } from './page.ts';
+import type { Reader } from './read-rollout.ts';
+
+type Times = 'offeredAt' | 'finishedAt' | 'deadlineAt' | 'updatedAt';
+type DeploymentRow = Omit<Deployment, Times> & {
+  offeredAt: Date | null;
+  finishedAt: Date | null;
+  deadlineAt: Date | null;
+  updatedAt: Date;
+};
+
+const reference = (release: string, application: string): string => `
+  jsonb_build_object('id', ${release}.id, 'name', ${release}.name, 'digest', ${release}.digest, 'counter', ${release}.counter,
+                     'applicationId', ${application}.id, 'applicationName', ${application}.name)`;
+
+// Ids grow with the order in the rollout, so a page by id runs through the waves. An ended deployment has no deadline any more.
+const deploymentQuery = `
+  SELECT d.id, d.rollout_id AS "rolloutId", d.device_id AS "deviceId", v.name AS "deviceName", d.wave_index AS "waveIndex", d.state,
+         d.attempt, CASE WHEN f.id IS NOT NULL THEN ${reference('f', 'fa')} END AS "fromRelease", ${reference('l', 'la')} AS "toRelease",
+         d.code, d.message, d.failure_detail AS "failureDetail", d.method, d.cut_over_ms AS "cutOverMs", d.offered_at AS "offeredAt",
+         d.finished_at AS "finishedAt", CASE WHEN d.state <> ALL($6::text[]) THEN w.deadline_at END AS "deadlineAt",
+         d.updated_at AS "updatedAt"
+    FROM deployment d
+    JOIN device v ON v.id = d.device_id
+    JOIN wave w ON w.rollout_id = d.rollout_id AND w.index = d.wave_index
+    JOIN rollout r ON r.id = d.rollout_id
+    JOIN release l ON l.id = r.release_id
+    JOIN application la ON la.id = l.application_id
+    LEFT JOIN release f ON f.id = d.from_release_id
+    LEFT JOIN application fa ON fa.id = f.application_id
+   WHERE d.organization_id = $1 AND d.rollout_id = $2
+     AND ($3::uuid IS NULL OR d.id > $3::uuid)
+     AND ($4::text IS NULL OR d.state = $4)
+     AND ($5::int IS NULL OR d.wave_index = $5)
+   ORDER BY d.id LIMIT $7`;
+
+/**
+ * One page of a rollout's deployments, wave by wave, in the order in which the waves take them.
+ * @throws StoreError NOT_FOUND, CURSOR_INVALID
+ */
+export async function listDeployments(
+  reader: Reader,
+  organizationId: string,
+  query: DeploymentQuery & { rolloutId: string },
+): Promise<Page<Deployment>> {
+  const position = pagePosition(query);
+  const known = await reader.query('SELECT 1 FROM rollout WHERE organization_id = $1 AND id = $2', [organizationId, query.rolloutId]);
+  if (known.length === 0) throw notFound('rollout', query.rolloutId);
+  const rows = await reader.query<DeploymentRow>(deploymentQuery, [
+    organizationId,
+    query.rolloutId,
+    position.afterId,
+    query.state ?? null,
+    query.waveIndex ?? null,
+    terminalDeploymentStates,
+    position.limit + 1,
+  ]);
+  return toPage(rows.map(toDeployment), position);
+}
+
+function toDeployment(row: DeploymentRow): Deployment {
+  return {
+    ...row,
+    offeredAt: row.offeredAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    deadlineAt: row.deadlineAt?.toISOString() ?? null,
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

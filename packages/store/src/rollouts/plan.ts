@@ -1,0 +1,89 @@
+import type { DeploymentState } from '@sluice/contracts';
+import { planWaves } from '@sluice/rollout';
+import type { Transaction } from '../base/transaction.ts';
+import type { RolloutRecord } from './load.ts';
+import { placedId } from './placed-id.ts';
+
+/** Active: the device may be changing. A device has at most one such deployment (4), which a unique index of the database enforces. */
+export const activeDeploymentStates = [
+  'queued',
+  'offered',
+  'accepted',
+  'downloading',
+  'staged',
+  'awaiting_window',
+  'awaiting_consent',
+  'applying',
+  'verifying',
+] as const satisfies readonly DeploymentState[];
+
+// Approved devices of the stage's groups, each once. A device is already current when it runs the release, was told to by this stage,
+// and nothing is under way there that could take it away again.
+const membersQuery = `
+  SELECT v.id, v.name, r.id::text AS seed,
+         coalesce(o.running_digest = l.digest AND x.release_id = l.id AND x.stage_id = r.stage_id, false)
+           AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS current
+    FROM rollout r
+    JOIN release l ON l.id = r.release_id
+    JOIN device v ON v.organization_id = r.organization_id AND v.approval = 'approved'
+    LEFT JOIN device_desired x ON x.device_id = v.id
+    LEFT JOIN device_observed o ON o.device_id = v.id
+   WHERE r.id = $1
+     AND v.id IN (SELECT m.device_id FROM stage_group g JOIN device_group_member m ON m.group_id = g.group_id WHERE g.stage_id = r.stage_id)`;
+
+const orders = {
+  name: 'm.name COLLATE "C", m.id',
+  random: `sha256(convert_to(m.seed || ':' || m.id::text, 'UTF8')), m.id`,
+} as const;
+
+/**
+ * Decides once and for all which device is in which wave (1, 2, 3). One statement writes all deployments, whatever their number.
+ * Devices that are already current are `skipped` in the last wave: they are members, but nothing is asked of them.
+ */
+export async function planRollout(tx: Transaction, record: RolloutRecord): Promise<void> {
+  const [eligible] = await tx.query<{ devices: number }>(`SELECT count(*)::int AS devices FROM (${membersQuery}) m WHERE NOT m.current`, [
+    record.id,
+    activeDeploymentStates,
+  ]);
+  const waves = planWaves(record.policy, eligible?.devices ?? 0);
+  await tx.execute(insertDeployments(orders[record.policy.order]), [
+    record.id,
+    activeDeploymentStates,
+    waves.map((wave) => wave.first),
+    waves.map((wave) => wave.first + wave.size),
+    tx.now,
+  ]);
+  await insertWaves(tx, record.id, waves.length);
+}
+
+// Who joins between the two statements falls behind the last bound and so into the last wave.
+const insertDeployments = (order: string): string => `
+  WITH member AS (${membersQuery}),
+  placed AS (SELECT m.id, m.current, (row_number() OVER (ORDER BY m.current, ${order}) - 1)::int AS place FROM member m),
+  bound AS (SELECT b.first, b.beyond, (b.wave - 1)::int AS wave FROM unnest($3::int[], $4::int[]) WITH ORDINALITY AS b (first, beyond, wave)),
+  assigned AS (
+    SELECT p.id, p.current, p.place, coalesce(b.wave, cardinality($3::int[]) - 1) AS wave
+      FROM placed p LEFT JOIN bound b ON NOT p.current AND p.place >= b.first AND p.place < b.beyond)
+  INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
+  SELECT ${placedId({ place: 'a.place', time: '$5::timestamptz' })},
+         r.organization_id, r.id, a.id, a.wave, CASE WHEN a.current THEN 'skipped' ELSE 'scheduled' END, 0,
+         CASE WHEN a.current THEN 'ALREADY_CURRENT' END, CASE WHEN a.current THEN $5::timestamptz END, $5::timestamptz
+    FROM assigned a CROSS JOIN rollout r
+   WHERE r.id = $1`;
+
+/** Writes the waves with the sizes and counts of the deployments that were really inserted. */
+export async function insertWaves(tx: Transaction, rolloutId: string, waveCount: number): Promise<void> {
+  await tx.execute(
+    `INSERT INTO wave (rollout_id, index, state, size, counts)
+     SELECT $1::uuid, i.index, 'pending', coalesce(sum(c.devices), 0)::int,
+            coalesce(jsonb_object_agg(c.state, c.devices) FILTER (WHERE c.state IS NOT NULL), '{}')
+       FROM generate_series(0, $2::int - 1) AS i (index)
+       LEFT JOIN (SELECT d.wave_index, d.state, count(*)::int AS devices FROM deployment d WHERE d.rollout_id = $1 GROUP BY 1, 2) c
+              ON c.wave_index = i.index
+      GROUP BY i.index`,
+    [rolloutId, waveCount],
+  );
+  await tx.execute(`UPDATE rollout SET size = (SELECT sum(size) FROM wave WHERE rollout_id = $1), version = version + 1 WHERE id = $1`, [
+    rolloutId,
+  ]);
+}

@@ -1,0 +1,104 @@
+/**
+ * What devices report about their deployments. INVARIANTS
+ * - The server's order decides. The pure transition table of the engine says what a report does; nothing else moves a deployment forward.
+ * - A redelivery changes nothing (17), a report for an old attempt is refused with the current state (16), an ended deployment stays ended (15).
+ * - Waves are locked before their deployments, newest rollout first, as everywhere: reports and the worker wait for each other, never in a ring.
+ */
+import type { DeploymentReport } from '@sluice/contracts';
+import { nextDeploymentState, type ReportOutcome } from '@sluice/rollout';
+import type { Transaction } from '../base/transaction.ts';
+import type { AcceptedReport, AppliedReports, DeviceReports, RefusedReport } from './types.ts';
+import { type Position, type Progress, writeProgress } from './write-reports.ts';
+
+type Judged = { accepted: AcceptedReport[]; refused: RefusedReport[]; progress: Progress[] };
+
+/**
+ * Applies the reports of one or of many devices, in the transaction that also makes them durable. Call it once per transaction, after the
+ * devices' rows were locked, with the reports of each device in the order of their sequence and only those seen for the first time.
+ *
+ * Whoever reports only moves the deployment itself; what follows from it is decided by the worker: enqueue `rollout.advance` for
+ * `rolloutIds` after the commit (a lost job is repaired by the sweep).
+ */
+export async function applyDeploymentReports(tx: Transaction, devices: readonly DeviceReports[]): Promise<AppliedReports> {
+  const deploymentIds = [...new Set(devices.flatMap(({ reports }) => reports.map((report) => report.deploymentId)))];
+  const healthChanged = devices.filter((device) => device.healthChanged === true).map((device) => device.deviceId);
+  if (deploymentIds.length === 0 && healthChanged.length === 0) return { accepted: [], refused: [], rolloutIds: [] };
+  await lockWaves(tx, deploymentIds, healthChanged);
+  const { accepted, refused, progress } = judge(devices, await readPositions(tx, deploymentIds));
+  if (progress.length > 0) await writeProgress(tx, progress);
+  const watched = await touchWatchedWaves(tx, healthChanged);
+  return { accepted, refused, rolloutIds: [...new Set([...progress.map(({ before }) => before.rolloutId), ...watched])] };
+}
+
+async function lockWaves(tx: Transaction, deploymentIds: readonly string[], healthChanged: readonly string[]): Promise<void> {
+  await tx.execute(
+    `SELECT 1 FROM wave w JOIN rollout r ON r.id = w.rollout_id
+      WHERE (w.rollout_id, w.index) IN (
+            SELECT d.rollout_id, d.wave_index FROM deployment d WHERE d.id = ANY($1::uuid[])
+            UNION ALL
+            SELECT d.rollout_id, d.wave_index FROM device_desired x JOIN deployment d ON d.id = x.deployment_id
+             WHERE x.device_id = ANY($2::uuid[]) AND d.state = 'succeeded')
+      ORDER BY coalesce(r.rollback_of, r.id) DESC, r.id DESC, w.index FOR NO KEY UPDATE OF w`,
+    [deploymentIds, healthChanged],
+  );
+}
+
+function readPositions(tx: Transaction, deploymentIds: readonly string[]): Promise<Position[]> {
+  return tx.query<Position>(
+    `SELECT d.id, d.organization_id AS "organizationId", d.rollout_id AS "rolloutId", d.device_id AS "deviceId", v.name AS "deviceName",
+            d.state, d.attempt
+       FROM deployment d JOIN device v ON v.id = d.device_id WHERE d.id = ANY($1::uuid[])`,
+    [deploymentIds],
+  );
+}
+
+/** Runs every report through the engine's table, each on top of the ones before it. */
+function judge(devices: readonly DeviceReports[], positions: readonly Position[]): Judged {
+  const known = new Map(positions.map((position) => [position.id, position]));
+  const progress = new Map<string, Progress>();
+  const judged: Judged = { accepted: [], refused: [], progress: [] };
+  for (const { deviceId, reports } of devices) {
+    for (const report of reports) {
+      const before = known.get(report.deploymentId);
+      // Somebody else's deployment is not told apart from none at all.
+      if (before === undefined || before.deviceId !== deviceId) {
+        judged.refused.push(unknownDeployment(deviceId, report));
+        continue;
+      }
+      const earlier = progress.get(before.id)?.report;
+      const outcome = nextDeploymentState({ state: earlier?.state ?? before.state, attempt: before.attempt }, report);
+      if (outcome.outcome === 'accepted') {
+        progress.set(before.id, { before, report: { ...earlier, ...report } });
+        judged.accepted.push({ deviceId, sequence: report.sequence, deploymentId: before.id, state: outcome.state });
+      } else if (outcome.outcome === 'refused') {
+        judged.refused.push(refusal(deviceId, report, outcome));
+      }
+    }
+  }
+  return { ...judged, progress: [...progress.values()] };
+}
+
+function unknownDeployment(deviceId: string, report: DeploymentReport): RefusedReport {
+  const detail = 'This device has no such deployment.';
+  return { deviceId, sequence: report.sequence, code: 'unknown_deployment', state: 'unknown', detail };
+}
+
+function refusal(deviceId: string, report: DeploymentReport, outcome: Extract<ReportOutcome, { outcome: 'refused' }>): RefusedReport {
+  const { state, attempt } = outcome.current;
+  const detail = `The deployment is ${state} in attempt ${attempt}; "${report.state}" of attempt ${report.attempt} changes nothing.`;
+  return { deviceId, sequence: report.sequence, code: outcome.code, state, detail };
+}
+
+/** A regress (or a recovery) of a device that succeeded is news for the gates of its wave (35). */
+async function touchWatchedWaves(tx: Transaction, healthChanged: readonly string[]): Promise<string[]> {
+  if (healthChanged.length === 0) return [];
+  const rows = await tx.query<{ rolloutId: string }>(
+    `UPDATE wave w SET touched = true
+       FROM device_desired x JOIN deployment d ON d.id = x.deployment_id JOIN rollout r ON r.id = d.rollout_id
+      WHERE x.device_id = ANY($1::uuid[]) AND d.state = 'succeeded' AND r.state IN ('running', 'paused', 'aborting')
+        AND w.rollout_id = d.rollout_id AND w.index = d.wave_index
+    RETURNING w.rollout_id AS "rolloutId"`,
+    [healthChanged],
+  );
+  return rows.map((row) => row.rolloutId);
+}

@@ -1,0 +1,45 @@
+import type { Rollout } from '@sluice/contracts';
+import { decideRequest } from '@sluice/rollout';
+import type { Transaction } from '../base/transaction.ts';
+import { notFound, stateConflict, versionStale } from '../errors.ts';
+import { carryOut } from './carry-out.ts';
+import { loadRollout } from './load.ts';
+import { findRollout } from './read-rollout.ts';
+import type { ChangeContext, RolloutActionInput } from './types.ts';
+
+/**
+ * Does what a person asks of a rollout, in the transaction of the request: once it has committed, nothing new is offered after a pause or an
+ * abort (11). What follows (cancel, roll back, close) is the worker's: enqueue `rollout.advance` after the commit.
+ * @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT when the rollout's state does not allow the action
+ */
+export async function requestRolloutAction(
+  tx: Transaction,
+  organizationId: string,
+  target: RolloutActionInput & { rolloutId: string },
+  context: ChangeContext,
+): Promise<Rollout> {
+  const { rolloutId } = target;
+  const loaded = await loadRollout(tx, rolloutId, { now: tx.now, lock: true });
+  if (loaded === undefined || loaded.record.organizationId !== organizationId) throw notFound('rollout', rolloutId);
+  if (target.version !== undefined && target.version !== loaded.record.version) {
+    throw versionStale('rollout', rolloutId, loaded.record.version);
+  }
+  const outcome = decideRequest(loaded.input, target.action);
+  if (outcome.outcome === 'refused') throw stateConflict(outcome.sentence);
+  await carryOut(
+    {
+      tx,
+      record: loaded.record,
+      actor: context.actor,
+      requestId: context.requestId,
+      reason: target.reason,
+      batchSizeMax: 0,
+      releaseSigner: null,
+    },
+    outcome.decisions,
+  );
+  await tx.execute('UPDATE rollout SET next_timer_at = $2 WHERE id = $1', [rolloutId, tx.now]);
+  const rollout = await findRollout(tx, organizationId, rolloutId);
+  if (rollout === undefined) throw notFound('rollout', rolloutId);
+  return rollout;
+}

@@ -1,0 +1,113 @@
+/**
+ * Sends devices that a rollout changed back to what each of them ran before. INVARIANTS
+ * - Only devices that succeeded, that no newer rollout owns, and that are in no rollback of this rollout yet: nobody is sent back twice.
+ * - A rollback is a rollout of its own, over a release with a higher counter; it is never rolled back by itself (14).
+ * - All or nothing: without a key to sign with, nothing changes and a blocker says so.
+ */
+import type { RolloutPolicy } from '@sluice/contracts';
+import type { Decision } from '@sluice/rollout';
+import { announceChanges } from './announce.ts';
+import { placedId } from './placed-id.ts';
+import { insertWaves } from './plan.ts';
+import { republishRelease } from './republish.ts';
+import type { Effect, RolloutRun } from './run.ts';
+
+type RollBackDecision = Extract<Decision, { kind: 'roll_back_changed_devices' }>;
+type Group = { fromReleaseId: string; fromStageId: string | null; devices: number };
+
+// A device whose first release this was, or that already ran it, has nothing to go back to and stays as it is.
+const changedDevices = `
+  FROM deployment d
+  JOIN rollout r ON r.id = d.rollout_id
+  JOIN device_desired x ON x.device_id = d.device_id AND x.deployment_id = d.id
+ WHERE d.rollout_id = $1 AND d.state = 'succeeded' AND d.from_release_id IS NOT NULL AND d.from_release_id <> r.release_id
+   AND NOT EXISTS (SELECT 1 FROM deployment b JOIN rollout k ON k.id = b.rollout_id
+                    WHERE k.rollback_of = $1 AND b.device_id = d.device_id)`;
+
+/** Creates one rollback rollout for each release that changed devices came from. */
+export async function rollBack(run: RolloutRun, decision: RollBackDecision): Promise<Effect> {
+  const { tx, record } = run;
+  const groups = await tx.query<Group>(
+    `SELECT d.from_release_id AS "fromReleaseId", d.from_stage_id AS "fromStageId", count(*)::int AS devices
+       ${changedDevices} GROUP BY 1, 2 ORDER BY 1, 2`,
+    [record.id],
+  );
+  const targets = await republishAll(run, groups);
+  if (targets === null) return { isBlocked: true };
+  const rollbackIds: string[] = [];
+  for (const group of groups) rollbackIds.push(await createRollback(run, group, targets.get(group.fromReleaseId) ?? group.fromReleaseId));
+  await tx.execute('UPDATE rollout SET handed_to_rollback = $2, version = version + 1 WHERE id = $1 AND handed_to_rollback = $3', [
+    record.id,
+    decision.handedToRollback + decision.count,
+    decision.handedToRollback,
+  ]);
+  const devices = groups.reduce((sum, group) => sum + group.devices, 0);
+  return { otherRolloutIds: rollbackIds, facts: { rollbackRolloutIds: rollbackIds, devices, withoutPrevious: decision.count - devices } };
+}
+
+async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<Map<string, string> | null> {
+  const { tx, record, actor } = run;
+  const signer = run.releaseSigner === null ? null : await run.releaseSigner(tx, record.organizationId);
+  const [release] = await tx.query<{ counter: number }>('SELECT counter FROM release WHERE id = $1', [record.releaseId]);
+  const targets = new Map<string, string>();
+  for (const releaseId of new Set(groups.map((group) => group.fromReleaseId))) {
+    const wanted = {
+      organizationId: record.organizationId,
+      releaseId,
+      applicationId: record.applicationId,
+      aboveCounter: release?.counter ?? 0,
+    };
+    const target = await republishRelease(tx, wanted, { signer, actor });
+    if (target === null) return null;
+    targets.set(releaseId, target);
+  }
+  return targets;
+}
+
+async function createRollback(run: RolloutRun, group: Group, releaseId: string): Promise<string> {
+  const { tx, record, actor } = run;
+  const policyId = tx.uuid();
+  await tx.execute(
+    `INSERT INTO rollout_policy (id, organization_id, stage_id, version, policy, created_by, created_at) VALUES ($1, $2, NULL, 1, $3, $4, $5)`,
+    [policyId, record.organizationId, JSON.stringify(rollbackPolicy(record.policy)), actor.name, tx.now],
+  );
+  const id = tx.uuid();
+  await tx.execute(
+    `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, rollback_of, state, size, created_by,
+                          created_at, next_timer_at)
+     SELECT $1, $2, l.application_id, l.id, $4, $5, 'rollback', $6, 'scheduled', 0, $7, $8, $8 FROM release l WHERE l.id = $3`,
+    [id, record.organizationId, releaseId, group.fromStageId ?? record.stageId, policyId, record.id, actor.name, tx.now],
+  );
+  await tx.execute(
+    `INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, updated_at)
+     SELECT ${placedId({ place: 'c.place', time: '$3::timestamptz' })}, c.organization_id, $2::uuid, c.device_id, 0, 'scheduled', 0,
+            $3::timestamptz
+       FROM (SELECT d.organization_id, d.device_id, (row_number() OVER (ORDER BY d.id) - 1)::int AS place ${changedDevices}
+                AND d.from_release_id = $4 AND d.from_stage_id IS NOT DISTINCT FROM $5) c`,
+    [record.id, id, tx.now, group.fromReleaseId, group.fromStageId],
+  );
+  await insertWaves(tx, id, 1);
+  await tx.record({
+    organizationId: record.organizationId,
+    actor,
+    action: 'rollout.created',
+    target: { kind: 'rollout', id },
+    after: { kind: 'rollback', rollbackOf: record.id, releaseId, fromReleaseId: group.fromReleaseId, devices: group.devices },
+    rolloutId: id,
+  });
+  await announceChanges(tx, record.organizationId, { rolloutIds: [id] });
+  return id;
+}
+
+/**
+ * One wave over all devices. Nothing stops it half way: a device that cannot go back is counted as failed, and keeps no other device on a
+ * release that was given up.
+ */
+function rollbackPolicy(of: RolloutPolicy): RolloutPolicy {
+  return {
+    waves: [{ size: { kind: 'rest' }, threshold: { successPercent: 0, errorPercent: 100, minimumSample: 1 }, soakMs: 0 }],
+    order: 'name',
+    deploymentDeadlineMs: of.deploymentDeadlineMs,
+    onBreach: 'pause',
+  };
+}

@@ -1,0 +1,78 @@
+import type { Blocker, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
+import { decide } from '@sluice/rollout';
+import { notFound } from '../errors.ts';
+import { loadRollout } from './load.ts';
+import { findRollout, type Reader } from './read-rollout.ts';
+
+// The page of a rollout shows what was decided lately; the ledger has it all.
+const decisionsMax = 200;
+
+type DecisionRow = Omit<RolloutDecision, 'at'> & { at: Date };
+
+/**
+ * A rollout with its policy, its waves, why it does not move now, and the latest decisions, newest first.
+ * @throws StoreError NOT_FOUND
+ */
+export async function getRolloutDetail(
+  reader: Reader,
+  organizationId: string,
+  target: { rolloutId: string; now: Date },
+): Promise<RolloutDetail> {
+  const { rolloutId, now } = target;
+  const rollout = await findRollout(reader, organizationId, rolloutId);
+  const loaded = rollout === undefined ? undefined : await loadRollout(reader, rolloutId, { now, lock: false });
+  if (rollout === undefined || loaded === undefined) throw notFound('rollout', rolloutId);
+  const step = decide(loaded.input);
+  const needsKey = step.decisions.some((decision) => decision.kind === 'roll_back_changed_devices');
+  const isKeyOffline = needsKey && !(await hasReleaseKey(reader, organizationId));
+  return {
+    ...rollout,
+    policy: loaded.record.policy,
+    policyVersion: loaded.record.policyVersion,
+    waves: await readWaves(reader, rolloutId),
+    blockers: [
+      ...(isKeyOffline ? [keyOffline] : []),
+      ...step.blockers.map(({ wave, ...blocker }): Blocker => ({ ...blocker, waveIndex: wave })),
+    ],
+    decisions: await readDecisions(reader, rolloutId),
+  };
+}
+
+const keyOffline: Blocker = {
+  code: 'release_key_offline',
+  sentence: 'The release key is offline, so the release to go back to cannot be signed with a higher counter.',
+  unblock: 'Publish the rollback release by hand with the offline key; it is taken from there.',
+  waveIndex: null,
+};
+
+async function hasReleaseKey(reader: Reader, organizationId: string): Promise<boolean> {
+  const keys = await reader.query(
+    `SELECT 1 FROM signing_key WHERE organization_id = $1 AND role = 'release' AND sealed_private_key IS NOT NULL LIMIT 1`,
+    [organizationId],
+  );
+  return keys.length > 0;
+}
+
+async function readWaves(reader: Reader, rolloutId: string): Promise<Wave[]> {
+  type Row = Omit<Wave, 'startedAt' | 'soakStartedAt' | 'finishedAt'> & Record<'startedAt' | 'soakStartedAt' | 'finishedAt', Date | null>;
+  const rows = await reader.query<Row>(
+    `SELECT index, state, size, counts, started_at AS "startedAt", soak_started_at AS "soakStartedAt", finished_at AS "finishedAt", reason
+       FROM wave WHERE rollout_id = $1 ORDER BY index`,
+    [rolloutId],
+  );
+  return rows.map((row) => ({
+    ...row,
+    startedAt: row.startedAt?.toISOString() ?? null,
+    soakStartedAt: row.soakStartedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  }));
+}
+
+async function readDecisions(reader: Reader, rolloutId: string): Promise<RolloutDecision[]> {
+  const rows = await reader.query<DecisionRow>(
+    `SELECT id, at, kind, wave_index AS "waveIndex", actor, code, sentence, numbers, policy_version AS "policyVersion"
+       FROM rollout_decision WHERE rollout_id = $1 ORDER BY id DESC LIMIT $2`,
+    [rolloutId, decisionsMax],
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}

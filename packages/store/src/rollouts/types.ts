@@ -1,0 +1,41 @@
+import type { DeploymentReport, DeploymentState, ReportableDeploymentState, RolloutAction, RolloutPolicy } from '@sluice/contracts';
+import type { LedgerActor } from '@sluice/ledger';
+import type { ReportRefusalCode } from '@sluice/rollout';
+
+/** Who asks for a change, for the ledger. */
+export type ChangeContext = { actor: LedgerActor; requestId?: string };
+
+/** A promotion: which release goes into which stage. `policy` replaces the stage's for this rollout only. */
+export type NewRollout = { releaseId: string; stageId: string; policy?: RolloutPolicy; reason?: string };
+
+/** What a person asks of a rollout. `version`: refuse unless the rollout still has it (`If-Match`). */
+export type RolloutActionInput = { action: RolloutAction; reason?: string; version?: number };
+
+/** What one device said since the last time. */
+export type DeviceReports = {
+  deviceId: string;
+  /** Its deployment reports, in the order of their sequence. */
+  reports: readonly DeploymentReport[];
+  /** Its health is now another one than before this transaction (healthy, unhealthy, unknown). */
+  healthChanged?: boolean;
+};
+
+/** A report that changed nothing: with the state that the deployment has, or `unknown` when this device has no such deployment. */
+export type RefusedReport = {
+  deviceId: string;
+  sequence: number;
+  code: ReportRefusalCode | 'unknown_deployment';
+  state: DeploymentState | 'unknown';
+  detail: string;
+};
+
+/** A report that moved a deployment on. */
+export type AcceptedReport = { deviceId: string; sequence: number; deploymentId: string; state: ReportableDeploymentState };
+
+export type AppliedReports = {
+  accepted: AcceptedReport[];
+  /** Neither accepted nor refused: redeliveries. */
+  refused: RefusedReport[];
+  /** The rollouts that the worker should look at: enqueue `rollout.advance` for each after the commit. */
+  rolloutIds: string[];
+};
