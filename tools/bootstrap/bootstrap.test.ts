@@ -24,6 +24,15 @@ describe('explain', () => {
     expect(text).toContain(output);
   });
 
+  it('when the output is long, its beginning and its end are shown and its noise is not', () => {
+    const noise = 'npm warn EBADENGINE Unsupported engine {\n'.repeat(50);
+    const output = `${noise}first\n${'middle\n'.repeat(50)}last\n`;
+    const text = explain(new BootstrapError('Building failed', { output }));
+    expect(text).toMatch(/first[\s\S]*…[\s\S]*last/);
+    expect(text).not.toContain('EBADENGINE');
+    expect(text.split('\n').length).toBeLessThan(35);
+  });
+
   it('when the output is unknown, it is shown without a guess', () => {
     const text = explain(new BootstrapError('Building failed', { output: 'strange' }));
     expect(text).not.toContain('Reason');

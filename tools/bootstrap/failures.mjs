@@ -12,7 +12,20 @@ export class BootstrapError extends Error {
   }
 }
 
-const OUTPUT_LINES_SHOWN = 25;
+const LINES_SHOWN_AT_EACH_END = 12;
+// Engines: what runs later runs on Node 24. Deprecations: nothing that the reader could change.
+const NOISE = /^npm warn (EBADENGINE|deprecated)|^\s*$/;
+
+/**
+ * The beginning and the end of an output, without noise: the cause stands at one of the two.
+ * @param {string} output
+ * @returns {string[]}
+ */
+function excerpt(output) {
+  const lines = output.split('\n').filter((line) => !NOISE.test(line));
+  if (lines.length <= 2 * LINES_SHOWN_AT_EACH_END) return lines;
+  return [...lines.slice(0, LINES_SHOWN_AT_EACH_END), '…', ...lines.slice(-LINES_SHOWN_AT_EACH_END)];
+}
 
 /** What an error in the output of npm means and what helps. First match wins. */
 const CAUSES = [
@@ -57,16 +70,17 @@ const CAUSES = [
 
 /**
  * Says in words what went wrong and what to do about it.
- * @param {BootstrapError} error
+ * @param {unknown} error
  * @returns {string}
  */
 export function explain(error) {
+  if (!(error instanceof BootstrapError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const cause = CAUSES.find(({ pattern }) => pattern.test(error.output));
   const lines = [`${error.message}.`];
   if (cause !== undefined) lines.push(`Reason: ${cause.reason}`);
   const advice = error.advice ?? cause?.advice;
   if (advice !== undefined) lines.push(`What to do: ${advice}`);
-  const tail = error.output.trimEnd().split('\n').slice(-OUTPUT_LINES_SHOWN).filter(Boolean);
-  if (tail.length > 0) lines.push('', 'Last output:', ...tail.map((line) => `  ${line}`));
+  const shown = excerpt(error.output);
+  if (shown.length > 0) lines.push('', 'Its output:', ...shown.map((line) => `  ${line}`));
   return lines.join('\n');
 }

@@ -16,7 +16,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COMMANDS = {
   start: { entry: 'apps/standalone/src/main.ts', artifacts: ['database client', 'console'] },
   demo: { entry: 'apps/demo/src/main.ts', artifacts: ['database client', 'console', 'agent'] },
-  test: { entry: 'tools/test.ts', artifacts: ['database client', 'console', 'agent'] },
+  // The test run makes artifacts by itself, as steps that are counted.
+  test: { entry: 'tools/test.ts', artifacts: [] },
   bench: { entry: 'bench/main.ts', artifacts: ['database client', 'agent'] },
 };
 
@@ -41,6 +42,8 @@ export async function main(argv) {
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
     process.stderr.write(`\n${explain(error)}\n`);
+    // Continuous integration reads the last line of a test run, also of one that could not begin.
+    if (name === 'test') process.stdout.write('0 passed, 1 failed\n');
     process.exit(1);
   }
   await runTarget({ root: ROOT, entry: join(ROOT, command.entry), args });

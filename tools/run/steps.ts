@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 
+import { artifactSteps } from '../bootstrap/artifacts.mjs';
+import { explain } from '../bootstrap/failures.mjs';
 import { runCommand } from './command.ts';
 import { checkOutcome, type Outcome } from './outcome.ts';
 import { playwrightOutcome, vitestOutcome } from './report.ts';
@@ -87,6 +89,22 @@ const system: Step = {
   },
 };
 
+/** Makes artifacts as the other commands do before they start, each only when its sources have changed. */
+function build(name: string, title: string, weight: 1 | 2, artifacts: readonly string[]): Step {
+  return {
+    name,
+    title,
+    weight,
+    run: async (context) => {
+      const steps = artifactSteps(context.root).filter((step) => artifacts.includes(step.name) && !step.isCurrent());
+      const failures: string[] = [];
+      for (const step of steps) await step.run().catch((error: unknown) => failures.push(explain(error)));
+      const failed = failures.length;
+      return { passed: artifacts.length - failed, failed, skipped: 0, output: failures.join('\n\n') };
+    },
+  };
+}
+
 const e2e: Step = {
   name: 'e2e',
   title: 'journeys in a browser',
@@ -105,10 +123,17 @@ const e2e: Step = {
 };
 
 /** Steps that another one needs, and which `--only` therefore adds. */
-export const PREREQUISITES: Record<string, readonly string[]> = { integration: ['system'], e2e: ['system'] };
+export const PREREQUISITES: Record<string, readonly string[]> = {
+  types: ['client'],
+  unused: ['client'],
+  unit: ['client'],
+  integration: ['client', 'build', 'system'],
+  e2e: ['client', 'build', 'system'],
+};
 
 /** All steps, in the order in which they start: what is quick and most often wrong first, real processes last and alone. */
 export const STEPS: readonly Step[] = [
+  build('client', 'database client', 2, ['database client']),
   check('lint', 'format and lint', (context) => [module(context, '@biomejs/biome/bin/biome'), 'check', '.']),
   check('types', 'types of every workspace', (context) => [
     module(context, 'turbo/bin/turbo'),
@@ -122,6 +147,7 @@ export const STEPS: readonly Step[] = [
   check('style', 'style of sources and documents', () => ['tools/style.ts']),
   check('unused', 'unused files, exports and dependencies', (context) => [module(context, 'knip/bin/knip.js'), '--no-progress']),
   vitest('unit', 'unit tests', 1),
+  build('build', 'console and agent', 1, ['console', 'agent']),
   system,
   vitest('integration', 'integration tests', 2),
   e2e,

@@ -28,7 +28,7 @@ describe('checkStyle', () => {
     ['a test is left out', 'packages/a/src/a.test.ts', word('it.sk', 'ip("x", f);\n'), 'proves nothing'],
     ['a path of one machine is named', 'docs/a.md', word('see /ro', 'ot/notes\n'), 'path of one machine'],
     ['the type checker is silenced', 'packages/a/src/a.ts', word('// @ts-ig', 'nore\nf();\n'), 'not silenced'],
-    ['a package comes from another host', 'package-lock.json', '{"resolved": "https://mirror.test/a.tgz"}', 'another host'],
+    ['a package comes from another host', 'package-lock.json', '{"packages": {}, "resolved": "https://mirror.test/a.tgz"}', 'another host'],
     ['a link is dead', 'docs/a.md', 'see [b](b.md#part)\n', 'dead link b.md#part'],
     ['the README of a package is long', 'packages/a/README.md', 'line\n'.repeat(61), '61 lines, at most 60'],
     ['the clock is read inside', 'packages/a/src/a.ts', 'f(Date.now());\n', 'Date.now belongs to the edges'],
