@@ -30,6 +30,8 @@ function firstFinding<T>(items: readonly T[], check: (item: T) => Finding): Find
 export function invariant07OnlyMetThresholdsAdvance(world: World, _: EngineInput, { decisions }: EngineStep): Finding {
   return firstFinding(decisions, (decision) => {
     if (decision.kind !== 'complete_wave' && decision.kind !== 'begin_soak') return null;
+    const { unoffered } = tally(world, decision.wave);
+    if (unoffered > 0) return `${decision.kind} of wave ${decision.wave} leaves ${unoffered} devices behind`;
     const found = verdictOf(world, decision.wave);
     return found === 'passed' || isForced(world, decision.wave) ? null : `${decision.kind} of wave ${decision.wave}, which is ${found}`;
   });

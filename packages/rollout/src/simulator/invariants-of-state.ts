@@ -40,6 +40,22 @@ export function invariant02WavesAddUp({ store, scenario }: World): Finding {
   return `${planned} devices planned, ${store.deployments.size} deployments, ${scenario.devices.length} members`;
 }
 
+/** 2: each wave but the last reaches exactly as far as the policy says; percentages are rounded up. */
+export function invariant02SizesFollowThePolicy({ store, scenario }: World): Finding {
+  const members = scenario.devices.length;
+  let reached = 0;
+  for (const [index, { size }] of scenario.policy.waves.entries()) {
+    const isLast = index === scenario.policy.waves.length - 1;
+    if (isLast || size.kind === 'rest') reached = members;
+    else
+      reached =
+        size.kind === 'count' ? Math.min(members, reached + size.count) : Math.max(reached, Math.ceil((members * size.percent) / 100));
+    const planned = store.waves.slice(0, index + 1).reduce((sum, wave) => sum + wave.size, 0);
+    if (planned !== reached) return `wave ${index} reaches ${planned} of ${members} devices instead of ${reached}`;
+  }
+  return null;
+}
+
 /** 3: membership is fixed. */
 export function invariant03MembershipIsFixed({ store }: World, memory: Memory): Finding {
   if (store.deployments.size !== memory.membership.size) return 'a deployment came or went';

@@ -17,6 +17,7 @@ export interface Violation {
 const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant01OneWavePerDevice,
   ofState.invariant02WavesAddUp,
+  ofState.invariant02SizesFollowThePolicy,
   ofState.invariant03MembershipIsFixed,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,

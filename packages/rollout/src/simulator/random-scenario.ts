@@ -20,8 +20,8 @@ export function randomScenario(seed: number): Scenario {
     devices,
     controllers: random.chance(50) ? 2 : 1,
     crashPercent: faulty ? random.pick([0, 5, 20]) : 0,
-    batchMax: random.pick([1, 3, 1_000]),
-    writeDelayMaxMs: random.pick([0, 50, 5_000]),
+    batchMax: random.pick([1, 1, 3, 1_000]),
+    writeDelayMaxMs: random.pick([0, 50, 5_000, 60_000]),
     loseHintPercent: faulty ? random.pick([0, 30, 100]) : 0,
     sweepMs: random.integer(2, 15) * minute,
     people: random.chance(50) ? randomActs(random, devices) : [],
@@ -48,15 +48,17 @@ function randomPolicy(random: Random): RolloutPolicy {
 }
 
 function randomWave(random: Random, size: WavePolicy['size']): WavePolicy {
+  return { size, threshold: randomThreshold(random), soakMs: random.chance(50) ? 0 : random.integer(1, 30) * minute };
+}
+
+function randomThreshold(random: Random): WavePolicy['threshold'] {
+  // A gate that lets everything through shows best what must hold without any help from it.
+  if (random.chance(20)) return { successPercent: 0, errorPercent: 100, minimumSample: 1 };
   const errorPercent = random.pick([0, 0, 10, 25, 50, 100]);
   return {
-    size,
-    threshold: {
-      successPercent: random.pick([100 - errorPercent, 100, 90, 75, 50, 0]),
-      errorPercent,
-      minimumSample: random.pick([1, 1, 2, 5, 100]),
-    },
-    soakMs: random.chance(50) ? 0 : random.integer(1, 30) * minute,
+    successPercent: random.pick([100 - errorPercent, 100, 90, 75, 50, 0]),
+    errorPercent,
+    minimumSample: random.pick([1, 1, 2, 5, 100]),
   };
 }
 
@@ -74,8 +76,8 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     id: `device-${String(index).padStart(4, '0')}`,
     name: `line-${random.integer(0, 999)}`,
     alreadyCurrent: random.chance(8),
-    pollMs: random.integer(1, 120) * 1_000,
-    stepMs: random.integer(1, 300) * 1_000,
+    pollMs: random.integer(1, random.pick([5, 120])) * 1_000,
+    stepMs: random.integer(1, random.pick([5, 300])) * 1_000,
     offline,
     result: random.chance(fleet.badPercent) ? random.pick(deviceResults.filter((result) => result !== 'succeeded')) : 'succeeded',
     regressions,
@@ -88,7 +90,8 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
 
 function randomActs(random: Random, devices: readonly DeviceModel[]): readonly PersonAct[] {
   return Array.from({ length: random.integer(1, 4) }, (): PersonAct => {
-    const at = random.integer(0, 180) * minute + random.integer(0, 5_000);
+    // Many acts fall into the first moments, between the reading and the writing of a controller.
+    const at = random.integer(0, random.pick([20_000, 20_000, 15 * minute, 15 * minute, 180 * minute]));
     if (devices.length === 0 || random.chance(50)) {
       return { at, kind: 'request', request: random.pick(['pause', 'pause', 'resume', 'abort', 'roll_back']) };
     }

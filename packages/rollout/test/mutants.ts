@@ -1,0 +1,179 @@
+/** One small, plausible mistake in the engine: `find` occurs exactly once in `file` and is replaced. The simulator must catch each. */
+export interface Mutant {
+  readonly name: string;
+  /** Below `src/`. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const mutant = (name: string, file: string, find: string, replace: string): Mutant => ({ name, file, find, replace });
+
+const gate: readonly Mutant[] = [
+  mutant('error percent breached by equality', 'gate.ts', 'failed * 100 > threshold', 'failed * 100 >= threshold'),
+  mutant('success percent missed by equality', 'gate.ts', '(succeeded + open) * 100 <', '(succeeded + open) * 100 <='),
+  mutant(
+    'success percent never missed',
+    'gate.ts',
+    'if ((succeeded + open) * 100 < threshold.successPercent * eligible)',
+    'if (eligible < 0)',
+  ),
+  mutant('success percent must be exceeded', 'gate.ts', 'succeeded * 100 >= threshold', 'succeeded * 100 > threshold'),
+  mutant('passes before it is certain', 'gate.ts', 'reached && cannotBreach', 'reached'),
+  mutant('sample of small waves not clamped', 'gate.ts', 'Math.min(threshold.minimumSample, eligible)', 'threshold.minimumSample'),
+  mutant('minimum sample ignored', 'gate.ts', 'Math.min(threshold.minimumSample, eligible)', '1'),
+  mutant('unhealthy devices do not fail', 'gate.ts', 'failed: byClass.failure + unhealthy', 'failed: byClass.failure'),
+  mutant('unhealthy devices still succeed', 'gate.ts', 'succeeded: byClass.success - unhealthy', 'succeeded: byClass.success'),
+  mutant('canceled counts as success', 'deployment-states.ts', "canceled: ended('neither')", "canceled: ended('success')"),
+  mutant('superseded counts as success', 'deployment-states.ts', "superseded: ended('neither')", "superseded: ended('success')"),
+  mutant('skipped stays eligible', 'deployment-states.ts', "skipped: ended('not_eligible')", "skipped: ended('neither')"),
+  mutant('removed stays eligible', 'deployment-states.ts', "removed: ended('not_eligible')", "removed: ended('neither')"),
+  mutant('timed out is no failure', 'deployment-states.ts', "timed_out: ended('failure')", "timed_out: ended('neither')"),
+  mutant('rolled back is no failure', 'deployment-states.ts', "rolled_back: ended('failure')", "rolled_back: ended('neither')"),
+];
+
+const deployments: readonly Mutant[] = [
+  mutant('applying can be canceled', 'deployment-states.ts', 'applying: changing(8)', 'applying: waiting(8)'),
+  mutant('old attempts accepted', 'deployment-report.ts', 'if (report.attempt < current.attempt)', 'if (report.attempt < 0)'),
+  mutant('unknown attempts accepted', 'deployment-report.ts', 'if (report.attempt > current.attempt)', 'if (report.attempt > 99)'),
+  mutant('late reports reopen', 'deployment-report.ts', 'if (from.terminal)', 'if (from.rank < 0)'),
+  mutant('reports go backwards', 'deployment-report.ts', 'if (to.rank < from.rank)', 'if (to.rank < 0)'),
+  mutant('duplicates counted', 'deployment-report.ts', 'if (report.state === current.state)', 'if (report.attempt < 0)'),
+];
+
+const waves: readonly Mutant[] = [
+  mutant(
+    'next wave starts during the soak',
+    'waves.ts',
+    "return wave.state === 'succeeded' ||",
+    "return wave.state === 'succeeded' || wave.state === 'soaking' ||",
+  ),
+  mutant('failed waves count as behind', 'waves.ts', "(wave.state === 'failed' && wave.gateForced)", "wave.state === 'failed'"),
+  mutant('regress after success ignored', 'waves.ts', 'if (regressed !== undefined)', 'if (regressed !== undefined && input.now < 0)'),
+  mutant(
+    'offers before it breaches',
+    'waves.ts',
+    "if (!wave.gateForced && gate.verdict === 'breach')",
+    "if (!wave.gateForced && gate.verdict === 'breach' && numbers.unoffered === 0)",
+  ),
+  mutant('breach does not pause', 'waves.ts', "return [pauseDecision(input, wave, 'breach', code)];", 'return [];'),
+  mutant(
+    'breach does not roll back',
+    'waves.ts',
+    "const rollBack = onBreach === 'roll_back' &&",
+    "const rollBack = onBreach !== 'roll_back' &&",
+  ),
+  mutant(
+    'rolls back a rollback',
+    'waves.ts',
+    "onBreach === 'roll_back' && input.rollout.purpose !== 'rollback'",
+    "onBreach === 'roll_back'",
+  ),
+  mutant('skips small waves', 'waves.ts', 'if (numbers.eligible === 0)', 'if (numbers.eligible <= 1)'),
+  mutant('soak not asked for', 'waves.ts', 'stepOf([policy.soakMs > 0 ? beginSoak', 'stepOf([policy.soakMs < 0 ? beginSoak'),
+  mutant('failures end as success', 'waves.ts', 'numbers.succeeded === numbers.eligible', 'numbers.failed === 0'),
+  mutant(
+    'ends before the stragglers',
+    'waves.ts',
+    'if (numbers.open > 0) {\n    const straggling',
+    'if (numbers.open < 0) {\n    const straggling',
+  ),
+  mutant('sizes rounded down', 'wave-plan.ts', 'size.percent + 99', 'size.percent'),
+  mutant('percentages not cumulative', 'wave-plan.ts', '/ 100) - first', '/ 100)'),
+  mutant('waves take devices that are not there', 'wave-plan.ts', 'Math.min(left, wanted)', 'wanted'),
+  mutant('counts one device too many', 'wave-plan.ts', 'wanted = size.count', 'wanted = size.count + 1'),
+];
+
+const time: readonly Mutant[] = [
+  mutant(
+    'deadline from half the time',
+    'waves.ts',
+    'input.now + input.policy.deploymentDeadlineMs',
+    'input.now + input.policy.deploymentDeadlineMs / 2',
+  ),
+  mutant('deadline never acts', 'timers.ts', 'if (open === 0 ||', 'if (open >= 0 ||'),
+  mutant('deadline without a timer', 'timers.ts', 'waveNumbers(wave).open > 0 ?', 'waveNumbers(wave).open < 0 ?'),
+  mutant('latest deadline first', 'timers.ts', 'time < first', 'time > first'),
+  mutant(
+    'deadline runs while paused',
+    'request.ts',
+    "{ kind: 'resume_rollout', extendDeadlinesByMs: input.now - pause.at }",
+    "{ kind: 'resume_rollout', extendDeadlinesByMs: 0 }",
+  ),
+  mutant('soak ends early', 'soak.ts', 'now >= endsAt', 'now >= endsAt - soakMs / 2'),
+  mutant('soak without a timer', 'soak.ts', "{ kind: 'waiting', wakeAt: endsAt }", "{ kind: 'waiting', wakeAt: endsAt + 1 }"),
+  mutant('flap between two looks lost', 'soak.ts', ' && (lastUnhealthyAt ?? soakStartedAt) <= soakStartedAt', ''),
+  mutant(
+    'soak not restarted',
+    'soak.ts',
+    'unhealthySucceeded === 0 && soakStartedAt !== null && (lastUnhealthyAt ?? soakStartedAt) <= soakStartedAt',
+    'soakStartedAt !== null',
+  ),
+  mutant('soak limit comes early', 'soak.ts', '(wave.deadlineAt ?? now) + soakMs', '(wave.deadlineAt ?? now)'),
+];
+
+const ends: readonly Mutant[] = [
+  mutant('breach ends as aborted', 'aborting.ts', "byPerson ? 'aborted' : 'failed'", "'aborted'"),
+  mutant('abort cancels nothing', 'aborting.ts', 'if (cancellable > 0)', 'if (cancellable < 0)'),
+  mutant('abort leaves waves open', 'aborting.ts', 'if (!isTerminalWaveState(wave.state))', "if (wave.state === 'running')"),
+  mutant('abort does not wait for the changing', 'aborting.ts', 'if (open > 0) {', 'if (open < 0) {'),
+  mutant('rollback forgets who came later', 'aborting.ts', 'changed <= handedToRollback ||', 'handedToRollback > 0 ||'),
+  mutant('rollback unasked', 'aborting.ts', 'if (abort === null || !abort.rollBack)', 'if (abort === null)'),
+];
+
+const carryingOut: readonly Mutant[] = [
+  mutant(
+    'offers whatever the rollout does',
+    'decision-builder.ts',
+    "offer_wave: { rollout: ['running']",
+    "offer_wave: { rollout: ['running', 'paused', 'aborting']",
+  ),
+  mutant(
+    'starts a running wave again',
+    'decision-builder.ts',
+    "start_wave: { rollout: ['running'], wave: ['pending', 'awaiting_gate'] }",
+    "start_wave: { rollout: ['running'], wave: ['pending', 'running'] }",
+  ),
+  mutant(
+    'starts waves while aborting',
+    'decision-builder.ts',
+    "start_wave: { rollout: ['running']",
+    "start_wave: { rollout: ['running', 'paused', 'aborting']",
+  ),
+  mutant(
+    'ended waves end again',
+    'decision-builder.ts',
+    "fail_wave: { rollout: ['running', 'paused'], wave: activeWave }",
+    "fail_wave: { rollout: ['running', 'paused', 'aborting'], wave: startedWave }",
+  ),
+  mutant('policy version lost', 'decision-builder.ts', 'policyVersion: input.policyVersion', 'policyVersion: 0'),
+  mutant(
+    'numbers of the wrong scope',
+    'decision-builder.ts',
+    'cause.wave === null ? rolloutNumbers(input.waves) : waveNumbers(cause.wave)',
+    'rolloutNumbers(input.waves)',
+  ),
+  mutant(
+    'pause is a state like any other',
+    'engine.ts',
+    'return decidePaused(input, rollout.pause === null ? [] : [pauseBlocker(rollout.pause)]);',
+    'return decideRunning(input);',
+  ),
+  mutant('no word about a pause', 'engine.ts', 'rollout.pause === null ? [] : [pauseBlocker(rollout.pause)]', '[]'),
+  mutant('counter forgotten', 'simulator/memory-store.ts', 'counts[to] = (counts[to] ?? 0) + 1;', ''),
+  mutant(
+    'compare-and-set on the wave forgotten',
+    'simulator/memory-store.ts',
+    '!decision.expects.wave.includes(wave.state)',
+    'wave.index < 0',
+  ),
+  mutant(
+    'compare-and-set on the rollout forgotten',
+    'simulator/memory-store.ts',
+    'if (!decision.expects.rollout.includes(this.rollout.state)) return false;',
+    '',
+  ),
+];
+
+/** Every mutant. Equivalent ones (which change nothing that can be seen) do not belong here. */
+export const mutants: readonly Mutant[] = [...gate, ...deployments, ...waves, ...time, ...ends, ...carryingOut];
