@@ -1,5 +1,107 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { ingestReports } from '@sluice/store';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { ApiServer } from '../../http/server.ts';
+import { registerReleaseContent, registerTrustContent } from '../device-content/routes.ts';
+import { createSigningKeys } from '../device-content/signing-keys.ts';
+import { createAssignments } from '../device-desired/assignments.ts';
+import { type CheckIn, createCheckIn } from '../device-desired/check-in.ts';
+import { createDeviceConfigurations } from '../device-desired/device-configurations.ts';
+import { createDesiredParts, type DeviceDesiredSettings, defaultDesiredSettings } from '../device-desired/index.ts';
+import { registerDeviceDesired } from '../device-desired/routes.ts';
+import { createAuthenticate } from '../device-identity/authenticate.ts';
+import { createNonces } from '../device-identity/nonces.ts';
+import { registerDeviceIdentity } from '../device-identity/routes.ts';
+import { createSessions } from '../device-identity/sessions.ts';
+import { createDeviceTokens } from '../device-identity/tokens.ts';
+import { createReportIntake } from '../device-reports/report-intake.ts';
+import { registerDeviceReports } from '../device-reports/routes.ts';
 
-/** Registers the routes that devices talk to, below `/device/v1`. */
-export async function registerDeviceApi(_app: ApiServer, _deps: ApiDependencies): Promise<void> {}
+const prefix = '/device/v1';
+
+export type DeviceApiOptions = { settings?: Partial<DeviceDesiredSettings> };
+
+/**
+ * Registers the routes that devices talk to, below `/device/v1`. Its life is the server's: it follows the database from `ready` on, and
+ * answers all held polls before the server closes.
+ */
+export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, options: DeviceApiOptions = {}): Promise<void> {
+  const { store, clock, random, keys, jobs, logger: log } = deps;
+  const settings = { ...defaultDesiredSettings, ...options.settings };
+  const now = (): number => clock.now();
+  const { cache, waiters, presence, follower } = createDesiredParts({ store, clock, random, log }, settings);
+  const tokens = createDeviceTokens({ key: keys['jwt-device'], now });
+  const sessions = createSessions({ tokens, now, sessionsMax: settings.devicesMax });
+  const authenticate = createAuthenticate({ sessions, cache, presence, now });
+  const secretKey = keys['secret-encryption'];
+  const signingKeys = createSigningKeys({ store, secretKey, now });
+  const configurations = createDeviceConfigurations({ store, secretKey, saltKey: keys['configuration-salt'], random });
+  const assignments = createAssignments({ store, keys: signingKeys, configurations, jobs, clock, log });
+  const answered = countCheckIns(deps);
+  const checkIn = createCheckIn({ sessions, cache, presence, clock, onAnswered: answered });
+  const intake = createReportIntake({
+    commit: (batches) => store.transaction((tx) => ingestReports(tx, batches)),
+    onRollout: (rolloutId) => jobs.advanceRollout(rolloutId),
+    clock,
+    log,
+    delayMs: 3,
+    groupSizeMax: 200,
+    concurrencyMax: 3,
+    queueSizeMax: 20_000,
+  });
+
+  await app.register(
+    async (scope: ApiServer) => {
+      const randomBytes = (size: number): Uint8Array => random.randomBytes(size);
+      registerDeviceIdentity(scope, { store, tokens, nonces: createNonces({ key: keys.nonce, now, randomBytes }) });
+      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock });
+      const content = { store, keys: signingKeys, configurations, authenticate, now, randomBytes };
+      registerReleaseContent(scope, content);
+      registerTrustContent(scope, content);
+      registerDeviceReports(scope, { authenticate, intake });
+    },
+    { prefix },
+  );
+  const step = putInFront(app.server, `${prefix}/desired`, checkIn);
+  app.addHook('onReady', () => follower.start());
+  app.addHook('preClose', async () => {
+    step.aside();
+    waiters.close();
+  });
+  app.addHook('onClose', async () => {
+    await follower.close();
+    await presence.close();
+  });
+}
+
+/**
+ * Lets `checkIn` see each request to `path` before the framework does: its routing and bookkeeping would cost as much as the whole answer.
+ * What it does not answer goes the usual way, and so does everything once the server is closing.
+ */
+function putInFront(server: Server, path: string, checkIn: CheckIn): { aside(): void } {
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  let active = true;
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (active && request.url === path && request.method === 'GET' && checkIn(request, response)) return;
+    for (const listener of listeners) listener.call(server, request, response);
+  });
+  return {
+    aside: () => {
+      active = false;
+    },
+  };
+}
+
+/** Counts check-ins answered from memory; the counter of the metrics is told in steps, because its own addition costs too much here. */
+function countCheckIns(deps: ApiDependencies): () => void {
+  const counter = deps.metrics.counter('sluice_check_ins_unchanged_total', 'Check-ins answered from memory, without the database.');
+  const step = 64;
+  let uncounted = 0;
+  return () => {
+    uncounted += 1;
+    if (uncounted < step) return;
+    counter.add({}, uncounted);
+    uncounted = 0;
+  };
+}

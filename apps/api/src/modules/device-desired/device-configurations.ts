@@ -1,0 +1,99 @@
+import { createHmac } from 'node:crypto';
+import type { DeviceConfiguration, VariableDeclaration } from '@sluice/contracts';
+import { openSecret, type Random, sealSecret } from '@sluice/platform';
+import {
+  type AssignmentInput,
+  type LayeredVariable,
+  loadLayeredVariables,
+  loadSealedCredentials,
+  loadSealedVariables,
+  type Store,
+} from '@sluice/store';
+import { encodeConfiguration } from '@sluice/trust';
+
+/** A device's configuration for a release, or the required variables that nobody has set. */
+export type ResolvedConfiguration = { digest: string; bytes: Uint8Array } | { missing: string[] };
+
+export type DeviceConfigurations = {
+  /** Resolves the configurations of devices that shall run something. */
+  resolve(inputs: readonly AssignmentInput[]): Promise<Map<string, ResolvedConfiguration>>;
+  /** For storage: opens nowhere but in this device's row. */
+  seal(deviceId: string, configuration: { digest: string; bytes: Uint8Array }): Buffer;
+  unseal(deviceId: string, digest: string, sealed: Uint8Array): Buffer;
+};
+
+export type DeviceConfigurationsDeps = { store: Pick<Store, 'query'>; secretKey: Uint8Array; saltKey: Uint8Array; random: Random };
+
+type Value = { value: string; secret: boolean };
+
+/**
+ * The variables that a device gets: those its release declares, and others that are no secrets. A secret goes nowhere but where a release says
+ * that it needs it.
+ */
+export function selectVariables(
+  declarations: readonly VariableDeclaration[],
+  values: ReadonlyMap<string, Value>,
+): { variables: Record<string, string>; missing: string[] } {
+  const declared = new Set(declarations.map((declaration) => declaration.name));
+  const selected = [...values].filter(([name, { secret }]) => declared.has(name) || !secret);
+  const defaults = declarations.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value] as const]));
+  const variables = Object.fromEntries([...defaults, ...selected.map(([name, { value }]) => [name, value] as const)]);
+  const missing = declarations.filter(({ name, required }) => required && !Object.hasOwn(variables, name));
+  return { variables, missing: missing.map(({ name }) => name) };
+}
+
+/** Makes configurations: variables of all layers, the snapshot's credentials, and a salt that keeps digests from being guessed. */
+export function createDeviceConfigurations(deps: DeviceConfigurationsDeps): DeviceConfigurations {
+  const identityOf = (deviceId: string, digest: string): string => `device_assignment/${deviceId}/${digest}`;
+  return {
+    resolve: async (inputs) => {
+      const layered = await loadLayeredVariables(deps.store, inputs);
+      const values = await openVariables(deps, layered);
+      const credentials = await openCredentials(deps, inputs);
+      const byDevice = Map.groupBy(layered, (each) => each.deviceId);
+      return new Map(
+        inputs.map((input): [string, ResolvedConfiguration] => {
+          const own = new Map(
+            (byDevice.get(input.deviceId) ?? []).map(({ name, variableId, secret }) => [name, { id: variableId, secret }]),
+          );
+          const set = [...own].flatMap(([name, { id, secret }]) => {
+            const value = values.get(id);
+            return value === undefined ? [] : [[name, { value, secret }] as const];
+          });
+          const { variables, missing } = selectVariables(input.declarations, new Map(set));
+          if (missing.length > 0) return [input.deviceId, { missing }];
+          const configuration: DeviceConfiguration = {
+            deviceId: input.deviceId,
+            salt: createHmac('sha256', deps.saltKey).update(input.deviceId).digest('base64'),
+            variables,
+            credentials: credentials.get(input.snapshotId ?? '') ?? {},
+          };
+          return [input.deviceId, encodeConfiguration(configuration)];
+        }),
+      );
+    },
+    seal: (deviceId, { digest, bytes }) => sealSecret(deps.secretKey, bytes, identityOf(deviceId, digest), deps.random),
+    unseal: (deviceId, digest, sealed) => openSecret(deps.secretKey, sealed, identityOf(deviceId, digest)),
+  };
+}
+
+async function openVariables(deps: DeviceConfigurationsDeps, layered: readonly LayeredVariable[]): Promise<Map<string, string>> {
+  const ids = [...new Set(layered.map((each) => each.variableId))];
+  if (ids.length === 0) return new Map();
+  const sealed = await loadSealedVariables(deps.store, ids);
+  return new Map(sealed.map(({ id, sealedValue }) => [id, openSecret(deps.secretKey, sealedValue, `variable/${id}`).toString('utf8')]));
+}
+
+type Credentials = DeviceConfiguration['credentials'];
+
+async function openCredentials(deps: DeviceConfigurationsDeps, inputs: readonly AssignmentInput[]): Promise<Map<string, Credentials>> {
+  const snapshotIds = [...new Set(inputs.flatMap(({ snapshotId }) => (snapshotId === null ? [] : [snapshotId])))];
+  const stored = await loadSealedCredentials(deps.store, snapshotIds);
+  return new Map(
+    stored.map(({ id, sealed }) => {
+      const text = openSecret(deps.secretKey, sealed, `snapshot/${id}`).toString('utf8');
+      // Written by the people's API from credentials that the snapshot package has checked; encodeConfiguration reads them strictly again.
+      return [id, JSON.parse(text) as Credentials];
+    }),
+  );
+}

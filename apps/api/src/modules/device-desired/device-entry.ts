@@ -1,0 +1,47 @@
+import type { DesiredState } from '@sluice/store';
+import { pollAfterMs } from './poll-interval.ts';
+
+/** What the hot path needs to know of a device, prepared for answering: nothing is computed per request. */
+export type DeviceEntry = {
+  readonly deviceId: string;
+  readonly organizationId: string;
+  readonly epoch: number;
+  readonly approved: boolean;
+  readonly revision: number;
+  readonly etag: string;
+  readonly pollAfterMs: number;
+  /** Headers of an answer, names and values in turn, as `writeHead` takes them. */
+  readonly headers: readonly string[];
+  /** Whether changes still reach this entry: false once it left the cache. Then look again. */
+  live: boolean;
+  /** Epoch milliseconds; written behind. */
+  lastSeenMs: number;
+  presenceQueued: boolean;
+};
+
+/** The header that tells when to ask next; the body of a `200` says the same. */
+export const pollAfterHeader = 'sluice-poll-after-ms';
+
+/** Makes the entry of a state. `pollIntervalMs` is the middle of what devices are told. */
+export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): DeviceEntry {
+  const etag = `"${state.revision}"`;
+  const pollAfter = pollAfterMs(state.deviceId, pollIntervalMs);
+  return {
+    deviceId: state.deviceId,
+    organizationId: state.organizationId,
+    epoch: state.epoch,
+    approved: state.approval === 'approved',
+    revision: state.revision,
+    etag,
+    pollAfterMs: pollAfter,
+    headers: ['etag', etag, 'cache-control', 'private, no-cache', pollAfterHeader, String(pollAfter)],
+    live: false,
+    lastSeenMs: 0,
+    presenceQueued: false,
+  };
+}
+
+/** Whether two states would be answered alike. */
+export function isSameState(entry: DeviceEntry, state: DesiredState): boolean {
+  return entry.revision === state.revision && entry.epoch === state.epoch && entry.approved === (state.approval === 'approved');
+}

@@ -1,0 +1,113 @@
+import { DesiredResponse } from '@sluice/contracts';
+import type { Clock } from '@sluice/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { declareRoute } from '../../http/route-schema.ts';
+import type { ApiServer } from '../../http/server.ts';
+import { ApiError } from '../../problems/api-error.ts';
+import { requireCurrent } from '../device-identity/authenticate.ts';
+import type { Sessions } from '../device-identity/sessions.ts';
+import type { DesiredAnswer } from './assignments.ts';
+import { type Batcher, BatcherFullError } from './batcher.ts';
+import type { CheckIn } from './check-in.ts';
+import type { DesiredCache } from './desired-cache.ts';
+import { type DeviceEntry, pollAfterHeader } from './device-entry.ts';
+import { retryAfterSeconds } from './poll-interval.ts';
+import { matchesEtag, preferredWaitSeconds } from './prefer.ts';
+import type { PresenceWriter } from './presence-writer.ts';
+import type { Waiters } from './waiters.ts';
+
+export type DeviceDesiredDeps = {
+  sessions: Sessions;
+  cache: DesiredCache;
+  waiters: Waiters;
+  presence: PresenceWriter;
+  assignments: Batcher<DesiredAnswer>;
+  checkIn: CheckIn;
+  clock: Clock;
+};
+
+const route = declareRoute({
+  operationId: 'getDesired',
+  tags: ['device API'],
+  summary: 'What the device shall run.',
+  description:
+    'The ETag is the revision: with `If-None-Match` an unchanged state is answered 304. `Prefer: wait=N` (at most 60) holds the request until ' +
+    'something changes.',
+  response: { 200: DesiredResponse, 304: Type.Null() },
+  problems: ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'],
+});
+
+/** `GET /desired`. Almost all of its requests are answered by `checkIn` before they come here. */
+export function registerDeviceDesired(app: ApiServer, deps: DeviceDesiredDeps): void {
+  app.get(
+    '/desired',
+    {
+      schema: route,
+      exposeHeadRoute: false,
+      onRequest: (request, reply, done) => {
+        if (!deps.checkIn(request.raw, reply.raw)) return done();
+        reply.hijack();
+      },
+    },
+    async (request, reply) => answerDesired(deps, request, reply),
+  );
+}
+
+async function answerDesired(deps: DeviceDesiredDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { cache, clock, presence } = deps;
+  const session = deps.sessions.verify(request.headers.authorization);
+  const waitSeconds = preferredWaitSeconds(request.headers.prefer);
+  let until = clock.monotonic() + waitSeconds * 1000;
+  for (let held = false; ; held = true) {
+    const entry = await cache.get(session.deviceId);
+    requireCurrent(session, entry);
+    session.entry = entry;
+    presence.touch(entry, clock.now());
+    if (!matchesEtag(request.headers['if-none-match'], entry.etag)) return sendDesired(deps, reply, entry);
+    const remainingMs = until - clock.monotonic();
+    // Nothing is awaited between the look above and this: a change comes either before both or after both.
+    const outcome = remainingMs > 0 ? deps.waiters.hold(session.deviceId, remainingMs, reply.raw) : undefined;
+    if (outcome === undefined) return sendUnchanged(reply, entry, held ? waitSeconds : 0);
+    switch (await outcome) {
+      case 'changed':
+        break;
+      case 'released':
+        // Looks a last time: the token may have lost its worth, and a 304 must not carry the tag of something newer.
+        until = Number.NEGATIVE_INFINITY;
+        break;
+      case 'gone':
+        return reply.hijack();
+    }
+  }
+}
+
+function setHeaders(reply: FastifyReply, entry: DeviceEntry): FastifyReply {
+  return reply.header('cache-control', 'private, no-cache').header(pollAfterHeader, entry.pollAfterMs);
+}
+
+function sendUnchanged(reply: FastifyReply, entry: DeviceEntry, waitedSeconds: number): FastifyReply {
+  if (waitedSeconds > 0) reply.header('preference-applied', `wait=${waitedSeconds}`);
+  return setHeaders(reply, entry).header('etag', entry.etag).code(304).send();
+}
+
+async function sendDesired(deps: DeviceDesiredDeps, reply: FastifyReply, entry: DeviceEntry): Promise<FastifyReply> {
+  const answer = entry.revision === 0 ? { revision: 0, assignment: null } : await assignmentOf(deps, entry);
+  setHeaders(reply, entry).header('etag', `"${answer.revision}"`);
+  return reply.send({ ...answer, pollAfterMs: entry.pollAfterMs } satisfies DesiredResponse);
+}
+
+async function assignmentOf(deps: DeviceDesiredDeps, entry: DeviceEntry): Promise<Pick<DesiredResponse, 'revision' | 'assignment'>> {
+  const headers = { 'retry-after': String(retryAfterSeconds(entry.deviceId)) };
+  const answer = await deps.assignments.load(entry.deviceId).catch((cause: unknown) => {
+    if (!(cause instanceof BatcherFullError)) throw cause;
+    throw new ApiError('UNAVAILABLE', 'Many devices ask at once: ask again later.', { headers, cause });
+  });
+  if (answer === undefined)
+    throw new ApiError('UNAVAILABLE', 'The assignment of this device cannot be made now: ask again later.', { headers });
+  if ('missing' in answer) {
+    const names = answer.missing.join(', ');
+    throw new ApiError('UNAVAILABLE', `The release requires variables that are not set for this device: ${names}.`, { headers });
+  }
+  return answer;
+}

@@ -1,0 +1,122 @@
+import type { DeviceApproval, Envelope, VariableDeclaration } from '@sluice/contracts';
+import type { Reader } from '../base/reader.ts';
+
+/** The assignment that was made for a revision before. */
+export type StoredAssignment = { envelope: Envelope; epoch: number; configurationDigest: string | null; expiresAt: Date };
+
+/** What a device's assignment is made from. Release members are null when it shall run nothing. */
+export type AssignmentInput = {
+  deviceId: string;
+  organizationId: string;
+  approval: DeviceApproval;
+  epoch: number;
+  revision: number;
+  stageId: string | null;
+  rolloutId: string | null;
+  deploymentId: string | null;
+  attempt: number;
+  releaseId: string | null;
+  applicationId: string | null;
+  releaseDigest: string | null;
+  releaseCounter: number;
+  snapshotId: string | null;
+  declarations: VariableDeclaration[];
+  stored: StoredAssignment | null;
+};
+
+type InputRow = Omit<AssignmentInput, 'stored'> & {
+  envelope: Envelope | null;
+  storedEpoch: number | null;
+  configurationDigest: string | null;
+  expiresAt: Date | null;
+};
+
+const inputQuery = `
+  SELECT d.id AS "deviceId", d.organization_id AS "organizationId", d.approval, d.epoch,
+         s.revision AS revision, s.stage_id AS "stageId", s.rollout_id AS "rolloutId", s.deployment_id AS "deploymentId", s.attempt,
+         r.id AS "releaseId", r.application_id AS "applicationId", r.digest AS "releaseDigest", coalesce(r.counter, 0) AS "releaseCounter",
+         r.snapshot_id AS "snapshotId", coalesce(r.manifest -> 'variables', '[]') AS declarations,
+         a.envelope, a.epoch AS "storedEpoch", a.configuration_digest AS "configurationDigest", a.expires_at AS "expiresAt"
+    FROM device d
+    JOIN device_desired s ON s.device_id = d.id
+    LEFT JOIN release r ON r.id = s.release_id
+    LEFT JOIN device_assignment a ON a.device_id = d.id AND a.revision = s.revision
+   WHERE d.id = ANY($1::uuid[]) AND s.revision > 0`;
+
+/** Reads the inputs of many devices at once; devices that were never given anything are left out. */
+export async function loadAssignmentInputs(reader: Reader, deviceIds: readonly string[]): Promise<AssignmentInput[]> {
+  const rows = await reader.query<InputRow>(inputQuery, [deviceIds]);
+  return rows.map(({ envelope, storedEpoch, configurationDigest, expiresAt, ...input }) => ({
+    ...input,
+    stored:
+      envelope === null || storedEpoch === null || expiresAt === null
+        ? null
+        : { envelope, epoch: storedEpoch, configurationDigest, expiresAt },
+  }));
+}
+
+/** Where a device's variables are looked up. */
+export type VariableScope = Pick<AssignmentInput, 'deviceId' | 'organizationId' | 'applicationId' | 'stageId'>;
+
+/** A variable that reaches a device. Of several with one name the last in the list counts. */
+export type LayeredVariable = { deviceId: string; variableId: string; name: string; secret: boolean };
+
+/** A variable's value as it is stored. */
+export type SealedVariable = { id: string; sealedValue: Buffer };
+
+// Of two groups of one device the one later in the alphabet wins: any order would do, as long as it is always the same.
+const layerQuery = `
+  WITH asked AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) AS u (device_id, organization_id, application_id, stage_id)
+  ), layer AS (
+    SELECT device_id, organization_id, 'organization' AS scope, organization_id AS scope_id, 1 AS rank, '' AS group_name FROM asked
+    UNION ALL SELECT device_id, organization_id, 'application', application_id, 2, '' FROM asked WHERE application_id IS NOT NULL
+    UNION ALL SELECT device_id, organization_id, 'stage', stage_id, 3, '' FROM asked WHERE stage_id IS NOT NULL
+    UNION ALL SELECT a.device_id, a.organization_id, 'group', m.group_id, 4, g.name
+                FROM asked a JOIN device_group_member m ON m.device_id = a.device_id JOIN device_group g ON g.id = m.group_id
+    UNION ALL SELECT device_id, organization_id, 'device', device_id, 5, '' FROM asked
+  )
+  SELECT l.device_id AS "deviceId", v.id AS "variableId", v.name, v.secret
+    FROM layer l JOIN variable v ON v.organization_id = l.organization_id AND v.scope = l.scope AND v.scope_id = l.scope_id
+   ORDER BY l.device_id, l.rank, l.group_name, l.scope_id`;
+
+/** Finds the variables of many devices: organization, then application, stage, groups, and the device's own; later ones win. */
+export function loadLayeredVariables(reader: Reader, scopes: readonly VariableScope[]): Promise<LayeredVariable[]> {
+  return reader.query<LayeredVariable>(layerQuery, [
+    scopes.map((scope) => scope.deviceId),
+    scopes.map((scope) => scope.organizationId),
+    scopes.map((scope) => scope.applicationId),
+    scopes.map((scope) => scope.stageId),
+  ]);
+}
+
+/** Reads stored values once each, however many devices they reach. */
+export function loadSealedVariables(reader: Reader, ids: readonly string[]): Promise<SealedVariable[]> {
+  return reader.query<SealedVariable>('SELECT id, sealed_value AS "sealedValue" FROM variable WHERE id = ANY($1::uuid[])', [ids]);
+}
+
+/** The credentials of snapshots as they are stored; snapshots without any are left out. */
+export function loadSealedCredentials(reader: Reader, snapshotIds: readonly string[]): Promise<{ id: string; sealed: Buffer }[]> {
+  return reader.query<{ id: string; sealed: Buffer }>(
+    'SELECT id, sealed_credentials AS sealed FROM snapshot WHERE id = ANY($1::uuid[]) AND sealed_credentials IS NOT NULL',
+    [snapshotIds],
+  );
+}
+
+/** The configuration a device was last given for a release. */
+export type EarlierConfiguration = { deviceId: string; configurationDigest: string; sealedConfiguration: Buffer };
+
+/** Finds the configuration that each device was last given together with a release (by its digest). */
+export function loadEarlierConfigurations(
+  reader: Reader,
+  wanted: readonly { deviceId: string; releaseDigest: string }[],
+): Promise<EarlierConfiguration[]> {
+  return reader.query<EarlierConfiguration>(
+    `SELECT DISTINCT ON (a.device_id) a.device_id AS "deviceId", a.configuration_digest AS "configurationDigest",
+            a.sealed_configuration AS "sealedConfiguration"
+       FROM unnest($1::uuid[], $2::text[]) AS u (device_id, release_digest)
+       JOIN device_assignment a ON a.device_id = u.device_id AND a.release_digest = u.release_digest AND a.sealed_configuration IS NOT NULL
+      ORDER BY a.device_id, a.revision DESC`,
+    [wanted.map((each) => each.deviceId), wanted.map((each) => each.releaseDigest)],
+  );
+}
