@@ -2,9 +2,10 @@ import type { Rollout, RolloutPolicy } from '@sluice/contracts';
 import { validatePolicy } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError } from '../errors.ts';
+import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { announceChanges } from './announce.ts';
 import { findRollout } from './read-rollout.ts';
-import type { ChangeContext, NewRollout } from './types.ts';
+import type { NewRollout } from './types.ts';
 
 type Target = {
   releaseApplicationId: string;
@@ -30,16 +31,9 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
      VALUES ($1, $2, $3, $4, $5, $6, 'promotion', 'scheduled', $7, $8, $9, $9)`,
     [id, organizationId, target.stageApplicationId, input.releaseId, input.stageId, policyId, target.devices, context.actor.name, tx.now],
   );
-  await tx.record({
-    organizationId,
-    actor: context.actor,
-    action: 'rollout.created',
-    target: { kind: 'rollout', id },
-    after: { releaseId: input.releaseId, releaseDigest: target.releaseDigest, stageId: input.stageId, policyId, policy },
-    ...(input.reason === undefined ? {} : { reason: input.reason }),
-    ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
-    rolloutId: id,
-  });
+  const after = { releaseId: input.releaseId, releaseDigest: target.releaseDigest, stageId: input.stageId, policyId, policy };
+  const happening = { action: 'rollout.created', target: { kind: 'rollout', id }, after } as const;
+  await tx.record({ ...entryOf(organizationId, context, happening), rolloutId: id });
   await announceChanges(tx, organizationId, { rolloutIds: [id] });
   const rollout = await findRollout(tx, organizationId, id);
   if (rollout === undefined) throw notFound('rollout', id);

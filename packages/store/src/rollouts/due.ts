@@ -1,4 +1,4 @@
-import type { Reader } from './read-rollout.ts';
+import type { Reader } from '../base/reader.ts';
 
 const active = `r.state IN ('scheduled', 'running', 'paused', 'aborting')`;
 

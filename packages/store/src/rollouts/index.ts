@@ -10,7 +10,6 @@ export { type StepOptions, type StepOutcome, stepRollout } from './step.ts';
 export type {
   AcceptedReport,
   AppliedReports,
-  ChangeContext,
   DeviceReports,
   NewRollout,
   RefusedReport,

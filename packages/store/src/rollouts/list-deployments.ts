@@ -1,7 +1,8 @@
 import { type Deployment, type DeploymentQuery, type Page, terminalDeploymentStates } from '@sluice/contracts';
+import { pageById } from '../base/paging.ts';
+import type { Reader } from '../base/reader.ts';
+import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
-import { pagePosition, toPage } from './page.ts';
-import type { Reader } from './read-rollout.ts';
 
 type Times = 'offeredAt' | 'finishedAt' | 'deadlineAt' | 'updatedAt';
 type DeploymentRow = Omit<Deployment, Times> & {
@@ -45,27 +46,29 @@ export async function listDeployments(
   organizationId: string,
   query: DeploymentQuery & { rolloutId: string },
 ): Promise<Page<Deployment>> {
-  const position = pagePosition(query);
   const known = await reader.query('SELECT 1 FROM rollout WHERE organization_id = $1 AND id = $2', [organizationId, query.rolloutId]);
   if (known.length === 0) throw notFound('rollout', query.rolloutId);
-  const rows = await reader.query<DeploymentRow>(deploymentQuery, [
-    organizationId,
-    query.rolloutId,
-    position.afterId,
-    query.state ?? null,
-    query.waveIndex ?? null,
-    terminalDeploymentStates,
-    position.limit + 1,
-  ]);
-  return toPage(rows.map(toDeployment), position);
+  // The order is the other way round than in most lists: the cursor is the last id of the page before all the same.
+  const page = await pageById(query, ({ before: after, limit }) =>
+    reader.query<DeploymentRow>(deploymentQuery, [
+      organizationId,
+      query.rolloutId,
+      after,
+      query.state ?? null,
+      query.waveIndex ?? null,
+      terminalDeploymentStates,
+      limit,
+    ]),
+  );
+  return { ...page, items: page.items.map(toDeployment) };
 }
 
 function toDeployment(row: DeploymentRow): Deployment {
   return {
     ...row,
-    offeredAt: row.offeredAt?.toISOString() ?? null,
-    finishedAt: row.finishedAt?.toISOString() ?? null,
-    deadlineAt: row.deadlineAt?.toISOString() ?? null,
-    updatedAt: row.updatedAt.toISOString(),
+    offeredAt: isoOrNull(row.offeredAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    deadlineAt: isoOrNull(row.deadlineAt),
+    updatedAt: iso(row.updatedAt),
   };
 }

@@ -1,6 +1,6 @@
 import type { DeploymentCounts, RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
 import type { EngineInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
-import type { Reader } from './read-rollout.ts';
+import type { Reader } from '../base/reader.ts';
 
 /** A rollout's row with its policy. */
 export type RolloutRecord = {

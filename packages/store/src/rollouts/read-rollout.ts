@@ -1,7 +1,6 @@
 import type { DeploymentCounts, Rollout } from '@sluice/contracts';
-
-/** What reads: a transaction, or the store outside of one. */
-export type Reader = { query<R>(text: string, parameters?: unknown[]): Promise<R[]> };
+import type { Reader } from '../base/reader.ts';
+import { iso, isoOrNull } from '../base/rows.ts';
 
 type RolloutRow = {
   id: string;
@@ -64,8 +63,8 @@ function toRollout(row: RolloutRow): Rollout {
       applicationName: row.applicationName,
     },
     stageName: row.stageName ?? '',
-    createdAt: row.createdAt.toISOString(),
-    startedAt: row.startedAt?.toISOString() ?? null,
-    finishedAt: row.finishedAt?.toISOString() ?? null,
+    createdAt: iso(row.createdAt),
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
   };
 }

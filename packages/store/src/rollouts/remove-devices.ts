@@ -1,8 +1,8 @@
 import { deploymentCommands, openDeploymentStates } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
+import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { announceChanges } from './announce.ts';
 import { moveDeployments } from './move-deployments.ts';
-import type { ChangeContext } from './types.ts';
 
 /**
  * Takes devices out of all rollouts that have not finished with them, because they were revoked or leave the fleet. They no longer count
@@ -12,7 +12,7 @@ import type { ChangeContext } from './types.ts';
 export async function removeDevicesFromRollouts(
   tx: Transaction,
   organizationId: string,
-  removal: { deviceIds: readonly string[]; reason: string },
+  deviceIds: readonly string[],
   context: ChangeContext,
 ): Promise<string[]> {
   const rows = await tx.query<{ rolloutId: string }>(
@@ -20,27 +20,25 @@ export async function removeDevicesFromRollouts(
       WHERE r.organization_id = $1 AND (w.rollout_id, w.index) IN (
             SELECT d.rollout_id, d.wave_index FROM deployment d WHERE d.device_id = ANY($2::uuid[]) AND d.state = ANY($3::text[]))
       ORDER BY coalesce(r.rollback_of, r.id) DESC, r.id DESC, w.index FOR NO KEY UPDATE OF w`,
-    [organizationId, removal.deviceIds, openDeploymentStates],
+    [organizationId, deviceIds, openDeploymentStates],
   );
   const rolloutIds = [...new Set(rows.map((row) => row.rolloutId))];
   if (rolloutIds.length === 0) return [];
   const moved = await moveDeployments(tx, {
     ...deploymentCommands.remove,
     where: 'd.organization_id = $1 AND d.device_id = ANY($2::uuid[])',
-    parameters: [organizationId, removal.deviceIds],
+    parameters: [organizationId, deviceIds],
     code: 'DEVICE_REMOVED',
-    message: removal.reason,
+    message: context.reason ?? 'The device was taken out of the fleet.',
   });
   await tx.recordMany(
     rolloutIds.map((rolloutId) => ({
-      organizationId,
-      actor: context.actor,
-      action: 'deployment.closed',
-      target: { kind: 'rollout', id: rolloutId },
-      after: { state: 'removed', deviceIds: moved.deviceIds, restoredDeviceIds: moved.restoredDeviceIds },
-      reason: removal.reason,
+      ...entryOf(organizationId, context, {
+        action: 'deployment.closed',
+        target: { kind: 'rollout', id: rolloutId },
+        after: { state: 'removed', deviceIds: moved.deviceIds, restoredDeviceIds: moved.restoredDeviceIds },
+      }),
       rolloutId,
-      ...(context.requestId === undefined ? {} : { requestId: context.requestId }),
     })),
   );
   await announceChanges(tx, organizationId, { rolloutIds, deploymentIds: moved.deploymentIds });

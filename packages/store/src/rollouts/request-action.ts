@@ -2,10 +2,11 @@ import type { Rollout } from '@sluice/contracts';
 import { decideRequest } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, stateConflict, versionStale } from '../errors.ts';
+import type { ChangeContext } from '../ledger/change-context.ts';
 import { carryOut } from './carry-out.ts';
 import { loadRollout } from './load.ts';
 import { findRollout } from './read-rollout.ts';
-import type { ChangeContext, RolloutActionInput } from './types.ts';
+import type { RolloutActionInput } from './types.ts';
 
 /**
  * Does what a person asks of a rollout, in the transaction of the request: once it has committed, nothing new is offered after a pause or an
@@ -15,7 +16,7 @@ import type { ChangeContext, RolloutActionInput } from './types.ts';
 export async function requestRolloutAction(
   tx: Transaction,
   organizationId: string,
-  target: RolloutActionInput & { rolloutId: string },
+  target: RolloutActionInput,
   context: ChangeContext,
 ): Promise<Rollout> {
   const { rolloutId } = target;
@@ -32,7 +33,7 @@ export async function requestRolloutAction(
       record: loaded.record,
       actor: context.actor,
       requestId: context.requestId,
-      reason: target.reason,
+      reason: context.reason,
       batchSizeMax: 0,
       releaseSigner: null,
     },

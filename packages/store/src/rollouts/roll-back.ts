@@ -9,7 +9,7 @@ import type { Decision } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { placedId } from './placed-id.ts';
 import { insertWaves } from './plan.ts';
-import { republishRelease } from './republish.ts';
+import { releaseToGoBackTo } from './republish.ts';
 import type { Effect, RolloutRun } from './run.ts';
 
 type RollBackDecision = Extract<Decision, { kind: 'roll_back_changed_devices' }>;
@@ -57,7 +57,7 @@ async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<
       applicationId: record.applicationId,
       aboveCounter: release?.counter ?? 0,
     };
-    const target = await republishRelease(tx, wanted, { signer, actor });
+    const target = await releaseToGoBackTo(tx, wanted, { signer, actor });
     if (target === null) return null;
     targets.set(releaseId, target);
   }

@@ -1,8 +1,10 @@
 import type { Blocker, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
 import { decide } from '@sluice/rollout';
+import type { Reader } from '../base/reader.ts';
+import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
 import { loadRollout } from './load.ts';
-import { findRollout, type Reader } from './read-rollout.ts';
+import { findRollout } from './read-rollout.ts';
 
 // The page of a rollout shows what was decided lately; the ledger has it all.
 const decisionsMax = 200;
@@ -62,9 +64,9 @@ async function readWaves(reader: Reader, rolloutId: string): Promise<Wave[]> {
   );
   return rows.map((row) => ({
     ...row,
-    startedAt: row.startedAt?.toISOString() ?? null,
-    soakStartedAt: row.soakStartedAt?.toISOString() ?? null,
-    finishedAt: row.finishedAt?.toISOString() ?? null,
+    startedAt: isoOrNull(row.startedAt),
+    soakStartedAt: isoOrNull(row.soakStartedAt),
+    finishedAt: isoOrNull(row.finishedAt),
   }));
 }
 
@@ -74,5 +76,5 @@ async function readDecisions(reader: Reader, rolloutId: string): Promise<Rollout
        FROM rollout_decision WHERE rollout_id = $1 ORDER BY id DESC LIMIT $2`,
     [rolloutId, decisionsMax],
   );
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+  return rows.map((row) => ({ ...row, at: iso(row.at) }));
 }

@@ -1,15 +1,11 @@
 import type { DeploymentReport, DeploymentState, ReportableDeploymentState, RolloutAction, RolloutPolicy } from '@sluice/contracts';
-import type { LedgerActor } from '@sluice/ledger';
 import type { ReportRefusalCode } from '@sluice/rollout';
 
-/** Who asks for a change, for the ledger. */
-export type ChangeContext = { actor: LedgerActor; requestId?: string };
-
 /** A promotion: which release goes into which stage. `policy` replaces the stage's for this rollout only. */
-export type NewRollout = { releaseId: string; stageId: string; policy?: RolloutPolicy; reason?: string };
+export type NewRollout = { releaseId: string; stageId: string; policy?: RolloutPolicy };
 
 /** What a person asks of a rollout. `version`: refuse unless the rollout still has it (`If-Match`). */
-export type RolloutActionInput = { action: RolloutAction; reason?: string; version?: number };
+export type RolloutActionInput = { rolloutId: string; action: RolloutAction; version?: number };
 
 /** What one device said since the last time. */
 export type DeviceReports = {
