@@ -6,3 +6,4 @@ export { StoreError, StoreUnavailableError } from './errors.ts';
 export type { NewLedgerEntry, RecordedEntry } from './ledger/record.ts';
 export { applyMigrations, MigrationError, type MigrationErrorCode } from './migrations/apply.ts';
 export * from './rollouts/index.ts';
+export * from './device-protocol/index.ts';
