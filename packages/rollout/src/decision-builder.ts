@@ -5,7 +5,7 @@ import { type DeploymentCounts, type GateNumbers, gateNumbers } from './gate.ts'
 import { sentenceFor } from './sentences.ts';
 
 const activeWave: readonly WaveState[] = ['running', 'soaking', 'analyzing'];
-const startedWave: readonly WaveState[] = ['running', 'soaking', 'analyzing', 'succeeded', 'failed', 'aborted'];
+const startedWave: readonly WaveState[] = ['running', 'soaking', 'analyzing', 'succeeded', 'failed', 'skipped', 'aborted'];
 
 /** In which states of the rows a decision may still be carried out, when nothing narrower is asked for. */
 const expectations: Readonly<Record<DecisionChange['kind'], Expectation>> = {

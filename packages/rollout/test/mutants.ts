@@ -91,8 +91,8 @@ const time: readonly Mutant[] = [
     'input.now + input.policy.deploymentDeadlineMs',
     'input.now + input.policy.deploymentDeadlineMs / 2',
   ),
-  mutant('deadline never acts', 'timers.ts', 'if (open === 0 ||', 'if (open >= 0 ||'),
-  mutant('deadline without a timer', 'timers.ts', 'waveNumbers(wave).open > 0 ?', 'waveNumbers(wave).open < 0 ?'),
+  mutant('deadline never acts', 'timers.ts', 'if (deadlineAt === null ||', 'if (deadlineAt !== 0 ||'),
+  mutant('deadline without a timer', 'timers.ts', 'earliest(input.waves.map(deadlineOf))', 'earliest([])'),
   mutant('latest deadline first', 'timers.ts', 'time < first', 'time > first'),
   mutant(
     'deadline runs while paused',

@@ -12,7 +12,7 @@ import { countFault, type World } from './world.ts';
 /** 2026-01-01T00:00:00Z: where virtual time starts. */
 const start = 1_767_225_600_000;
 const virtualDaysMax = 10;
-const stepsMax = 50_000;
+const stepsMax = 5_000;
 
 export interface SimulationResult {
   readonly seed: number;

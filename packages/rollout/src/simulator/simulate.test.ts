@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { canaryPolicy } from '../../test/inputs.ts';
+import { seeds } from '../../test/seeds.ts';
+import { createRandom } from './random.ts';
+import type { DeviceModel, Scenario } from './scenario.ts';
+import { type SimulationResult, simulate, simulateSeed } from './simulate.ts';
+
+const device = (id: string, values: Partial<DeviceModel> = {}): DeviceModel => ({
+  id,
+  name: id,
+  alreadyCurrent: false,
+  pollMs: 1_000,
+  stepMs: 1_000,
+  offline: [],
+  result: 'succeeded',
+  regressions: [],
+  delayMaxMs: 0,
+  duplicatePercent: 0,
+  losePercent: 0,
+  wrongAttemptPercent: 0,
+  ...values,
+});
+const calm: Omit<Scenario, 'devices'> = {
+  seed: 1,
+  policy: canaryPolicy,
+  policyVersion: 1,
+  purpose: 'update',
+  startAt: null,
+  controllers: 1,
+  crashPercent: 0,
+  batchMax: 1_000,
+  writeDelayMaxMs: 0,
+  loseHintPercent: 0,
+  sweepMs: 60_000,
+  people: [],
+  resumePercent: 100,
+};
+const prod = (canary: Partial<DeviceModel>): readonly DeviceModel[] => [device('prod-1', canary), device('prod-2'), device('prod-3')];
+const states = (result: SimulationResult) => result.deployments.map(({ state }) => state);
+
+describe('the story of the bottling line', () => {
+  it('when v2 is good, the canary passes, then the rest', () => {
+    const result = simulate({ ...calm, devices: prod({}) });
+    expect(result).toMatchObject({ outcome: 'succeeded', waves: ['succeeded', 'succeeded'], violations: [] });
+  });
+
+  it('when v3 rolls back on the canary, the rollout fails and the other two were never touched', () => {
+    const result = simulate({ ...calm, devices: prod({ result: 'rolled_back' }) });
+    expect(result).toMatchObject({ outcome: 'failed', waves: ['failed', 'aborted'], violations: [] });
+    expect(states(result)).toEqual(['rolled_back', 'canceled', 'canceled']);
+    expect(result.deployments.slice(1).map(({ desired }) => desired)).toEqual([
+      { revision: 1, target: 'previous' },
+      { revision: 1, target: 'previous' },
+    ]);
+    expect(result.decisions.filter(({ kind }) => kind === 'roll_back_changed_devices')).toEqual([]);
+  });
+
+  it('when a device of the second wave fails, those already changed go back and the rollout fails', () => {
+    const devices = [device('prod-1'), device('prod-2', { result: 'failed' }), device('prod-3', { stepMs: 600_000 })];
+    const result = simulate({ ...calm, devices });
+    expect(result).toMatchObject({ outcome: 'failed', waves: ['succeeded', 'failed'], violations: [] });
+    expect(states(result)).toEqual(['succeeded', 'failed', 'canceled']);
+    expect(result.deployments.map(({ desired }) => desired.target)).toEqual(['previous', 'previous', 'previous']);
+  });
+
+  it('when the canary never reports, its deadline ends the rollout', () => {
+    const result = simulate({ ...calm, devices: prod({ offline: [{ from: 0, to: 999_999_999 }] }) });
+    expect(result).toMatchObject({ outcome: 'failed', violations: [] });
+    expect(states(result)).toEqual(['timed_out', 'canceled', 'canceled']);
+  });
+
+  it('when a person resumes after a breach, the wave stays failed and the rest still goes out', () => {
+    const result = simulate({ ...calm, policy: { ...canaryPolicy, onBreach: 'pause' }, devices: prod({ result: 'rolled_back' }) });
+    expect(result).toMatchObject({ outcome: 'completed_with_failures', waves: ['failed', 'succeeded'], violations: [] });
+    expect(result.decisions.filter(({ kind }) => kind === 'force_gate')).toHaveLength(1);
+  });
+});
+
+describe('random fleets, faults and people', () => {
+  it('when every seed is run, no invariant is violated', () => {
+    const failing = seeds.map((seed) => simulateSeed(seed)).filter(({ violations }) => violations.length > 0);
+    // A failing seed is replayed with simulateSeed(seed).
+    expect(failing.map(({ seed, violations }) => ({ seed, first: violations[0] }))).toEqual([]);
+  });
+
+  it('when a seed is run twice, it is the same run', () => {
+    for (const seed of seeds.slice(0, 20)) expect(simulateSeed(seed)).toEqual(simulateSeed(seed));
+  });
+
+  it('when the seeds are run, they reach every decision, every end and every fault', () => {
+    const results = seeds.map((seed) => simulateSeed(seed));
+    const kinds = new Set(results.flatMap(({ decisions }) => decisions.map(({ kind }) => kind)));
+    expect([...kinds].sort()).toEqual([
+      'abort_wave',
+      'begin_abort',
+      'begin_soak',
+      'cancel_cancellable',
+      'complete_wave',
+      'fail_wave',
+      'finish_rollout',
+      'force_gate',
+      'offer_wave',
+      'pause_rollout',
+      'queue_wave',
+      'restart_soak',
+      'resume_rollout',
+      'roll_back_changed_devices',
+      'skip_wave',
+      'start_rollout',
+      'start_wave',
+      'time_out_wave_deployments',
+    ]);
+    expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['succeeded', 'completed_with_failures', 'failed', 'aborted']));
+    const faults = new Set(results.flatMap((result) => Object.keys(result.faults)));
+    const expected = [
+      'controller_crashed',
+      'controller_overtaken',
+      'hint_lost',
+      'report_lost',
+      'report_late',
+      'report_duplicated',
+      'device_fell_ill',
+    ];
+    expect(expected.filter((fault) => !faults.has(fault))).toEqual([]);
+  });
+});
+
+describe('createRandom', () => {
+  it('when seeded the same, it gives the same numbers, evenly enough', () => {
+    const draw = (seed: number) =>
+      Array.from(
+        { length: 6_000 },
+        (
+          (random) => () =>
+            random.integer(1, 6)
+        )(createRandom(seed)),
+      );
+    expect(draw(7)).toEqual(draw(7));
+    expect(draw(7)).not.toEqual(draw(8));
+    for (const side of [1, 2, 3, 4, 5, 6]) expect(Math.abs(draw(7).filter((value) => value === side).length - 1_000)).toBeLessThan(150);
+  });
+});
