@@ -1,0 +1,1 @@
+export { buildAgentBundle } from './build.ts';

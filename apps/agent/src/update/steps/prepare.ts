@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import type { Assignment, DeviceConfiguration, Envelope, ReleaseManifest } from '@sluice/contracts';
+import { configurationContext, open, verifyConfiguration, verifyRelease } from '@sluice/trust';
+import { writeDurably } from '../../durable/write.ts';
+import { AgentError } from '../../errors.ts';
+import { bytesNeeded, requireSpace } from '../../install/disk.ts';
+import { downloadRelease, fetchPatiently, readManifestEnvelope, writeManifestEnvelope } from '../../install/download.ts';
+import { installationName } from '../../install/installation.ts';
+import { ensureModules } from '../../install/modules.ts';
+import {
+  completeRelease,
+  describeInstallation,
+  isReleaseComplete,
+  readReleaseFile,
+  requireFittingHost,
+  requireRunnableFlows,
+  requireRuntime,
+} from '../../install/stage.ts';
+import { isAtLeast } from '../../install/version-range.ts';
+import { completeMark } from '../../layout.ts';
+import { encryptCredentials } from '../../runtime/node-red/credentials.ts';
+import { hasFailed } from '../../trust-state.ts';
+import type { Step, UpdateContext } from '../context.ts';
+import type { JournalRecord } from '../record.ts';
+
+type ReleaseAssignment = Assignment & { releaseDigest: string; applicationId: string };
+
+function releaseAssignment(record: JournalRecord): ReleaseAssignment {
+  const { assignment } = record;
+  if (assignment?.releaseDigest == null || assignment.applicationId === null)
+    throw new AgentError('INTERNAL', 'There is no release to install.');
+  return { ...assignment, releaseDigest: assignment.releaseDigest, applicationId: assignment.applicationId };
+}
+
+function verifyManifest(context: UpdateContext, assignment: ReleaseAssignment, envelope: unknown): ReleaseManifest {
+  const root = context.trust.root();
+  if (root === undefined) throw new AgentError('INTERNAL', 'There is no root to verify with.');
+  return verifyRelease(envelope, root, {
+    digest: assignment.releaseDigest,
+    organizationId: assignment.organizationId,
+    applicationId: assignment.applicationId,
+    releaseCounter: assignment.releaseCounter,
+    minimumReleaseCounter: context.trust.read().committedCounters[assignment.applicationId] ?? 0,
+  });
+}
+
+/** The manifest that VERIFY kept. It is verified each time it is read from the disk. */
+async function loadManifest(context: UpdateContext, assignment: ReleaseAssignment): Promise<ReleaseManifest> {
+  const { fileSystem, layout } = context;
+  const envelope =
+    (await readManifestEnvelope(fileSystem, layout.release(assignment.releaseDigest))) ??
+    (await readManifestEnvelope(fileSystem, layout.incoming(assignment.releaseDigest)));
+  if (envelope === undefined) throw new AgentError('DOWNLOAD_FAILED', 'The release manifest is gone from the disk.');
+  return verifyManifest(context, assignment, envelope);
+}
+
+/** Is there anything to do at all? */
+export const check: Step = async (context, { record }) => {
+  const { assignment } = record;
+  if (assignment === null) return { kind: 'nothing_to_do', outcome: 'none' };
+  const { committed } = context.trust.read();
+  const current = await context.installations.current();
+  const { releaseDigest, configurationDigest, revision } = assignment;
+  if (releaseDigest === null) return current === null ? { kind: 'nothing_to_do', outcome: 'succeeded' } : { kind: 'run_nothing' };
+  if (hasFailed(context.trust.read(), { releaseDigest, configurationDigest, revision })) return { kind: 'nothing_to_do', outcome: 'none' };
+  const target = installationName(releaseDigest, configurationDigest);
+  if (committed === target && current === target) return { kind: 'nothing_to_do', outcome: 'succeeded' };
+  return { kind: 'done', patch: { target } };
+};
+
+/** The signed manifest: authentic, assigned, not older than what was committed, and for a host like this. */
+export const verify: Step = async (context, { record, signal }) => {
+  const assignment = releaseAssignment(record);
+  const { fileSystem, layout } = context;
+  const digest = assignment.releaseDigest;
+  const kept = await readManifestEnvelope(fileSystem, layout.release(digest));
+  const { api } = context.connection();
+  const envelope =
+    kept ??
+    ((await fetchPatiently({ ...context, session: context.connection().session }, 'the release manifest', {
+      signal,
+      call: (token) => api.release(digest, token),
+    })) as Envelope);
+  const manifest = verifyManifest(context, assignment, envelope);
+  if (!isAtLeast(context.agentVersion, manifest.minimumAgentVersion)) {
+    throw new AgentError('AGENT_TOO_OLD', `The release needs agent ${manifest.minimumAgentVersion}, this is ${context.agentVersion}.`);
+  }
+  requireFittingHost(manifest, context.nodeVersion);
+  if (kept === undefined) await writeManifestEnvelope(fileSystem, layout.incoming(digest), envelope);
+  return { kind: 'done' };
+};
+
+/** Is there room? */
+export const reserveDisk: Step = async (context, { record }) => {
+  const { fileSystem, layout } = context;
+  const manifest = await loadManifest(context, releaseAssignment(record));
+  const tree = await fileSystem.stat(join(layout.moduleTree(manifest.lockDigest), completeMark));
+  await fileSystem.makeFolder(layout.modules, 0o755);
+  await requireSpace(fileSystem, layout.root, bytesNeeded(manifest, true));
+  await requireSpace(fileSystem, layout.modules, bytesNeeded(manifest, tree !== undefined));
+  return { kind: 'done' };
+};
+
+function sealedPath(context: UpdateContext, name: string): string {
+  return join(context.layout.installations, `.incoming-${name}.json`);
+}
+
+function openConfiguration(context: UpdateContext, box: unknown, digest: string): DeviceConfiguration {
+  const { deviceId } = context.connection();
+  const bytes = open(context.sealingKey, box, configurationContext({ deviceId, digest }));
+  return verifyConfiguration(bytes, { digest, deviceId });
+}
+
+/** Files and configuration onto this disk, every byte checked. The configuration stays sealed. */
+export const download: Step = async (context, { record, signal }) => {
+  const assignment = releaseAssignment(record);
+  const { fileSystem, layout } = context;
+  const manifest = await loadManifest(context, assignment);
+  const { api, session } = context.connection();
+  const deps = { ...context, api, session };
+  if (!(await isReleaseComplete(fileSystem, layout, assignment.releaseDigest))) {
+    await downloadRelease(deps, { digest: assignment.releaseDigest, manifest }, signal);
+  }
+  const digest = assignment.configurationDigest;
+  if (digest !== null) {
+    const box = await fetchPatiently(deps, 'the configuration', { signal, call: (token) => api.configuration(digest, token) });
+    openConfiguration(context, box, digest);
+    await fileSystem.makeFolder(layout.installations, 0o700);
+    await writeDurably(fileSystem, sealedPath(context, installationName(assignment.releaseDigest, digest)), JSON.stringify(box));
+  }
+  return { kind: 'done' };
+};
+
+/** Release, modules and installation, complete beside what runs. */
+export const stage: Step = async (context, { record, signal }) => {
+  const assignment = releaseAssignment(record);
+  const { fileSystem, layout } = context;
+  const manifest = await loadManifest(context, assignment);
+  const digest = assignment.releaseDigest;
+  await completeRelease(fileSystem, layout, { digest, manifest });
+  const read = (path: string): Promise<Uint8Array> => readReleaseFile(fileSystem, layout, { digest, path });
+  await ensureModules(context.modules, manifest.lockDigest, {
+    files: { packageJson: await read('package.json'), packageLock: await read('package-lock.json') },
+    signal,
+  });
+  const configurationDigest = assignment.configurationDigest;
+  let sealedConfiguration: unknown = null;
+  let configuration: DeviceConfiguration | null = null;
+  if (configurationDigest !== null) {
+    const bytes = await fileSystem.read(sealedPath(context, installationName(digest, configurationDigest)));
+    if (bytes === undefined) throw new AgentError('CONFIGURATION_UNREADABLE', 'The configuration is gone from the disk.');
+    sealedConfiguration = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    configuration = openConfiguration(context, sealedConfiguration, configurationDigest);
+  }
+  const credentials = encryptCredentials(configuration?.credentials ?? {}, context.credentialSecret, context.random.randomBytes);
+  await context.installations.write(describeInstallation(assignment, manifest, configuration), {
+    sealedConfiguration,
+    credentialsFile: JSON.stringify(credentials),
+  });
+  return { kind: 'done' };
+};
+
+/** Will it run here? And what is connected now, to compare with afterwards. */
+export const preflight: Step = async (context, { record }) => {
+  const assignment = releaseAssignment(record);
+  const { fileSystem, layout } = context;
+  const manifest = await loadManifest(context, assignment);
+  requireRunnableFlows(await readReleaseFile(fileSystem, layout, { digest: assignment.releaseDigest, path: 'flows.json' }), manifest);
+  await requireRuntime(fileSystem, layout.moduleTree(manifest.lockDigest), manifest.runtime.version);
+  await context.installations.inputs(await context.installations.require(record.target ?? ''));
+  const connections = context.supervisor.health()?.connections ?? [];
+  const baseline = { connections: connections.map(({ nodeId, nodeType, nodeName, state }) => ({ nodeId, nodeType, nodeName, state })) };
+  return { kind: 'done', patch: { baseline } };
+};
+
+/** The last moment at which an update can be called off. Assignments carry no windows yet, so there is nothing else to wait for. */
+export const waitWindow: Step = async (_context, { isSuperseded }) => {
+  if (isSuperseded()) throw new AgentError('SUPERSEDED', 'Something else was assigned before the switch.');
+  return { kind: 'done' };
+};

@@ -1,0 +1,1 @@
+export { buildProbe } from './build.ts';
