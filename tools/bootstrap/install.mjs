@@ -5,6 +5,8 @@ import { BootstrapError } from './failures.mjs';
 import { createStamp, fingerprint } from './fingerprint.mjs';
 
 const NPM_FLOOR_MAJOR = 10;
+// npm's own defaults wait for more than a minute before they give up on a registry that is not there.
+const RETRIES = ['--fetch-retries=3', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
 
 /**
  * Refuses an npm that cannot read the lock file or honour its rules.
@@ -76,8 +78,8 @@ export function installStep(root) {
     },
     async run() {
       const { command, prefix } = npmCommand();
-      // NODE_ENV=production would leave out the tools; a dead registry shall be noticed in a minute or two, not in ten.
-      const flags = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--fetch-timeout=60000', '--fetch-retries=2'];
+      // NODE_ENV=production would leave out the tools.
+      const flags = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--fetch-timeout=60000', ...RETRIES];
       await runCommand({ root, command, args: [...prefix, 'ci', ...flags], failure: 'The dependencies could not be installed' });
       if (!nodeWorks(root)) {
         throw new BootstrapError('Node 24 from the npm package "node" does not run here', {
