@@ -73,6 +73,10 @@ describe('a running rollout', () => {
 
   it('when a wave is empty, it is skipped and proves nothing', () => {
     expect(kinds(input([wave(0, { counts: { skipped: 4, removed: 1 } }), waitingRest]))).toEqual(['skip_wave']);
+    const empties = Array.from({ length: 5 }, (_, index) => wave(index));
+    expect(kinds(input([...empties, wave(5, { counts: { scheduled: 1 } }), wave(6)]))).toEqual(
+      Array.from({ length: 5 }, () => 'skip_wave'),
+    );
   });
 
   it('when too many devices were canceled to judge, it pauses whatever the policy', () => {

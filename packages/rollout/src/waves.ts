@@ -79,9 +79,12 @@ export function decidePaused(input: EngineInput, blockers: readonly Blocker[]): 
 }
 
 function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
-  const numbers = waveNumbers(wave);
-  if (numbers.eligible === 0)
-    return stepOf([decision(input, { kind: 'skip_wave', wave: wave.index }, { code: 'no_eligible_device', wave })]);
+  const empty = emptyWavesFrom(input, wave);
+  if (empty.length > 0) {
+    return stepOf(
+      empty.map((each) => decision(input, { kind: 'skip_wave', wave: each.index }, { code: 'no_eligible_device', wave: each })),
+    );
+  }
   const regressed = input.waves.find(
     (earlier) =>
       earlier.index < wave.index &&
@@ -98,6 +101,13 @@ function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
     { code: isFirst ? 'first_wave' : 'previous_wave_passed', wave },
   );
   return stepOf([start, ...offerDecisions(input, wave)]);
+}
+
+/** The empty waves from this one up to the next that has a device: they are skipped in one step, so that steps do not grow with waves. */
+function emptyWavesFrom(input: EngineInput, wave: WaveInput): readonly WaveInput[] {
+  const ahead = input.waves.filter(({ index, state }) => index >= wave.index && (state === 'pending' || state === 'awaiting_gate'));
+  const next = ahead.findIndex((each) => waveNumbers(each).eligible > 0);
+  return next === -1 ? ahead : ahead.slice(0, next);
 }
 
 function decideRunningWave(input: EngineInput, wave: WaveInput): EngineStep {

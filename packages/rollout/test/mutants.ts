@@ -69,7 +69,7 @@ const waves: readonly Mutant[] = [
     "onBreach === 'roll_back' && input.rollout.purpose !== 'rollback'",
     "onBreach === 'roll_back'",
   ),
-  mutant('skips small waves', 'waves.ts', 'if (numbers.eligible === 0)', 'if (numbers.eligible <= 1)'),
+  mutant('skips small waves', 'waves.ts', 'waveNumbers(each).eligible > 0', 'waveNumbers(each).eligible > 1'),
   mutant('soak not asked for', 'waves.ts', 'stepOf([policy.soakMs > 0 ? beginSoak', 'stepOf([policy.soakMs < 0 ? beginSoak'),
   mutant('failures end as success', 'waves.ts', 'numbers.succeeded === numbers.eligible', 'numbers.failed === 0'),
   mutant(
