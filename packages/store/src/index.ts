@@ -1,9 +1,87 @@
+/** Postgres behind functions: a `Transaction` (writes) or a `Reader` (reads) first, then the organization. Plain objects leave. */
+export {
+  type ApiTokenIdentity,
+  createApiToken,
+  findApiToken,
+  listApiTokens,
+  revokeApiToken,
+  touchApiToken,
+} from './api-tokens/api-tokens.ts';
+export { createApplication, getApplication, listApplications } from './applications/applications.ts';
 export { databaseErrorFacts, isRetryable } from './base/database-error.ts';
+export type { Reader } from './base/reader.ts';
 export { createStore, type Store, type StoreOptions, type TransactionOptions } from './base/store.ts';
 export type { Transaction } from './base/transaction.ts';
+export { getBlob, putBlob, putBlobs, type StoredBlob } from './blobs/blobs.ts';
+export {
+  type Change,
+  type ChangeBatch,
+  type ChangeFeed,
+  type ChangeFeedOptions,
+  openChangeFeed,
+  readChangesSince,
+} from './changes/change-feed.ts';
 export { CHANGE_CHANNEL, DESIRED_CHANNEL } from './changes/record.ts';
+export * from './device-protocol/index.ts';
+export { approveDevice, revokeDevice, updateDevice } from './devices/change-device.ts';
+export { getFleetSummary, listDeviceEvents, listDevices } from './devices/list-devices.ts';
+export { type ConnectivityAt, getDevice, ONLINE_WITHIN_MS } from './devices/read-device.ts';
+export {
+  createEnrollmentCode,
+  listEnrollmentCodes,
+  type NewEnrollmentCode,
+  revokeEnrollmentCode,
+} from './enrollment-codes/enrollment-codes.ts';
 export { StoreError, StoreUnavailableError } from './errors.ts';
+export { changeGroupMembers, createGroup, deleteGroup, type GroupMembersChange, getGroup, listGroups } from './groups/groups.ts';
+export { findAnswer, type IdempotentAnswer, type IdempotentRequest, saveAnswer } from './idempotency/idempotency.ts';
+export type { ChangeContext } from './ledger/change-context.ts';
+export { type LedgerQuery, listLedgerEntries } from './ledger/list.ts';
 export type { NewLedgerEntry, RecordedEntry } from './ledger/record.ts';
 export { applyMigrations, MigrationError, type MigrationErrorCode } from './migrations/apply.ts';
+export {
+  addMember,
+  countOrganizations,
+  createOrganization,
+  getOrganization,
+  getSigningKey,
+  listOrganizations,
+  listSigningKeys,
+  type NewOrganization,
+  type NewSigningKey,
+  type SigningKey,
+} from './organizations/organizations.ts';
+export {
+  countFailedSignIn,
+  createPerson,
+  findPerson,
+  findPersonByEmail,
+  type Person,
+  type PersonMembership,
+  setPassword,
+} from './people/people.ts';
+export {
+  createSession,
+  createSignInLink,
+  endSession,
+  findSession,
+  type Session,
+  touchSession,
+  useSignInLink,
+} from './people/sessions.ts';
+export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
+export { getStage, updateStage } from './pipelines/stages.ts';
+export { type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
+export { findPublishedRelease, getRelease, getReleaseManifest, listReleases } from './releases/releases.ts';
+export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
 export * from './rollouts/index.ts';
-export * from './device-protocol/index.ts';
+export {
+  createSnapshot,
+  getSnapshot,
+  getSnapshotContent,
+  getSnapshotSource,
+  listSnapshots,
+  type NewSnapshot,
+  type SnapshotSource,
+} from './snapshots/snapshots.ts';
+export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';

@@ -472,15 +472,6 @@ CREATE TABLE "change_event" (
 );
 
 -- CreateTable
-CREATE TABLE "change_floor" (
-    "id" INTEGER NOT NULL,
-    "xid" xid8 NOT NULL,
-    "position" BIGINT NOT NULL,
-
-    CONSTRAINT "change_floor_pkey" PRIMARY KEY ("id")
-);
-
--- CreateTable
 CREATE TABLE "idempotency_key" (
     "organization_id" UUID NOT NULL,
     "actor" TEXT NOT NULL,
@@ -638,7 +629,7 @@ CREATE INDEX "ledger_entry_organization_id_target_kind_target_id_id_idx" ON "led
 CREATE INDEX "ledger_entry_organization_id_action_id_idx" ON "ledger_entry"("organization_id", "action", "id");
 
 -- CreateIndex
-CREATE INDEX "change_event_organization_id_xid_position_idx" ON "change_event"("organization_id", "xid", "position");
+CREATE INDEX "change_event_xid_idx" ON "change_event"("xid");
 
 -- CreateIndex
 CREATE INDEX "change_event_at_idx" ON "change_event"("at");
@@ -853,8 +844,8 @@ ALTER TABLE "device_group" ADD CONSTRAINT "device_group_version_positive" CHECK 
 ALTER TABLE "enrollment_code" ADD CONSTRAINT "enrollment_code_uses_bounded" CHECK ("uses" BETWEEN 0 AND "maximum_uses" AND "maximum_uses" >= 1);
 ALTER TABLE "device" ADD CONSTRAINT "device_numbers_positive" CHECK ("epoch" >= 1 AND "version" >= 1 AND "last_report_sequence" >= 0);
 ALTER TABLE "device" ADD CONSTRAINT "device_labels_object" CHECK (jsonb_typeof("labels") = 'object');
-ALTER TABLE "device_desired" ADD CONSTRAINT "device_desired_numbers_positive" CHECK ("revision" >= 1 AND "attempt" >= 0);
-ALTER TABLE "device_assignment" ADD CONSTRAINT "device_assignment_revision_positive" CHECK ("revision" >= 1);
+ALTER TABLE "device_desired" ADD CONSTRAINT "device_desired_numbers_positive" CHECK ("revision" >= 0 AND "attempt" >= 0);
+ALTER TABLE "device_assignment" ADD CONSTRAINT "device_assignment_numbers_positive" CHECK ("revision" >= 1 AND "epoch" >= 1);
 ALTER TABLE "device_observed" ADD CONSTRAINT "device_observed_numbers_positive" CHECK ("revision" >= 0 AND "running_counter" >= 0);
 ALTER TABLE "device_report" ADD CONSTRAINT "device_report_sequence_positive" CHECK ("sequence" >= 1);
 ALTER TABLE "rollout" ADD CONSTRAINT "rollout_numbers_positive" CHECK ("size" >= 0 AND "version" >= 1 AND "handed_to_rollback" >= 0);
@@ -863,7 +854,6 @@ ALTER TABLE "deployment" ADD CONSTRAINT "deployment_numbers_positive" CHECK ("wa
 ALTER TABLE "rollout_decision" ADD CONSTRAINT "rollout_decision_policy_version_positive" CHECK ("policy_version" >= 1);
 ALTER TABLE "ledger_entry" ADD CONSTRAINT "ledger_entry_leaf_form" CHECK (octet_length("leaf") = 32);
 ALTER TABLE "idempotency_key" ADD CONSTRAINT "idempotency_key_status_form" CHECK ("status" BETWEEN 100 AND 599);
-ALTER TABLE "change_floor" ADD CONSTRAINT "change_floor_single_row" CHECK ("id" = 1);
 
 -- Indexes ----------------------------------------------------------------------------------------------------------------------------------
 

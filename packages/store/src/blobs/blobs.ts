@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+
+import type { Reader } from '../base/reader.ts';
+import type { Transaction } from '../base/transaction.ts';
+import { notFound } from '../errors.ts';
+
+export type StoredBlob = { sha256: string; length: number };
+
+/** Keeps bytes under their SHA-256; bytes that are there already are not written again. The database checks the digest once more. */
+export async function putBlobs(tx: Transaction, organizationId: string, contents: readonly Uint8Array[]): Promise<StoredBlob[]> {
+  const blobs = contents.map((content) => ({
+    sha256: createHash('sha256').update(content).digest('hex'),
+    length: content.byteLength,
+    content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+  }));
+  // In one order for everybody: two transactions that keep the same blobs must not wait for each other crosswise.
+  const distinct = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  await tx.execute(
+    `insert into blob (organization_id, sha256, length, content, created_at)
+     select $1, sha256, length, content, $2 from unnest($3::text[], $4::int[], $5::bytea[]) as new (sha256, length, content)
+     on conflict do nothing`,
+    [
+      organizationId,
+      tx.now,
+      distinct.map((blob) => blob.sha256),
+      distinct.map((blob) => blob.length),
+      distinct.map((blob) => blob.content),
+    ],
+  );
+  return blobs.map(({ sha256, length }) => ({ sha256, length }));
+}
+
+/** Keeps bytes under their SHA-256. */
+export async function putBlob(tx: Transaction, organizationId: string, content: Uint8Array): Promise<StoredBlob> {
+  const [blob] = await putBlobs(tx, organizationId, [content]);
+  if (blob === undefined) throw new Error('a blob was not kept');
+  return blob;
+}
+
+/** @throws StoreError NOT_FOUND */
+export async function getBlob(reader: Reader, organizationId: string, sha256: string): Promise<Buffer> {
+  const [row] = await reader.query<{ content: Buffer }>('select content from blob where organization_id = $1 and sha256 = $2', [
+    organizationId,
+    sha256,
+  ]);
+  if (row === undefined) throw notFound('blob', sha256);
+  return row.content;
+}

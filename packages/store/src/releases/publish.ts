@@ -1,0 +1,120 @@
+import type { Envelope, HealthPolicy, Release, ReleaseManifest } from '@sluice/contracts';
+
+import { takeNumber } from '../applications/applications.ts';
+import type { Transaction } from '../base/transaction.ts';
+import { notFound } from '../errors.ts';
+import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
+import { findPublishedRelease, getRelease, getReleaseManifest } from './releases.ts';
+
+/** What is known of a release before its manifest is made: the counter is its own for ever. */
+export type ReleaseFacts = { id: string; counter: number; name: string; createdAt: string; snapshotDigest: string };
+
+/** A signed manifest. `digest`: SHA-256 of the payload's bytes. Blobs of its files must have been kept in the same transaction. */
+export type SignedRelease = { manifest: ReleaseManifest; envelope: Envelope; digest: string };
+
+export type PublishInput = {
+  snapshotId: string;
+  /** Default: `v` and the snapshot's number. */
+  name?: string;
+  healthPolicy: HealthPolicy;
+  /** Makes and signs the manifest; pure computing, because the application's row is locked meanwhile. */
+  sign: (facts: ReleaseFacts) => SignedRelease;
+};
+
+type SnapshotRow = { applicationId: string; number: number; digest: string };
+
+async function lockApplicationOf(tx: Transaction, organizationId: string, snapshotId: string): Promise<SnapshotRow> {
+  // The row lock makes publishing one after the other: what was published meanwhile is seen by the search that follows.
+  const [snapshot] = await tx.query<SnapshotRow>(
+    `select a.id as "applicationId", s.number, s.digest
+     from snapshot s join application a on a.id = s.application_id
+     where s.organization_id = $1 and s.id = $2 for no key update of a`,
+    [organizationId, snapshotId],
+  );
+  if (snapshot === undefined) throw notFound('snapshot', snapshotId);
+  return snapshot;
+}
+
+async function nextFacts(tx: Transaction, organizationId: string, of: SnapshotRow & { name: string }): Promise<ReleaseFacts> {
+  const counter = await takeNumber(tx, organizationId, of.applicationId, 'release');
+  return { id: tx.uuid(), counter, name: of.name, createdAt: tx.now.toISOString(), snapshotDigest: of.digest };
+}
+
+/**
+ * Publishes a snapshot under the next counter of its application. The same snapshot with the same health policy gives the same release again.
+ * @throws StoreError NOT_FOUND; whatever `sign` throws
+ */
+export async function publishRelease(
+  tx: Transaction,
+  organizationId: string,
+  input: PublishInput,
+  context: ChangeContext,
+): Promise<{ release: Release; created: boolean }> {
+  const snapshot = await lockApplicationOf(tx, organizationId, input.snapshotId);
+  const earlier = await findPublishedRelease(tx, organizationId, input);
+  if (earlier !== undefined) return { release: earlier, created: false };
+  const facts = await nextFacts(tx, organizationId, { ...snapshot, name: input.name ?? `v${snapshot.number}` });
+  const signed = input.sign(facts);
+  await insertRelease(tx, organizationId, { facts, signed, snapshotId: input.snapshotId, republishedFrom: null }, context);
+  return { release: await getRelease(tx, organizationId, facts.id), created: true };
+}
+
+type ReleaseToInsert = { facts: ReleaseFacts; signed: SignedRelease; snapshotId: string; republishedFrom: string | null };
+
+/** Writes a release whose counter was taken in this transaction. */
+async function insertRelease(tx: Transaction, organizationId: string, row: ReleaseToInsert, context: ChangeContext): Promise<void> {
+  const { facts, signed, republishedFrom } = row;
+  await tx.execute(
+    `insert into release (id, organization_id, application_id, snapshot_id, name, counter, digest, envelope, manifest, lock_digest,
+                          republished_from, published_by, created_at)
+     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12
+     from snapshot where organization_id = $2 and id = $3`,
+    [
+      facts.id,
+      organizationId,
+      row.snapshotId,
+      facts.name,
+      facts.counter,
+      signed.digest,
+      JSON.stringify(signed.envelope),
+      JSON.stringify(signed.manifest),
+      signed.manifest.lockDigest,
+      republishedFrom,
+      context.actor.name,
+      tx.now,
+    ],
+  );
+  const after = {
+    application: signed.manifest.applicationId,
+    snapshot: row.snapshotId,
+    snapshotDigest: facts.snapshotDigest,
+    counter: facts.counter,
+    digest: signed.digest,
+    ...(republishedFrom === null ? {} : { republishedFrom }),
+  };
+  const target = { kind: 'release', id: facts.id, name: facts.name } as const;
+  await tx.record(
+    entryOf(organizationId, context, { action: republishedFrom === null ? 'release.published' : 'release.republished', target, after }),
+  );
+  await tx.changed(organizationId, 'release', [facts.id]);
+}
+
+/**
+ * Publishes the files of an older release again under the next counter, so that devices may go back to them.
+ * @throws StoreError NOT_FOUND; whatever `sign` throws
+ */
+export async function republishRelease(
+  tx: Transaction,
+  organizationId: string,
+  input: { releaseId: string; sign: (facts: ReleaseFacts, origin: ReleaseManifest) => SignedRelease },
+  context: ChangeContext,
+): Promise<Release> {
+  const { releaseId } = input;
+  const origin = await getRelease(tx, organizationId, releaseId);
+  const manifest = await getReleaseManifest(tx, organizationId, releaseId);
+  const snapshot = await lockApplicationOf(tx, organizationId, origin.snapshotId);
+  const facts = await nextFacts(tx, organizationId, { ...snapshot, name: origin.name });
+  const signed = input.sign(facts, manifest);
+  await insertRelease(tx, organizationId, { facts, signed, snapshotId: origin.snapshotId, republishedFrom: releaseId }, context);
+  return getRelease(tx, organizationId, facts.id);
+}

@@ -1,0 +1,41 @@
+import type { Transaction } from '../base/transaction.ts';
+
+const DAY_MS = 86_400_000;
+
+/** How long what is only kept for a while is kept, in milliseconds. */
+export type Retention = { changeEventsMs: number; answersMs: number; sessionsMs: number };
+
+export const DEFAULT_RETENTION: Retention = { changeEventsMs: DAY_MS, answersMs: DAY_MS, sessionsMs: 30 * DAY_MS };
+
+/** Rows deleted by one call at most, per table: a long pause of the worker must not become one huge transaction. */
+const BATCH_MAX = 10_000;
+
+/**
+ * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended.
+ * The ledger and everything it tells of stay. Call it again while it returns true.
+ * @returns whether there may be more to delete
+ */
+export async function pruneExpired(tx: Transaction, retention: Retention = DEFAULT_RETENTION): Promise<boolean> {
+  const before = (ageMs: number): Date => new Date(tx.now.getTime() - ageMs);
+  const deleted = [
+    // Oldest first: whoever resumes a stream sees by the oldest event that is left whether something is missing.
+    await tx.execute(
+      'delete from change_event where position in (select position from change_event where at < $1 order by position limit $2)',
+      [before(retention.changeEventsMs), BATCH_MAX],
+    ),
+    await tx.execute(
+      `delete from idempotency_key where (organization_id, actor, key) in
+         (select organization_id, actor, key from idempotency_key where created_at < $1 order by created_at limit $2)`,
+      [before(retention.answersMs), BATCH_MAX],
+    ),
+    await tx.execute('delete from session where id in (select id from session where expires_at < $1 limit $2)', [
+      before(retention.sessionsMs),
+      BATCH_MAX,
+    ]),
+    await tx.execute('delete from sign_in_link where id in (select id from sign_in_link where expires_at < $1 limit $2)', [
+      before(retention.sessionsMs),
+      BATCH_MAX,
+    ]),
+  ];
+  return deleted.some((count) => count === BATCH_MAX);
+}

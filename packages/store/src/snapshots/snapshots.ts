@@ -1,0 +1,178 @@
+import type { Page, PageQuery, Snapshot, SnapshotContent, VariableDeclaration } from '@sluice/contracts';
+
+import { getApplication, takeNumber } from '../applications/applications.ts';
+import { pageById } from '../base/paging.ts';
+import type { Reader } from '../base/reader.ts';
+import { iso } from '../base/rows.ts';
+import type { Transaction } from '../base/transaction.ts';
+import { putBlobs } from '../blobs/blobs.ts';
+import { notFound } from '../errors.ts';
+import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
+
+/**
+ * A captured state of an application. The id is the caller's (`tx.uuid()`), because the credentials are sealed to it.
+ * `flows` and `lock` are the exact bytes that devices will get; their digests are computed here.
+ */
+export type NewSnapshot = {
+  id: string;
+  applicationId: string;
+  digest: string;
+  message: string;
+  flows: Uint8Array;
+  flowsRevision: string;
+  packageJson: Readonly<Record<string, unknown>>;
+  lock: Uint8Array | null;
+  settings: Readonly<Record<string, unknown>>;
+  variables: readonly VariableDeclaration[];
+  sealedCredentials: Uint8Array | null;
+  runtimeVersion: string;
+  nodeCount: number;
+  flowCount: number;
+};
+
+type Row = {
+  id: string;
+  applicationId: string;
+  number: number;
+  digest: string;
+  message: string;
+  createdBy: string;
+  createdAt: Date;
+  nodeCount: number;
+  flowCount: number;
+  modules: Record<string, string>;
+  variables: VariableDeclaration[];
+  runtimeVersion: string;
+  hasLock: boolean;
+  hasCredentials: boolean;
+};
+
+// The runtime itself is a dependency, too, and shown as `runtimeVersion`.
+const COLUMNS = `
+  s.id, s.application_id as "applicationId", s.number, s.digest, s.message, s.created_by as "createdBy", s.created_at as "createdAt",
+  s.node_count as "nodeCount", s.flow_count as "flowCount", coalesce(s.package_json -> 'dependencies', '{}') - 'node-red' as modules,
+  s.variables, s.runtime_version as "runtimeVersion", s.lock_sha256 is not null as "hasLock",
+  s.sealed_credentials is not null as "hasCredentials"`;
+
+function toSnapshot(row: Row): Snapshot {
+  return { ...row, createdAt: iso(row.createdAt) };
+}
+
+/**
+ * Keeps a snapshot under the next number of its application.
+ * @throws StoreError NOT_FOUND when the application is not the organization's
+ */
+export async function createSnapshot(
+  tx: Transaction,
+  organizationId: string,
+  input: NewSnapshot,
+  context: ChangeContext,
+): Promise<Snapshot> {
+  // Blobs first: whoever waits for the application's row then waits only for what is short.
+  await getApplication(tx, organizationId, input.applicationId);
+  const [flows, lock] = await putBlobs(tx, organizationId, input.lock === null ? [input.flows] : [input.flows, input.lock]);
+  const number = await takeNumber(tx, organizationId, input.applicationId, 'snapshot');
+  await tx.execute(
+    `insert into snapshot (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
+                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+    [
+      input.id,
+      organizationId,
+      input.applicationId,
+      number,
+      input.digest,
+      input.message,
+      flows?.sha256,
+      input.flowsRevision,
+      JSON.stringify(input.packageJson),
+      lock?.sha256 ?? null,
+      JSON.stringify(input.settings),
+      JSON.stringify(input.variables),
+      input.sealedCredentials === null ? null : Buffer.from(input.sealedCredentials),
+      input.runtimeVersion,
+      input.nodeCount,
+      input.flowCount,
+      context.actor.name,
+      tx.now,
+    ],
+  );
+  const after = { number, digest: input.digest, application: input.applicationId, flowsRevision: input.flowsRevision };
+  const target = { kind: 'snapshot', id: input.id, name: `v${number}` } as const;
+  await tx.record(entryOf(organizationId, context, { action: 'snapshot.created', target, after }));
+  await tx.changed(organizationId, 'snapshot', [input.id]);
+  return getSnapshot(tx, organizationId, input.id);
+}
+
+/** @throws StoreError NOT_FOUND */
+export async function getSnapshot(reader: Reader, organizationId: string, snapshotId: string): Promise<Snapshot> {
+  const [row] = await reader.query<Row>(`select ${COLUMNS} from snapshot s where s.organization_id = $1 and s.id = $2`, [
+    organizationId,
+    snapshotId,
+  ]);
+  if (row === undefined) throw notFound('snapshot', snapshotId);
+  return toSnapshot(row);
+}
+
+/**
+ * The snapshots of an application, newest first.
+ * @throws StoreError NOT_FOUND when the application is not the organization's
+ */
+export async function listSnapshots(
+  reader: Reader,
+  organizationId: string,
+  query: PageQuery & { applicationId: string },
+): Promise<Page<Snapshot>> {
+  await getApplication(reader, organizationId, query.applicationId);
+  const page = await pageById(query, ({ before, limit }) =>
+    reader.query<Row>(
+      `select ${COLUMNS} from snapshot s
+       where s.organization_id = $1 and s.application_id = $4 and ($2::uuid is null or s.id < $2) order by s.id desc limit $3`,
+      [organizationId, before, limit, query.applicationId],
+    ),
+  );
+  return { ...page, items: page.items.map(toSnapshot) };
+}
+
+/** All that publishing needs: the exact bytes, and the credentials as they are sealed. */
+export type SnapshotSource = {
+  id: string;
+  applicationId: string;
+  number: number;
+  digest: string;
+  flows: Buffer;
+  flowsRevision: string;
+  packageJson: Record<string, unknown>;
+  lock: Buffer | null;
+  settings: Record<string, unknown>;
+  variables: VariableDeclaration[];
+  sealedCredentials: Buffer | null;
+  runtimeVersion: string;
+};
+
+/** @throws StoreError NOT_FOUND */
+export async function getSnapshotSource(reader: Reader, organizationId: string, snapshotId: string): Promise<SnapshotSource> {
+  const [source] = await reader.query<SnapshotSource>(
+    `select s.id, s.application_id as "applicationId", s.number, s.digest, f.content as flows, s.flows_revision as "flowsRevision",
+            s.package_json as "packageJson", l.content as lock, s.settings, s.variables,
+            s.sealed_credentials as "sealedCredentials", s.runtime_version as "runtimeVersion"
+     from snapshot s
+     join blob f on f.organization_id = s.organization_id and f.sha256 = s.flows_sha256
+     left join blob l on l.organization_id = s.organization_id and l.sha256 = s.lock_sha256
+     where s.organization_id = $1 and s.id = $2`,
+    [organizationId, snapshotId],
+  );
+  if (source === undefined) throw notFound('snapshot', snapshotId);
+  return source;
+}
+
+/**
+ * A snapshot with its flows.
+ * @throws StoreError NOT_FOUND
+ */
+export async function getSnapshotContent(reader: Reader, organizationId: string, snapshotId: string): Promise<SnapshotContent> {
+  const snapshot = await getSnapshot(reader, organizationId, snapshotId);
+  const source = await getSnapshotSource(reader, organizationId, snapshotId);
+  const flows: unknown = JSON.parse(source.flows.toString('utf8'));
+  return { ...snapshot, flows: Array.isArray(flows) ? flows : [], settings: source.settings };
+}
