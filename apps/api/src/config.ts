@@ -13,7 +13,7 @@ const fields = {
   trustProxy: flag('SLUICE_TRUST_PROXY', { default: false }),
   logLevel: choice('SLUICE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
   npm: text('SLUICE_NPM', { default: 'npm' }),
-  ownerEmail: optional(text('SLUICE_OWNER_EMAIL')),
+  ownerEmail: text('SLUICE_OWNER_EMAIL', { default: 'owner@localhost' }),
   ownerPassword: optional(text('SLUICE_OWNER_PASSWORD', { secret: true })),
   organizationName: text('SLUICE_ORGANIZATION', { default: 'Main organization' }),
 };

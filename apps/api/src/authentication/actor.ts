@@ -1,4 +1,4 @@
-import type { Role } from '@sluice/contracts';
+import type { Me, Role } from '@sluice/contracts';
 import type { AuthenticationMethod, LedgerActor } from '@sluice/ledger';
 
 export type ActorMembership = { organizationId: string; organizationName: string; role: Role };
@@ -26,4 +26,17 @@ export function ledgerActorOf(actor: Actor): LedgerActor {
     ...(actor.sessionId === null ? {} : { session: actor.sessionId }),
     address: actor.address,
   };
+}
+
+/** The actor as the API shows it. */
+export function meOf({ kind, id, name, email, memberships }: Actor): Me {
+  return { kind, id, name, email, memberships: memberships.map((membership) => ({ ...membership })) };
+}
+
+/** A person as an actor, with how they proved to be it. */
+export function actorOfPerson(
+  person: { id: string; name: string; email: string; memberships: readonly ActorMembership[] },
+  proof: Pick<Actor, 'method' | 'sessionId' | 'address'>,
+): Actor {
+  return { kind: 'person', id: person.id, name: person.name, email: person.email, memberships: person.memberships, ...proof };
 }

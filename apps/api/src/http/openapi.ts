@@ -2,6 +2,8 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Problem, type ProblemCode, problemStatus } from '@sluice/contracts';
 import type { FastifySchema } from 'fastify';
+import type { Access } from '../authentication/access.ts';
+import { accessProblems, securityOf } from './openapi-security.ts';
 import { tags } from './route-schema.ts';
 import type { ApiServer } from './server.ts';
 
@@ -22,9 +24,15 @@ function problemResponses(codes: readonly ProblemCode[]): Record<number, object>
   );
 }
 
-function withProblems(schema: FastifySchema | undefined): FastifySchema {
+/** What the document says of a route beyond its own schema: who may use it, and how it refuses. */
+function describeRoute(schema: FastifySchema | undefined, access: Access | undefined): FastifySchema {
   const { problems = [], ...rest } = schema ?? {};
-  return { ...rest, response: { ...(rest.response as object | undefined), ...problemResponses(problems) } };
+  const security = securityOf(access);
+  return {
+    ...rest,
+    ...(security === undefined ? {} : { security }),
+    response: { ...(rest.response as object | undefined), ...problemResponses([...problems, ...accessProblems(access)]) },
+  };
 }
 
 /** Serves the OpenAPI 3.1 document at `/api/openapi.json` and a page to browse it at `/api/docs`. Register before the routes it shall describe. */
@@ -44,7 +52,7 @@ export async function registerOpenApi(app: ApiServer): Promise<void> {
       },
     },
     refResolver: { buildLocalReference: (json) => String(json.$id) },
-    transform: ({ schema, url }) => ({ schema: withProblems(schema), url }),
+    transform: ({ schema, url, route }) => ({ schema: describeRoute(schema, route.config?.access), url }),
   });
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
   app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => {

@@ -1,11 +1,85 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
+import { requireAccess } from '../authentication/access.ts';
+import { type AuthenticationDependencies, authenticate } from '../authentication/authenticate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { measureRequests } from '../http/request-metrics.ts';
 import { contentSecurityPolicy } from '../http/security-headers.ts';
 import type { ApiServer } from '../http/server.ts';
+import { refuseUnstorableText } from '../http/unsafe-text.ts';
+import { registerApplications } from './applications/routes.ts';
+import { createApplications } from './applications/service.ts';
+import { registerDevices } from './devices/routes.ts';
+import { createDevices } from './devices/service.ts';
+import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
+import { createEnrollmentCodes } from './enrollment-codes/service.ts';
+import { registerEvents } from './events/routes.ts';
+import { createEvents } from './events/service.ts';
+import { registerGroups } from './groups/routes.ts';
+import { createGroups } from './groups/service.ts';
+import { registerLedger } from './ledger/routes.ts';
+import { createLedger } from './ledger/service.ts';
+import { registerOrganizations } from './organizations/routes.ts';
+import { createOrganizations } from './organizations/service.ts';
+import { registerPipelines } from './pipelines/routes.ts';
+import { createPipelines } from './pipelines/service.ts';
+import { registerReleases } from './releases/routes.ts';
+import { createReleases } from './releases/service.ts';
+import { registerRollouts } from './rollouts/routes.ts';
+import { createRollouts } from './rollouts/service.ts';
+import { registerSessions } from './sessions/routes.ts';
+import { createSessions } from './sessions/service.ts';
+import { registerSnapshots } from './snapshots/routes.ts';
+import { createSnapshots } from './snapshots/service.ts';
+import { registerTokens } from './tokens/routes.ts';
+import { createTokens } from './tokens/service.ts';
+import { registerVariables } from './variables/routes.ts';
+import { createVariables } from './variables/service.ts';
+
+/** Flows may hold any text, and are stored as bytes; what of them reaches a text column is checked where they are read. */
+const bodiesOfForeignText = new Set(['createSnapshot']);
+
+function organizationIdOf(params: unknown): string | undefined {
+  const id: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'organizationId') : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Who asks and whether they may: decided before a body is read, so that strangers cannot make us parse anything. */
+function guard(app: ApiServer, deps: ApiDependencies): void {
+  const { store, clock, keys, configuration } = deps;
+  const authentication: AuthenticationDependencies = { store, clock, apiTokenKey: keys['jwt-api'], publicUrl: configuration.publicUrl };
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (config?.access === undefined) throw new Error(`${method} ${url} does not say who may use it`);
+  });
+  app.decorateRequest('actor', null);
+  app.addHook('onRequest', async (request) => {
+    const access = request.routeOptions.config.access ?? 'owner';
+    if (access !== 'public') request.actor = await authenticate(authentication, request);
+    requireAccess(access, request.actor, organizationIdOf(request.params));
+  });
+  app.addHook('preValidation', async (request) => {
+    if (!bodiesOfForeignText.has(request.routeOptions.schema?.operationId ?? '')) refuseUnstorableText(request.body);
+  });
+}
 
 /** Registers everything below `/api/v1`: what people and CI use. */
-export async function registerPeopleApi(app: ApiServer, _deps: ApiDependencies): Promise<void> {
+export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): Promise<void> {
   await app.register(cookie);
   await app.register(helmet, { contentSecurityPolicy });
+  measureRequests(app, deps.metrics, deps.clock);
+  guard(app, deps);
+  registerSessions(app, createSessions(deps), deps.configuration.publicUrl);
+  registerOrganizations(app, createOrganizations(deps));
+  registerTokens(app, createTokens(deps));
+  registerApplications(app, createApplications(deps));
+  registerSnapshots(app, createSnapshots(deps));
+  registerReleases(app, createReleases(deps));
+  registerPipelines(app, createPipelines(deps));
+  registerGroups(app, createGroups(deps));
+  registerEnrollmentCodes(app, createEnrollmentCodes(deps));
+  registerDevices(app, createDevices(deps));
+  registerVariables(app, createVariables(deps));
+  registerRollouts(app, createRollouts(deps));
+  registerLedger(app, createLedger(deps));
+  registerEvents(app, createEvents(deps));
 }

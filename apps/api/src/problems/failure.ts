@@ -1,5 +1,7 @@
 import type { ProblemCode } from '@sluice/contracts';
 import { problemStatus } from '@sluice/contracts';
+import { SnapshotError } from '@sluice/snapshot';
+import { databaseErrorFacts, StoreError } from '@sluice/store';
 import { TrustError } from '@sluice/trust';
 import { ModuleResolverError } from '../modules/releases/module-resolver.ts';
 import { ApiError } from './api-error.ts';
@@ -42,8 +44,13 @@ function failureOfStatus(error: object): Failure | undefined {
 }
 
 /** Postgres refuses some values that JSON can hold (SQLSTATE class 22, data exception): a bad request, not our failure. */
-function isDataException(error: object): boolean {
-  return /^22[0-9A-Z]{3}$/.test(stringMember(error, 'code'));
+function isDataException(error: unknown): boolean {
+  return databaseErrorFacts(error).sqlState?.startsWith('22') === true;
+}
+
+function failureOfSnapshot(error: SnapshotError): Failure {
+  const errors = [{ pointer: error.pointer, detail: error.message }];
+  return { code: error.code, detail: error.message, ...(error.pointer === '' ? {} : { errors }) };
 }
 
 /**
@@ -59,6 +66,10 @@ export function failureOf(error: unknown): Failure | undefined {
       ...(error.errors === undefined ? {} : { errors: error.errors }),
     };
   }
+  if (error instanceof StoreError) {
+    return { code: error.code, detail: error.message, ...(error.code === 'UNAVAILABLE' ? { headers: retryLater } : {}) };
+  }
+  if (error instanceof SnapshotError) return failureOfSnapshot(error);
   if (error instanceof ModuleResolverError) return { code: error.code, detail: error.message };
   if (error instanceof TrustError) return { code: error.code === 'SIGNATURE' ? 'SIGNATURE_INVALID' : 'BAD_REQUEST', detail: error.message };
   if (typeof error !== 'object' || error === null) return undefined;
@@ -70,5 +81,3 @@ export function failureOf(error: unknown): Failure | undefined {
 export function isServerFailure(failure: Failure): boolean {
   return problemStatus[failure.code] >= 500;
 }
-
-export { retryLater };

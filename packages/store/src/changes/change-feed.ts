@@ -98,7 +98,9 @@ export async function openChangeFeed(pool: Pool, options: ChangeFeedOptions): Pr
 }
 
 async function listen(client: PoolClient, end: () => void, since: string | undefined): Promise<ChangeFeed> {
-  const reader: Reader = { query: async <R>(text: string, parameters: readonly unknown[] = []) => (await client.query(text, [...parameters])).rows as R[] };
+  const reader: Reader = {
+    query: async <R>(text: string, parameters: readonly unknown[] = []) => (await client.query(text, [...parameters])).rows as R[],
+  };
   await client.query(`LISTEN ${CHANGE_CHANNEL}`);
   const [first] = await reader.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
   let position = since ?? first?.snapshot ?? '';

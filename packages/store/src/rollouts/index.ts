@@ -1,6 +1,6 @@
 export { createRollout } from './create-rollout.ts';
 export { dueRollouts, nextRolloutTimer } from './due.ts';
-export { listDeployments } from './list-deployments.ts';
+export { listDeployments, listDeviceDeployments } from './list-deployments.ts';
 export { listRollouts } from './list-rollouts.ts';
 export { removeDevicesFromRollouts } from './remove-devices.ts';
 export { applyDeploymentReports } from './reports.ts';

@@ -1,0 +1,71 @@
+import type {
+  Deployment,
+  Device,
+  DeviceDetail,
+  DeviceEvent,
+  DeviceQuery,
+  FleetSummary,
+  Page,
+  PageQuery,
+  UpdateDeviceRequest,
+} from '@sluice/contracts';
+import type { Clock } from '@sluice/platform';
+import {
+  approveDevice,
+  type ChangeContext,
+  getDevice,
+  getFleetSummary,
+  listDeviceDeployments,
+  listDeviceEvents,
+  listDevices,
+  revokeDevice,
+  type Store,
+  updateDevice,
+} from '@sluice/store';
+import type { RolloutHints } from '../../dependencies.ts';
+
+export type DevicesDependencies = { store: Store; clock: Clock; jobs: RolloutHints };
+
+/** `version`: of the device as the client last read it; null when it does not matter. */
+export type DeviceChange = { organizationId: string; deviceId: string; version: number | null; changes: UpdateDeviceRequest };
+
+export type Devices = {
+  list(organizationId: string, query: DeviceQuery): Promise<Page<Device>>;
+  summary(organizationId: string): Promise<FleetSummary>;
+  /** @throws StoreError NOT_FOUND */
+  get(organizationId: string, deviceId: string): Promise<DeviceDetail>;
+  /** @throws StoreError NOT_FOUND */
+  listEvents(organizationId: string, deviceId: string, page: PageQuery): Promise<Page<DeviceEvent>>;
+  /** @throws StoreError NOT_FOUND */
+  listDeployments(organizationId: string, deviceId: string, page: PageQuery): Promise<Page<Deployment>>;
+  /** @throws StoreError NOT_FOUND, NAME_TAKEN, VERSION_STALE */
+  update(change: DeviceChange, context: ChangeContext): Promise<DeviceDetail>;
+  /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
+  approve(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
+  /** @throws StoreError NOT_FOUND */
+  revoke(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
+};
+
+/** Makes the module of devices, as people see them. */
+export function createDevices({ store, clock, jobs }: DevicesDependencies): Devices {
+  const at = () => ({ now: new Date(clock.now()) });
+  return {
+    list: (organizationId, query) => listDevices(store, organizationId, query, at()),
+    summary: (organizationId) => getFleetSummary(store, organizationId, at()),
+    get: (organizationId, deviceId) => getDevice(store, organizationId, deviceId, at()),
+    listEvents: (organizationId, deviceId, page) => listDeviceEvents(store, organizationId, { ...page, deviceId }),
+    listDeployments: (organizationId, deviceId, page) => listDeviceDeployments(store, organizationId, { ...page, deviceId }),
+    update: ({ organizationId, deviceId, version, changes }, context) =>
+      store.transaction(async (tx) => {
+        const from = version ?? (await getDevice(tx, organizationId, deviceId, { now: tx.now })).version;
+        return updateDevice(tx, organizationId, { deviceId, version: from, changes }, context);
+      }),
+    approve: (organizationId, deviceId, context) => store.transaction((tx) => approveDevice(tx, organizationId, deviceId, context)),
+    revoke: (organizationId, deviceId, context) =>
+      store.transaction(async (tx) => {
+        const { device, rolloutIds } = await revokeDevice(tx, organizationId, deviceId, context);
+        for (const rolloutId of rolloutIds) tx.afterCommit(() => jobs.advanceRollout(rolloutId));
+        return device;
+      }),
+  };
+}

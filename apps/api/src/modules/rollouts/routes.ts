@@ -1,0 +1,98 @@
+import {
+  CreateRolloutRequest,
+  Deployment,
+  DeploymentQuery,
+  Page,
+  Rollout,
+  RolloutActionRequest,
+  RolloutDetail,
+  RolloutQuery,
+  Uuid,
+} from '@sluice/contracts';
+import { changeContextOf } from '../../authentication/request-actor.ts';
+import { entityTag, optionalVersion } from '../../http/entity-tag.ts';
+import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts';
+import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
+import { declareRoute } from '../../http/route-schema.ts';
+import type { ApiServer } from '../../http/server.ts';
+import type { Rollouts } from './service.ts';
+
+const RolloutParams = organizationParams({ rolloutId: Uuid });
+
+const create = declareRoute({
+  operationId: 'createRollout',
+  tags: ['rollouts'],
+  summary: "Promote a release into a stage. The policy is the stage's unless given.",
+  params: OrganizationParams,
+  headers: IdempotencyHeaders,
+  body: CreateRolloutRequest,
+  response: { 201: Rollout },
+  problems: ['STAGE_EMPTY', 'RELEASE_INCOMPATIBLE', 'POLICY_INVALID', 'IDEMPOTENCY_KEY_REUSED'],
+});
+const list = declareRoute({
+  operationId: 'listRollouts',
+  tags: ['rollouts'],
+  summary: 'The rollouts of the organization, newest first.',
+  params: OrganizationParams,
+  querystring: RolloutQuery,
+  response: { 200: Page(Rollout) },
+  problems: ['CURSOR_INVALID'],
+});
+const get = declareRoute({
+  operationId: 'getRollout',
+  tags: ['rollouts'],
+  summary: 'One rollout with its waves, what blocks it now, and the decisions so far. The ETag is its version.',
+  params: RolloutParams,
+  response: { 200: RolloutDetail },
+});
+const deployments = declareRoute({
+  operationId: 'listRolloutDeployments',
+  tags: ['rollouts'],
+  summary: 'The deployments of a rollout: one per device.',
+  params: RolloutParams,
+  querystring: DeploymentQuery,
+  response: { 200: Page(Deployment) },
+  problems: ['CURSOR_INVALID'],
+});
+const act = declareRoute({
+  operationId: 'actOnRollout',
+  tags: ['rollouts'],
+  summary: 'Pause, resume, abort or roll back a rollout. Takes If-Match.',
+  description: 'The action is carried out by the next step of the rollout controller, in well under a second.',
+  params: RolloutParams,
+  body: RolloutActionRequest,
+  response: { 202: Rollout },
+  problems: ['STATE_CONFLICT', 'VERSION_STALE'],
+});
+
+function registerReads(app: ApiServer, rollouts: Rollouts): void {
+  const one = `${organizationPath}/rollouts/:rolloutId`;
+  app.get(`${organizationPath}/rollouts`, { schema: list, config: { access: 'viewer' } }, async (request) =>
+    rollouts.list(request.params.organizationId, request.query),
+  );
+  app.get(one, { schema: get, config: { access: 'viewer' } }, async (request, reply) => {
+    const rollout = await rollouts.get(request.params.organizationId, request.params.rolloutId);
+    return reply.header('etag', entityTag(rollout.version)).send(rollout);
+  });
+  app.get(`${one}/deployments`, { schema: deployments, config: { access: 'viewer' } }, async (request) =>
+    rollouts.listDeployments(request.params.organizationId, request.params.rolloutId, request.query),
+  );
+}
+
+/** Binds the rollouts' routes. */
+export function registerRollouts(app: ApiServer, rollouts: Rollouts): void {
+  registerReads(app, rollouts);
+  app.post(`${organizationPath}/rollouts`, { schema: create, config: { access: 'operator' } }, async (request, reply) => {
+    const { organizationId } = request.params;
+    const key = idempotencyKeyOf(request);
+    const rollout = await rollouts.create({ organizationId, key, request: request.body }, changeContextOf(request));
+    return reply.code(201).header('etag', entityTag(rollout.version)).send(rollout);
+  });
+  const actions = `${organizationPath}/rollouts/:rolloutId/actions`;
+  app.post(actions, { schema: act, config: { access: 'operator' } }, async (request, reply) => {
+    const { organizationId, rolloutId } = request.params;
+    const version = optionalVersion(request) ?? null;
+    const rollout = await rollouts.act({ organizationId, rolloutId, version, request: request.body }, changeContextOf(request));
+    return reply.code(202).header('etag', entityTag(rollout.version)).send(rollout);
+  });
+}

@@ -1,0 +1,65 @@
+import type {
+  CreateRolloutRequest,
+  Deployment,
+  DeploymentQuery,
+  Page,
+  Rollout,
+  RolloutActionRequest,
+  RolloutDetail,
+  RolloutQuery,
+} from '@sluice/contracts';
+import type { Clock } from '@sluice/platform';
+import {
+  type ChangeContext,
+  createRollout,
+  getRolloutDetail,
+  listDeployments,
+  listRollouts,
+  requestRolloutAction,
+  type Store,
+} from '@sluice/store';
+import type { PurposeKeys, RolloutHints } from '../../dependencies.ts';
+import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
+
+export type RolloutsDependencies = { store: Store; clock: Clock; keys: PurposeKeys; jobs: RolloutHints };
+
+export type NewRolloutRequest = { organizationId: string; key: string | undefined; request: CreateRolloutRequest };
+/** `version`: of the rollout as the client last read it; null when it does not matter. */
+export type RolloutActionInput = { organizationId: string; rolloutId: string; version: number | null; request: RolloutActionRequest };
+
+export type Rollouts = {
+  /** @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE, STAGE_EMPTY, POLICY_INVALID; ApiError IDEMPOTENCY_KEY_REUSED */
+  create(input: NewRolloutRequest, context: ChangeContext): Promise<Rollout>;
+  list(organizationId: string, query: RolloutQuery): Promise<Page<Rollout>>;
+  /** @throws StoreError NOT_FOUND */
+  get(organizationId: string, rolloutId: string): Promise<RolloutDetail>;
+  /** @throws StoreError NOT_FOUND */
+  listDeployments(organizationId: string, rolloutId: string, query: DeploymentQuery): Promise<Page<Deployment>>;
+  /** @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT */
+  act(input: RolloutActionInput, context: ChangeContext): Promise<Rollout>;
+};
+
+/** Makes the module of rollouts. What a rollout does is the worker's; this module plans, tells and passes on what people want. */
+export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencies): Rollouts {
+  const idempotently = createIdempotency({ store, keys });
+  return {
+    create: ({ organizationId, key, request }, context) => {
+      const repeatable: RepeatableRequest = { organizationId, actor: context.actor, key, request: ['createRollout', request] };
+      return idempotently(repeatable, async (tx) => {
+        const rollout = await createRollout(tx, organizationId, request, context);
+        tx.afterCommit(() => jobs.advanceRollout(rollout.id));
+        return rollout;
+      });
+    },
+    list: (organizationId, query) => listRollouts(store, organizationId, query),
+    get: (organizationId, rolloutId) => getRolloutDetail(store, organizationId, { rolloutId, now: new Date(clock.now()) }),
+    listDeployments: (organizationId, rolloutId, query) => listDeployments(store, organizationId, { ...query, rolloutId }),
+    act: ({ organizationId, rolloutId, version, request }, context) =>
+      store.transaction(async (tx) => {
+        const target = { rolloutId, ...request, ...(version === null ? {} : { version }) };
+        const rollout = await requestRolloutAction(tx, organizationId, target, context);
+        tx.afterCommit(() => jobs.advanceRollout(rolloutId));
+        return rollout;
+      }),
+  };
+}
