@@ -2,6 +2,7 @@
 
 export { createFleet, type Fleet, type FleetRelease, type FleetStage } from './fleet/fleet.ts';
 export { brokenRolloutInvariants } from './fleet/rollout-invariants.ts';
+export { canaryPolicy, createRolloutWorld, type RolloutWorld, strictWave } from './fleet/rollout-world.ts';
 export {
   createSimulatedDevices,
   type ReportDetails,

@@ -46,6 +46,7 @@ export async function planRollout(tx: Transaction, record: RolloutRecord): Promi
     activeDeploymentStates,
   ]);
   const waves = planWaves(record.policy, eligible?.devices ?? 0);
+  await insertWaves(tx, record.id, waves.length);
   await tx.execute(insertDeployments(orders[record.policy.order]), [
     record.id,
     activeDeploymentStates,
@@ -53,7 +54,7 @@ export async function planRollout(tx: Transaction, record: RolloutRecord): Promi
     waves.map((wave) => wave.first + wave.size),
     tx.now,
   ]);
-  await insertWaves(tx, record.id, waves.length);
+  await countWaves(tx, record.id);
 }
 
 // Who joins between the two statements falls behind the last bound and so into the last wave.
@@ -71,19 +72,25 @@ const insertDeployments = (order: string): string => `
     FROM assigned a CROSS JOIN rollout r
    WHERE r.id = $1`;
 
-/** Writes the waves with the sizes and counts of the deployments that were really inserted. */
+/** Writes the waves of a rollout, still without devices. */
 export async function insertWaves(tx: Transaction, rolloutId: string, waveCount: number): Promise<void> {
   await tx.execute(
     `INSERT INTO wave (rollout_id, index, state, size, counts)
-     SELECT $1::uuid, i.index, 'pending', coalesce(sum(c.devices), 0)::int,
-            coalesce(jsonb_object_agg(c.state, c.devices) FILTER (WHERE c.state IS NOT NULL), '{}')
-       FROM generate_series(0, $2::int - 1) AS i (index)
-       LEFT JOIN (SELECT d.wave_index, d.state, count(*)::int AS devices FROM deployment d WHERE d.rollout_id = $1 GROUP BY 1, 2) c
-              ON c.wave_index = i.index
-      GROUP BY i.index`,
+     SELECT $1::uuid, i.index, 'pending', 0, '{}' FROM generate_series(0, $2::int - 1) AS i (index)`,
     [rolloutId, waveCount],
   );
-  await tx.execute(`UPDATE rollout SET size = (SELECT sum(size) FROM wave WHERE rollout_id = $1), version = version + 1 WHERE id = $1`, [
-    rolloutId,
-  ]);
+}
+
+/** Gives the waves of a rollout the sizes and counts of the deployments that were really inserted, and the rollout its size. */
+export async function countWaves(tx: Transaction, rolloutId: string): Promise<void> {
+  await tx.execute(
+    `WITH counted AS (
+       SELECT c.wave_index, sum(c.devices)::int AS size, jsonb_object_agg(c.state, c.devices) AS counts
+         FROM (SELECT wave_index, state, count(*)::int AS devices FROM deployment WHERE rollout_id = $1 GROUP BY 1, 2) c
+        GROUP BY c.wave_index),
+     sized AS (
+       UPDATE wave w SET size = c.size, counts = c.counts FROM counted c WHERE w.rollout_id = $1 AND w.index = c.wave_index)
+     UPDATE rollout SET size = coalesce((SELECT sum(size) FROM counted), 0), version = version + 1 WHERE id = $1`,
+    [rolloutId],
+  );
 }

@@ -8,7 +8,7 @@ import type { RolloutPolicy } from '@sluice/contracts';
 import type { Decision } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { placedId } from './placed-id.ts';
-import { insertWaves } from './plan.ts';
+import { countWaves, insertWaves } from './plan.ts';
 import { releaseToGoBackTo } from './republish.ts';
 import type { Effect, RolloutRun } from './run.ts';
 
@@ -78,6 +78,7 @@ async function createRollback(run: RolloutRun, group: Group, releaseId: string):
      SELECT $1, $2, l.application_id, l.id, $4, $5, 'rollback', $6, 'scheduled', 0, $7, $8, $8 FROM release l WHERE l.id = $3`,
     [id, record.organizationId, releaseId, group.fromStageId ?? record.stageId, policyId, record.id, actor.name, tx.now],
   );
+  await insertWaves(tx, id, 1);
   await tx.execute(
     `INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, updated_at)
      SELECT ${placedId({ place: 'c.place', time: '$3::timestamptz' })}, c.organization_id, $2::uuid, c.device_id, 0, 'scheduled', 0,
@@ -86,7 +87,7 @@ async function createRollback(run: RolloutRun, group: Group, releaseId: string):
                 AND d.from_release_id = $4 AND d.from_stage_id IS NOT DISTINCT FROM $5) c`,
     [record.id, id, tx.now, group.fromReleaseId, group.fromStageId],
   );
-  await insertWaves(tx, id, 1);
+  await countWaves(tx, id);
   await tx.record({
     organizationId: record.organizationId,
     actor,
