@@ -15,10 +15,11 @@ const CHECKOUT = {
   'packages/platform/package.json': manifest('platform'),
   'packages/store/package.json': manifest('store', ['platform']),
   'packages/rollout/package.json': manifest('rollout', ['contracts']),
+  'packages/probe/package.json': manifest('probe'),
   'packages/testkit/package.json': manifest('testkit', ['store']),
   'apps/api/package.json': manifest('api', ['store', 'contracts', 'testkit', 'worker']),
   'apps/worker/package.json': manifest('worker', ['store']),
-  'apps/agent/package.json': manifest('agent', ['contracts', 'platform', 'store', 'testkit']),
+  'apps/agent/package.json': manifest('agent', ['contracts', 'platform', 'store', 'testkit', 'probe']),
   'packages/contracts/src/index.ts': 'export const answer = 42;\n',
 };
 
@@ -92,6 +93,8 @@ describe('checkImports', () => {
   it.each([
     ['the agent imports a type of contracts', 'apps/agent/src/a.ts', `import type { X } from '@sluice/contracts';`],
     ['the agent imports a light door of platform', 'apps/agent/src/a.ts', `import { x } from '@sluice/platform/log';`],
+    ['the build of the agent packs the probe', 'apps/agent/src/build.ts', `import { x } from '@sluice/probe';`],
+    ['a test uses the test kit that is built on its package', 'packages/store/src/a.test.ts', `import { x } from '@sluice/testkit';`],
     ['a test uses testkit', 'apps/api/src/a.test.ts', `import { x } from '@sluice/testkit';`],
     ['a test of a pure package reads a file', 'packages/rollout/src/a.test.ts', `import { readFileSync } from 'node:fs';`],
     ['a pure package hashes', 'packages/rollout/src/a.ts', `import { createHash } from 'node:crypto';`],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
 
-import { isSource, isTest, listFiles } from '../source/files.ts';
+import { isBuild, isSource, isTest, listFiles } from '../source/files.ts';
 import type { Finding } from '../source/finding.ts';
 import { type ImportFact, parseSource, type SourceFacts } from '../source/parse.ts';
 import { IMPORT_RULES, IMPURE_USES, type ImportRule, RANDOM_NAMES } from './rules.ts';
@@ -10,6 +10,7 @@ import { findWorkspaces, splitSpecifier, type Workspace } from './workspaces.ts'
 
 type Rules = Readonly<Record<string, ImportRule>>;
 
+/** `test` stands for everything that no process of ours loads: tests and builds. */
 type Place = { workspace: Workspace; rule: ImportRule; workspaces: ReadonlyMap<string, Workspace>; test: boolean; path: string };
 
 const BUILTINS = new Set(builtinModules);
@@ -40,7 +41,9 @@ function checkWorkspaceImport(fact: ImportFact, place: Place): string | undefine
   if (forbidden !== undefined && !test && !fact.typeOnly) return `${fact.specifier}: ${forbidden}`;
   const declared = workspace.dependencies.has(`@sluice/${split.name}`);
   const declaredForTests = (test || fact.typeOnly) && workspace.devDependencies.has(`@sluice/${split.name}`);
-  const known = declared || declaredForTests || split.name === workspace.name;
+  // Written down, a package and the test kit that is built on it would be a cycle, which turbo refuses.
+  const cyclic = test && target.dependencies.has(`@sluice/${workspace.name}`);
+  const known = declared || declaredForTests || cyclic || split.name === workspace.name;
   return known ? undefined : `@sluice/${split.name} is not declared in ${workspace.folder}/package.json`;
 }
 
@@ -94,7 +97,8 @@ export function checkImports(root: string, rules: Rules = IMPORT_RULES): { check
     for (const path of files.filter((file) => file.startsWith(`${workspace.folder}/`) && isSource(file))) {
       checked += 1;
       const facts = parseSource(path, readFileSync(join(root, path), 'utf8'));
-      findings.push(...checkFacts(facts, { workspace, rule, workspaces, test: isTest(path.slice(workspace.folder.length)), path }));
+      const inside = path.slice(workspace.folder.length);
+      findings.push(...checkFacts(facts, { workspace, rule, workspaces, test: isTest(inside) || isBuild(inside), path }));
     }
   }
   return { checked, findings };

@@ -40,6 +40,11 @@ export function isTest(path: string): boolean {
   return /\.test\.tsx?$/.test(path) || /(^|\/)(test|tests|testing|fixtures)\//.test(path);
 }
 
+/** True for what makes artifacts: it runs on a developer's machine, never in a process of ours. */
+export function isBuild(path: string): boolean {
+  return /(^|\/)build(-command)?\.(ts|mjs)$/.test(path);
+}
+
 /** True when a path, relative to the root, exists. */
 export function exists(root: string, path: string): boolean {
   return existsSync(join(root, path));

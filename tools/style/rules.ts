@@ -47,7 +47,6 @@ export const EDGES: readonly RegExp[] = [
   /^packages\/probe\/src\/plugin\.ts$/,
   /^(tools|bench|e2e)\//,
   /(^|\/)[^/]+\.config\.ts$/,
-  /(^|\/)(build|scripts)(\/|\.mjs$)/,
 ];
 
 /** File-based routes have names of their own. */
