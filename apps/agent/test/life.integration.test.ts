@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import { freePort } from '@sluice/platform/process';
+import { waitFor } from '@sluice/platform/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AgentProcess } from './support/agent-process.ts';
+import { ControlPlane } from './support/control-plane.ts';
+import { startPlc } from './support/plc.ts';
+import { type PublishedRelease, publishRelease, type ReleaseOptions } from './support/releases.ts';
+
+const controlPlane = new ControlPlane();
+const agent = new AgentProcess();
+let plc: Awaited<ReturnType<typeof startPlc>>;
+let plcPort = 0;
+let counter = 0;
+
+function release(label: string, options: Partial<ReleaseOptions> = {}): PublishedRelease {
+  counter += 1;
+  return controlPlane.add(publishRelease(controlPlane.keys, controlPlane.organizationId, { label, counter, ...options }));
+}
+
+function variables(change: Record<string, string> = {}): Record<string, string> {
+  return { PLC_PORT: String(plcPort), ...change };
+}
+
+/** Waits until a deployment has ended and returns the states it went through. */
+async function ended(deploymentId: string, timeoutMs = 40_000): Promise<string[]> {
+  const ends = ['succeeded', 'failed', 'rejected', 'rolled_back', 'rollback_failed'];
+  await waitFor(
+    `the end of deployment ${deploymentId}; the agent said:\n${agent.output.slice(-3_000)}`,
+    () => controlPlane.statesOf(deploymentId).some((state) => ends.includes(state)),
+    { timeoutMs },
+  );
+  return controlPlane.statesOf(deploymentId);
+}
+
+async function healthOf(running: PublishedRelease) {
+  return waitFor('a healthy report of the release', () => {
+    const health = controlPlane.lastHealth();
+    return health?.running?.releaseDigest === running.digest && health.verdict.state === 'healthy' ? health : undefined;
+  });
+}
+
+/** A lock that no module tree exists for yet. */
+function otherLock(): Buffer {
+  return Buffer.from(readFileSync(new URL('./fixtures/package-lock.json', import.meta.url), 'utf8').replace('{', '{ '));
+}
+
+beforeAll(async () => {
+  plcPort = await freePort();
+  plc = await startPlc(plcPort);
+  await Promise.all([controlPlane.start(), agent.prepare()]);
+  agent.start(controlPlane.url);
+  await waitFor('the enrollment', () => controlPlane.device);
+});
+
+afterAll(async () => {
+  await agent.dispose();
+  await controlPlane.stop();
+  await plc.close();
+});
+
+afterEach(() => {
+  controlPlane.faults = {};
+  expect(controlPlane.problems).toEqual([]);
+});
+
+describe('an agent with a real Node-RED', () => {
+  let good: PublishedRelease;
+
+  it('when a first release is assigned, it installs, proves and reports it', async () => {
+    good = release('v1');
+    const { deploymentId } = controlPlane.assign({ release: good, variables: variables() });
+    // The first run on a machine installs the module tree.
+    expect(await ended(deploymentId, 240_000)).toEqual(['accepted', 'downloading', 'staged', 'applying', 'verifying', 'succeeded']);
+    expect(controlPlane.reportOf(deploymentId, 'succeeded')?.method).toBe('first_start');
+    const health = await healthOf(good);
+    expect(health.runtime?.flowsRevision).toBe(good.manifest.flowsRevision);
+    expect(health.runtime?.connections.map(({ nodeType, state }) => [nodeType, state])).toEqual([['modbus-read', 'connected']]);
+  }, 300_000);
+
+  it('when only the flows differ, it applies them in the running process', async () => {
+    const before = agent.runtimePid();
+    good = release('v2');
+    const { deploymentId } = controlPlane.assign({ release: good, variables: variables() });
+    await ended(deploymentId);
+    expect(controlPlane.reportOf(deploymentId, 'succeeded')).toMatchObject({ method: 'hot', cutOverMs: expect.any(Number) });
+    expect(agent.runtimePid()).toBe(before);
+    expect((await healthOf(good)).runtime?.flowsRevision).toBe(good.manifest.flowsRevision);
+  });
+
+  it('when the configuration differs, it restarts with the new one', async () => {
+    const before = agent.runtimePid();
+    const { deploymentId } = controlPlane.assign({ release: good, variables: variables({ SHIFT: 'late' }) });
+    await ended(deploymentId);
+    expect(controlPlane.reportOf(deploymentId, 'succeeded')).toMatchObject({ method: 'restart', cutOverMs: expect.any(Number) });
+    expect(agent.runtimePid()).not.toBe(before);
+    await healthOf(good);
+  });
+
+  it('when a release loses its connection, it goes back by itself and says why', async () => {
+    const bad = release('v3');
+    const { deploymentId } = controlPlane.assign({ release: bad, variables: variables({ PLC_PORT: String(await freePort()) }) });
+    expect((await ended(deploymentId)).at(-1)).toBe('rolled_back');
+    const report = controlPlane.reportOf(deploymentId, 'rolled_back');
+    expect(report).toMatchObject({ code: 'CONNECTION_LOST', failureDetail: 'rolled_back' });
+    expect(report?.message).toContain('modbus-read "counter"');
+    expect((await healthOf(good)).runtime?.flowsRevision).toBe(good.manifest.flowsRevision);
+  });
+
+  it('when something else is assigned during the probation, it goes back and installs that', async () => {
+    const slow = release('slow', { healthPolicy: { windowMs: 60_000, decideWithinMs: 120_000 } });
+    const first = controlPlane.assign({ release: slow, variables: variables({ SHIFT: 'late' }) });
+    await waitFor('the probation', () => controlPlane.statesOf(first.deploymentId).includes('verifying'), { timeoutMs: 20_000 });
+    good = release('after slow');
+    const second = controlPlane.assign({ release: good, variables: variables({ SHIFT: 'late' }) });
+    expect((await ended(second.deploymentId)).at(-1)).toBe('succeeded');
+    expect(controlPlane.reportOf(first.deploymentId, 'rolled_back')?.code).toBe('SUPERSEDED');
+  });
+
+  it('when the flows need a node type that is not there, it goes back at once', async () => {
+    const bad = release('missing type', {
+      flows: [
+        { id: 'tab1', type: 'tab' },
+        { id: 'n1', type: 'no-such-node', z: 'tab1', wires: [] },
+      ],
+    });
+    const { deploymentId } = controlPlane.assign({ release: bad, variables: variables({ SHIFT: 'late' }) });
+    expect((await ended(deploymentId)).at(-1)).toBe('rolled_back');
+    expect(controlPlane.reportOf(deploymentId, 'rolled_back')).toMatchObject({ code: 'MISSING_NODE_TYPES', method: 'hot' });
+    await healthOf(good);
+  });
+
+  it('when Node-RED is killed, it is started again and the control plane is told', async () => {
+    const pid = agent.runtimePid() ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await waitFor('another process', () => agent.runtimePid() !== pid && agent.runtimePid() !== undefined);
+    await waitFor('the event', () => controlPlane.reports.some((report) => report.kind === 'event' && report.code === 'RUNTIME_CRASHED'));
+  });
+
+  it('when the registry cannot be reached, it fails with a clear code and the old flows run on', async () => {
+    await agent.stop();
+    const pid = agent.runtimePid();
+    const empty = { npm_config_registry: 'http://127.0.0.1:9', npm_config_cache: `${agent.folder}/npm-cache` };
+    agent.start(controlPlane.url, { ...empty, SLUICE_MODULES_DIR: `${agent.root}/modules-of-its-own` });
+    const other = release('other lock', { packageLock: otherLock() });
+    const { deploymentId } = controlPlane.assign({ release: other, variables: variables() });
+    expect((await ended(deploymentId)).at(-1)).toBe('failed');
+    expect(controlPlane.reportOf(deploymentId, 'failed')).toMatchObject({ code: 'REGISTRY_UNREACHABLE', failureDetail: 'no_state_change' });
+    expect(agent.runtimePid()).toBe(pid);
+    await agent.stop();
+    agent.start(controlPlane.url);
+  });
+
+  it('when the lock does not match package.json, it fails with a clear code', async () => {
+    const packageJson = Buffer.from(JSON.stringify({ name: 'release', dependencies: { 'node-red': '5.0.7', 'is-odd': '3.0.1' } }));
+    const { deploymentId } = controlPlane.assign({
+      release: release('mismatch', { packageJson, packageLock: otherLock() }),
+      variables: variables(),
+    });
+    expect((await ended(deploymentId)).at(-1)).toBe('failed');
+    expect(controlPlane.reportOf(deploymentId, 'failed')?.code).toBe('LOCK_MISMATCH');
+  });
+
+  it('when a required variable has no value, it fails before anything is touched', async () => {
+    const { deploymentId } = controlPlane.assign({ release: release('no variable'), variables: {} });
+    expect((await ended(deploymentId)).at(-1)).toBe('failed');
+    expect(controlPlane.reportOf(deploymentId, 'failed')?.code).toBe('VARIABLE_MISSING');
+  });
+
+  it('when the release was made for another Node, it says so before it downloads', async () => {
+    const change: ReleaseOptions['change'] = (manifest) => ({ ...manifest, runtime: { ...manifest.runtime, node: '>=99' } });
+    const { deploymentId } = controlPlane.assign({ release: release('future', { change }), variables: variables() });
+    expect(await ended(deploymentId)).toEqual(['accepted', 'failed']);
+    expect(controlPlane.reportOf(deploymentId, 'failed')?.code).toBe('RUNTIME_UNFIT');
+  });
+
+  it('when a failed target is offered again under the same revision, it is not tried again; a new revision is', async () => {
+    const bad = release('once', { change: (manifest) => ({ ...manifest, runtime: { ...manifest.runtime, node: '>=99' } }) });
+    const first = controlPlane.assign({ release: bad, variables: variables() });
+    await ended(first.deploymentId);
+    const before = controlPlane.requests.length;
+    await agent.killAndWait();
+    agent.start(controlPlane.url);
+    await waitFor(
+      'the agent to ask again',
+      () => controlPlane.requests.slice(before).filter((each) => each === 'GET /desired').length >= 2,
+    );
+    expect(controlPlane.requests.slice(before).some((each) => each.includes(bad.digest))).toBe(false);
+    const second = controlPlane.assign({ release: bad, variables: variables() });
+    expect((await ended(second.deploymentId)).at(-1)).toBe('failed');
+  });
+
+  it('when the control plane refuses it or a portal answers, the runtime is left alone and later updates work', async () => {
+    const pid = agent.runtimePid();
+    for (const faults of [{ status: 401 }, { status: 403 }, { status: 404 }, { portal: true }]) {
+      controlPlane.faults = faults;
+      const before = controlPlane.requests.length;
+      await agent.killAndWait();
+      agent.start(controlPlane.url);
+      await waitFor('two requests', () => controlPlane.requests.length >= before + 2);
+      expect(agent.runtimePid()).toBe(pid);
+    }
+    controlPlane.faults = {};
+    good = release('after the portal');
+    const { deploymentId } = controlPlane.assign({ release: good, variables: variables() });
+    expect((await ended(deploymentId)).at(-1)).toBe('succeeded');
+  });
+
+  it('when there is no network, the last good release starts all the same', async () => {
+    await agent.killAndWait();
+    process.kill(agent.runtimePid() ?? 0, 'SIGKILL');
+    const before = agent.runtimePid();
+    agent.start('http://127.0.0.1:9');
+    await waitFor('another process', () => agent.runtimePid() !== before && agent.runtimePid() !== undefined);
+    await waitFor('its flows', () => agent.runtimeLog().split('Started flows').length > 1 && agent.isRunning);
+    await agent.killAndWait();
+    agent.start(controlPlane.url);
+    const health = await healthOf(good);
+    expect(health.runtime?.flowsState).toBe('started');
+  });
+
+  it('when nothing shall run any more, it ends the runtime', async () => {
+    const { deploymentId } = controlPlane.assign({ release: null });
+    expect((await ended(deploymentId)).at(-1)).toBe('succeeded');
+    expect(agent.runtimePid()).toBeUndefined();
+  });
+});
