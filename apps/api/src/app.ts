@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { ApiDependencies } from './dependencies.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { createRouteTable } from './http/route-table.ts';
@@ -20,7 +20,9 @@ function createServer(deps: ApiDependencies): ApiServer {
   let requests = 0;
   const app: ApiServer = Fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    // While closing, what still arrives on open connections is served, and those are closed behind it.
+    return503OnClosing: false,
     childLoggerFactory: (logger) => logger,
     genReqId: () => `${prefix}-${(requests++).toString(36)}`,
     requestIdHeader: false,

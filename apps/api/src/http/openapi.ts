@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { Problem, type ProblemCode, problemStatus } from '@sluice/contracts';
-import type { FastifySchema } from 'fastify';
+import type { FastifySchema, RouteOptions } from 'fastify';
 import type { Access } from '../authentication/access.ts';
 import { accessProblems, securityOf } from './openapi-security.ts';
 import { tags } from './route-schema.ts';
@@ -35,9 +35,22 @@ function describeRoute(schema: FastifySchema | undefined, access: Access | undef
   };
 }
 
+/**
+ * Refuses a route that the document could not describe: the server does not start with one.
+ * Routes that are hidden on purpose (files, pages) are left out of the document.
+ */
+export function requireDescription({ method, url, schema }: Pick<RouteOptions, 'method' | 'url' | 'schema'>): void {
+  if (schema?.hide === true || method === 'HEAD' || method === 'OPTIONS') return;
+  const answers = Object.keys((schema?.response as object | undefined) ?? {});
+  if (schema?.operationId === undefined || schema.tags === undefined || !answers.some((status) => /^[23]/.test(status))) {
+    throw new Error(`${[method].flat().join(', ')} ${url} needs an operationId, tags and the schema of its answer`);
+  }
+}
+
 /** Serves the OpenAPI 3.1 document at `/api/openapi.json` and a page to browse it at `/api/docs`. Register before the routes it shall describe. */
 export async function registerOpenApi(app: ApiServer): Promise<void> {
   app.addSchema({ ...Problem, $id: 'Problem' });
+  app.addHook('onRoute', requireDescription);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -103,7 +103,7 @@ export async function signIn(app: ApiServer, login: { email: string; password: s
 
 async function createOwner(deps: ApiDependencies, app: ApiServer, setup: { email: string; password: string; organizationName: string }) {
   const { organizationId } = await ensureOwner(deps, setup);
-  return createCaller(app, organizationId, await signIn(app, setup));
+  return createCaller(app, organizationId, await signIn(app, { email: setup.email, password: setup.password }));
 }
 
 /** The API on a database of its own, with an owner each of two organizations. */
