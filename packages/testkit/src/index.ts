@@ -1,6 +1,6 @@
 /** What tests, the demo and benchmarks share: real servers, ready in a moment. */
 
-export { createFleet, type Fleet, type FleetRelease, type FleetStage } from './fleet/fleet.ts';
+export { createFleet, type Fleet, type FleetStage } from './fleet/fleet.ts';
 export { brokenRolloutInvariants } from './fleet/rollout-invariants.ts';
 export { canaryPolicy, createRolloutWorld, type RolloutWorld, strictWave } from './fleet/rollout-world.ts';
 export {
@@ -10,5 +10,10 @@ export {
   wholeRollback,
   wholeSuccess,
 } from './fleet/simulated-devices.ts';
+export { startRedis, type TestRedis } from './redis.ts';
+export { type SeedDevicesOptions, type SeededDevices, seedDevices, seedGroup } from './seed/devices.ts';
+export { SEED_CONTEXT, SEED_SECRET_KEY, type SeededOrganization, seedOrganization } from './seed/organization.ts';
+export { ALL_AT_ONCE, seedPipeline } from './seed/pipeline.ts';
+export { type SeededRelease, type SeedReleaseOptions, seedApplication, seedRelease } from './seed/release.ts';
 export { startTestPostgres, TEST_POSTGRES_VARIABLE } from './server.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

@@ -59,8 +59,12 @@ export async function stopServer(pid: number, clock: Clock): Promise<void> {
   throw new EmbeddedPostgresError('STOP_FAILED', `Postgres (process ${pid}) does not end`);
 }
 
-/** Asks the server to end as soon as our end of the pipe is closed. It needs nothing but a POSIX shell. */
-function startWatcher(pid: number): ChildProcess {
+/**
+ * Sends SIGINT to a process as soon as this one ends, in whatever way: kill -9 included. It needs nothing but a POSIX shell.
+ * @param child whose end makes it unnecessary
+ */
+export function endWithThisProcess(child: ChildProcess, pid: number): void {
+  // The shell waits for a line that never comes; when we end, the pipe closes and it goes on.
   const watcher = spawn('/bin/sh', ['-c', 'read line; kill -INT "$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
@@ -68,7 +72,7 @@ function startWatcher(pid: number): ChildProcess {
   watcher.once('error', () => undefined);
   watcher.stdin?.once('error', () => undefined);
   watcher.unref();
-  return watcher;
+  child.once('exit', () => watcher.kill('SIGKILL'));
 }
 
 export type RunningServer = { pid: number; exited: Promise<void> };
@@ -115,7 +119,6 @@ export async function startServer(options: {
     if (pid !== undefined && !state.ended) await stopServer(pid, options.clock);
     throw new EmbeddedPostgresError('START_FAILED', `Postgres did not start:\n${(await readIfThere(logPath)) ?? ''}`);
   }
-  const watcher = startWatcher(pid);
-  void exited.then(() => watcher.kill('SIGKILL'));
+  endWithThisProcess(child, pid);
   return { pid, exited };
 }
