@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   const scratch = join(ROOT, 'node_modules/.cache/sluice/test');
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
-  const context: StepContext = { root: ROOT, scratch, environment: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' } };
+  const context: StepContext = { root: ROOT, scratch, environment: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1' } };
   const results = await runScheduled(chosenSteps(only), CORES, (step) => runStep(step, context));
   process.stdout.write(`${summaryLine(results)}\n`);
   return results.some(({ failed }) => failed > 0) ? 1 : 0;
