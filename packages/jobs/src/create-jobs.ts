@@ -7,7 +7,7 @@ import { openQueue, type QueueConnection } from './connection.ts';
 export type EnqueueOptions = {
   /**
    * While a job with this key waits, another one adds nothing; while it runs, one more follows it, with the newest payload.
-   * Give a delayed job a key of its own: it would keep those from waiting that shall run at once.
+   * Default: the job's name and payload. A delayed job needs a key of its own: it would keep those from running that shall run at once.
    */
   deduplicationKey?: string;
   /** Not before this time has passed. */
@@ -43,7 +43,7 @@ export function createJobs(options: JobsOptions): Jobs {
   queue.on('error', (error) => log.warn({ err: error }, 'the job queue has trouble'));
   let pending = 0;
 
-  const add = async (name: JobName, payload: unknown, enqueue: EnqueueOptions): Promise<void> => {
+  const add = async (name: JobName, payload: object, enqueue: EnqueueOptions): Promise<void> => {
     const { attempts, backOffMs } = catalogue[name];
     pending += 1;
     try {
@@ -51,7 +51,7 @@ export function createJobs(options: JobsOptions): Jobs {
         attempts,
         backoff: { type: 'exponential', delay: backOffMs },
         ...(enqueue.delayMs === undefined ? {} : { delay: enqueue.delayMs }),
-        ...(enqueue.deduplicationKey === undefined ? {} : { deduplication: { id: enqueue.deduplicationKey, keepLastIfActive: true } }),
+        deduplication: { id: enqueue.deduplicationKey ?? keyOf(name, payload, enqueue), keepLastIfActive: true },
       });
     } finally {
       pending -= 1;
@@ -76,6 +76,11 @@ export function createJobs(options: JobsOptions): Jobs {
       );
     },
   };
+}
+
+/** The same hint twice is one hint; a delayed one is another. */
+function keyOf(name: JobName, payload: object, { delayMs }: EnqueueOptions): string {
+  return [name, ...Object.values(payload), ...(delayMs === undefined ? [] : ['delayed'])].join('/');
 }
 
 /** Waits for `work`, but not longer than `timeoutMs`. Its own later failure is of no interest any more. */

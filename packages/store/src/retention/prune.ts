@@ -3,15 +3,21 @@ import type { Transaction } from '../base/transaction.ts';
 const DAY_MS = 86_400_000;
 
 /** How long what is only kept for a while is kept, in milliseconds. */
-export type Retention = { changeEventsMs: number; answersMs: number; sessionsMs: number };
+export type Retention = { changeEventsMs: number; answersMs: number; sessionsMs: number; healthReportsMs: number };
 
-export const DEFAULT_RETENTION: Retention = { changeEventsMs: DAY_MS, answersMs: DAY_MS, sessionsMs: 30 * DAY_MS };
+export const DEFAULT_RETENTION: Retention = {
+  changeEventsMs: DAY_MS,
+  answersMs: DAY_MS,
+  sessionsMs: 30 * DAY_MS,
+  healthReportsMs: 7 * DAY_MS,
+};
 
 /** Rows deleted by one call at most, per table: a long pause of the worker must not become one huge transaction. */
 const BATCH_MAX = 10_000;
 
 /**
- * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended.
+ * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended, and the traces
+ * of health reports that no device will deliver again (what they said stands with the device).
  * The ledger and everything it tells of stay. Call it again while it returns true.
  * @returns whether there may be more to delete
  */
@@ -36,6 +42,11 @@ export async function pruneExpired(tx: Transaction, retention: Retention = DEFAU
       before(retention.sessionsMs),
       BATCH_MAX,
     ]),
+    await tx.execute(
+      `delete from device_report where (device_id, sequence) in
+         (select device_id, sequence from device_report where kind = 'health' and received_at < $1 limit $2)`,
+      [before(retention.healthReportsMs), BATCH_MAX],
+    ),
   ];
   return deleted.some((count) => count === BATCH_MAX);
 }

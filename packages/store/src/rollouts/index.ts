@@ -6,6 +6,7 @@ export { removeDevicesFromRollouts } from './remove-devices.ts';
 export { applyDeploymentReports } from './reports.ts';
 export { requestRolloutAction } from './request-action.ts';
 export { getRolloutDetail } from './rollout-detail.ts';
+export type { ReleaseSigner } from './run.ts';
 export { type StepOptions, type StepOutcome, stepRollout } from './step.ts';
 export type {
   AcceptedReport,

@@ -35,7 +35,7 @@ describe('the story: three releases into production', () => {
   it.each(['v1', 'v2'])('when %s succeeds everywhere, it takes the canary, soaks, and then the rest', async (name) => {
     const { store, fleet, devices } = world;
     await clock.advance(1);
-    const release = await fleet.publish(name);
+    const release = await fleet.publish();
     const before = await desired();
     const rollout = await world.promote({ releaseId: release.id, stageId: stage.id });
     expect(rollout).toMatchObject({ state: 'scheduled', size: 3, stageName: 'prod', release: { name } });
@@ -85,7 +85,7 @@ describe('the story: three releases into production', () => {
   it('when v3 rolls back on the canary, it fails there, the canary goes back and the others are never touched', async () => {
     const { fleet, devices, store } = world;
     await clock.advance(1);
-    const release = await fleet.publish('v3');
+    const release = await fleet.publish();
     const before = await desired();
     const rollout = await world.promote({ releaseId: release.id, stageId: stage.id });
     await world.settle();
@@ -124,7 +124,7 @@ describe('the story: three releases into production', () => {
   it('when the release already runs everywhere, it skips every device and proves nothing', async () => {
     await clock.advance(1);
     const [current] = await desired();
-    const rollout = await world.promote({ releaseId: (await world.fleet.publish('v4')).id, stageId: stage.id });
+    const rollout = await world.promote({ releaseId: (await world.fleet.publish()).id, stageId: stage.id });
     await world.settle();
     await world.devices.report(stage.deviceIds, wholeSuccess);
     await world.settle();

@@ -1,5 +1,4 @@
 import type { Rollout, RolloutAction, RolloutDetail, RolloutPolicy, WavePolicy } from '@sluice/contracts';
-import { systemActor } from '@sluice/ledger';
 import type { Clock } from '@sluice/platform/clock';
 import { systemRandom } from '@sluice/platform/random';
 import {
@@ -12,6 +11,7 @@ import {
   type Store,
   stepRollout,
 } from '@sluice/store';
+import { SEED_CONTEXT } from '../seed/organization.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createSimulatedDevices, type SimulatedDevices } from './simulated-devices.ts';
@@ -34,24 +34,24 @@ export type RolloutWorld = {
 const person = { kind: 'person', id: '00000000-0000-7000-8000-000000000001', name: 'Petra', method: 'session' } as const;
 
 /** A database of its own with a fleet, and everything needed to take rollouts through it. */
-export async function createRolloutWorld(options: { clock: Clock; secretKey?: Uint8Array }): Promise<RolloutWorld> {
+export async function createRolloutWorld(options: { clock: Clock }): Promise<RolloutWorld> {
   const { clock } = options;
   const database = await createTestDatabase();
   const store = createStore({ connectionString: database.connectionString, clock, random: systemRandom, poolSize: 6 });
-  const fleet = await createFleet(store, options.secretKey === undefined ? {} : { secretKey: options.secretKey });
-  const step: StepOptions = { releaseSigner: async () => fleet.releaseKey };
+  const fleet = await createFleet(store);
+  const step: StepOptions = { releaseSigner: async () => fleet.organization.keys.release };
   const detail: RolloutWorld['detail'] = (rolloutId) =>
-    getRolloutDetail(store, fleet.organizationId, { rolloutId, now: new Date(clock.now()) });
+    getRolloutDetail(store, fleet.organization.id, { rolloutId, now: new Date(clock.now()) });
   return {
     store,
     connectionString: database.connectionString,
     fleet,
     devices: createSimulatedDevices(store),
     step,
-    promote: (target) => store.transaction((tx) => createRollout(tx, fleet.organizationId, target, { actor: systemActor })),
+    promote: (target) => store.transaction((tx) => createRollout(tx, fleet.organization.id, target, SEED_CONTEXT)),
     act: (rolloutId, action) =>
       store.transaction((tx) =>
-        requestRolloutAction(tx, fleet.organizationId, { rolloutId, action }, { actor: person, reason: `please ${action}` }),
+        requestRolloutAction(tx, fleet.organization.id, { rolloutId, action }, { actor: person, reason: `please ${action}` }),
       ),
     detail,
     settle: async () => {

@@ -1,0 +1,54 @@
+import { createJobRunner, createJobs, type QueueConnection } from '@sluice/jobs';
+import type { Clock, Log } from '@sluice/platform';
+import type { Store } from '@sluice/store';
+import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
+import { createReleaseSigner } from './rollouts/release-signer.ts';
+import { createRolloutController } from './rollouts/rollout-controller.ts';
+import { runSweepLoop } from './rollouts/sweep-loop.ts';
+
+/** Everything the worker takes from outside; whoever starts it owns the life of each. */
+export type WorkerDeps = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  queue: QueueConnection;
+  /** The key of purpose `secret-encryption`: opens release keys for rollbacks. */
+  secretKey: Uint8Array;
+  /** Longest time between two looks for rollouts with something to do. */
+  sweepIntervalMs: number;
+};
+
+export type RunningWorker = {
+  /** Takes nothing new, lets running steps end their transaction, and resolves when all is quiet. */
+  close(): Promise<void>;
+};
+
+/** Starts what happens by itself: rollout control and retention. It works without the queue, too, only a little later. */
+export function startWorker(deps: WorkerDeps): RunningWorker {
+  const { store, clock, log } = deps;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const jobs = createJobs({ ...deps.queue, log, clock });
+  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(deps.secretKey) });
+  const runner = createJobRunner({
+    ...deps.queue,
+    log,
+    clock,
+    handlers: {
+      'rollout.advance': (payload, context) => controller.advance(payload.rolloutId, context.signal),
+      'rollout.sweep': async (_payload, context) => void (await controller.sweep(context.signal)),
+      'retention.sweep': (_payload, context) => sweepRetention(store, context.signal),
+    },
+  });
+  const loops = [
+    runSweepLoop({ controller, clock, log, intervalMs: deps.sweepIntervalMs, signal }),
+    runRetentionLoop({ jobs, clock, signal }),
+  ];
+  return {
+    close: async () => {
+      ending.abort(new Error('the worker is closing'));
+      await Promise.allSettled([...loops, runner.close()]);
+      await jobs.close();
+    },
+  };
+}
