@@ -8,6 +8,8 @@ const connectionsMax = 2000;
 export type ConnectionTracker = {
   /** Takes a status event; true when it changed what `list` says. */
   observe(event: NodeStatusEvent): boolean;
+  /** Tries again what came from nodes that could not be found yet; true when that changed what `list` says. */
+  retryUnknown(): boolean;
   list(): ConnectionStatus[];
 };
 
@@ -25,17 +27,23 @@ const isDown = (state: ConnectionStatus['state']): boolean => state === 'connect
  */
 export function createConnectionTracker(deps: ConnectionTrackerDeps): ConnectionTracker {
   const connections = new Map<string, ConnectionStatus>();
+  // A node that sets its status while it is being made cannot be looked up yet.
+  const unknown = new Map<string, NodeStatusEvent>();
 
   const remove = (id: string): boolean => connections.delete(id);
 
   const observe = (event: NodeStatusEvent): boolean => {
     const { id, status } = event;
     const known = connections.get(id);
+    unknown.delete(id);
     // No status at all: the node stopped. It says so again when it runs again.
     if (status === undefined) return remove(id);
     const node = deps.findNode(id);
     const nodeType = node?.type ?? known?.nodeType;
-    if (nodeType === undefined) return false;
+    if (nodeType === undefined) {
+      if (unknown.size < connectionsMax) unknown.set(id, event);
+      return false;
+    }
     const state = connectionState(nodeType, status);
     if (state === undefined) return remove(id);
     const text = statusText(status.text).slice(0, 500);
@@ -52,5 +60,10 @@ export function createConnectionTracker(deps: ConnectionTrackerDeps): Connection
     });
     return known?.state !== state;
   };
-  return { observe, list: () => [...connections.values()] };
+  const retryUnknown = (): boolean => {
+    const events = [...unknown.values()];
+    unknown.clear();
+    return events.map(observe).includes(true);
+  };
+  return { observe, retryUnknown, list: () => [...connections.values()] };
 }

@@ -59,7 +59,12 @@ export function startProbe(deps: ProbeDeps): SocketServer {
   });
   RED.hooks.add('onSend', (events) => rate.add(Array.isArray(events) ? events.length : 1));
 
+  RED.events.on('flows:started', () => {
+    if (connections.retryUnknown()) markChanged();
+  });
+
   const measure = async (): Promise<RuntimeHealth> => {
+    connections.retryUnknown();
     const active = await deps.flows.getFlows({}).catch(() => null);
     const memory = deps.process.memory();
     return {
@@ -102,6 +107,7 @@ export function startProbe(deps: ProbeDeps): SocketServer {
     if (ticks % lagPeriodTicks === 0) lag.roll();
   });
   clock.every(pushTickMs, () => {
+    if (connections.retryUnknown()) markChanged();
     if (!changed) return;
     changed = false;
     void measure().then((health) => sockets.broadcast({ type: 'health', health }));

@@ -1,6 +1,6 @@
 // INVARIANTS
 // 1. No answer, and no missing answer, ends the loop or touches the runtime: 401, 403 and 404 are waited out like everything else.
-// 2. An ETag is kept only for what was accepted, so that something refused is looked at again when it may have become right.
+// 2. What was refused is looked at again after a while, because it may have become right (a new root, a later time); something newer at once.
 // 3. A refusal is reported once as long as it stays the same.
 import type { Assignment } from '@sluice/contracts';
 import { type RetryPolicy, retryDelayMs } from '@sluice/platform/retry';
@@ -30,53 +30,65 @@ const answerMarginMs = 15_000;
 const heldMsMin = 1_000;
 const pollAfterMsDefault = 5_000;
 
+/** What is known between two questions. */
+type Memory = {
+  etag: string | undefined;
+  /** Set when what the ETag stands for was refused: after so long it is looked at again, though unchanged. */
+  lookAgainMs: number | undefined;
+  pollAfterMs: number;
+  refusals: number;
+  lastRefusal: string;
+};
+
 /** Asks for the desired state again and again. */
 export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promise<void> {
   const { clock, connection } = deps;
-  let etag: string | undefined;
-  let pollAfterMs = pollAfterMsDefault;
-  let failures = 0;
-  let lastRefusal = '';
+  const memory: Memory = { etag: undefined, lookAgainMs: undefined, pollAfterMs: pollAfterMsDefault, refusals: 0, lastRefusal: '' };
 
-  const refuse = async (error: TrustError, revision: number): Promise<void> => {
-    etag = undefined;
-    const refusal = `${revision} ${error.code}`;
-    deps.log.warn({ code: error.code, revision, detail: error.message }, 'refused what the control plane wants');
-    if (refusal === lastRefusal) return;
-    lastRefusal = refusal;
-    await deps.reporter.refusal({ code: error.code, detail: error.message, revision });
+  const refuse = async (error: TrustError, answer: { revision: number; etag: string | undefined }): Promise<void> => {
+    memory.refusals += 1;
+    memory.etag = answer.etag;
+    memory.lookAgainMs = Math.max(memory.pollAfterMs, retryDelayMs(memory.refusals, retryPolicy, { random: deps.random }));
+    const refusal = `${answer.revision} ${error.code}`;
+    if (refusal === memory.lastRefusal) return;
+    memory.lastRefusal = refusal;
+    deps.log.warn({ code: error.code, revision: answer.revision, detail: error.message }, 'refused what the control plane wants');
+    await deps.reporter.refusal({ code: error.code, detail: error.message, revision: answer.revision });
   };
-  /** Asks once; false when the same should not be asked again at once. */
-  const askOnce = async (): Promise<boolean> => {
+  const takeUnchanged = async (begun: number): Promise<void> => {
+    const heldMs = clock.monotonic() - begun;
+    if (heldMs < heldMsMin) await clock.sleep(memory.pollAfterMs * (0.5 + deps.random.fraction()), signal);
+    if (memory.lookAgainMs === undefined) return;
+    memory.etag = undefined;
+    memory.lookAgainMs = undefined;
+  };
+  const askOnce = async (): Promise<void> => {
     const begun = clock.monotonic();
-    const timeoutMs = deps.waitSeconds * 1_000 + answerMarginMs;
+    const { etag, lookAgainMs } = memory;
+    // A refused assignment is still waited on, so that a better one is seen at once; only not for as long.
+    const waitSeconds = Math.min(deps.waitSeconds, Math.ceil((lookAgainMs ?? Number.POSITIVE_INFINITY) / 1_000));
+    const timeoutMs = waitSeconds * 1_000 + answerMarginMs;
     const answer = await connection.session.withToken((token) =>
-      connection.api.desired({ token, etag, waitSeconds: etag === undefined ? 0 : deps.waitSeconds, timeoutMs, signal }),
+      connection.api.desired({ token, etag, waitSeconds: etag === undefined ? 0 : waitSeconds, timeoutMs, signal }),
     );
-    if (answer.kind === 'unchanged') {
-      if (clock.monotonic() - begun < heldMsMin) await clock.sleep(pollAfterMs * (0.5 + deps.random.fraction()), signal);
-      return true;
+    if (answer.kind === 'unchanged') return takeUnchanged(begun);
+    const { revision, assignment } = answer.desired;
+    memory.pollAfterMs = Math.max(heldMsMin, answer.desired.pollAfterMs);
+    try {
+      if (assignment !== null) deps.onAssignment(await takeIn(deps, assignment));
+    } catch (error) {
+      if (!(error instanceof TrustError)) throw error;
+      return refuse(error, { revision, etag: answer.etag });
     }
-    pollAfterMs = Math.max(heldMsMin, answer.desired.pollAfterMs);
-    if (answer.desired.assignment !== null) {
-      try {
-        deps.onAssignment(await takeIn(deps, answer.desired.assignment));
-      } catch (error) {
-        if (!(error instanceof TrustError)) throw error;
-        await refuse(error, answer.desired.revision);
-        return false;
-      }
-    }
-    etag = answer.etag;
-    lastRefusal = '';
-    return etag !== undefined;
+    Object.assign(memory, { etag: answer.etag, lookAgainMs: undefined, refusals: 0, lastRefusal: '' });
+    // Without an ETag there is no long poll to wait in.
+    if (answer.etag === undefined) await clock.sleep(memory.pollAfterMs, signal);
   };
 
-  while (!signal.aborted) {
+  for (let failures = 0; !signal.aborted; ) {
     try {
-      const goOn = await askOnce();
-      failures = goOn ? 0 : failures + 1;
-      if (goOn) continue;
+      await askOnce();
+      failures = 0;
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
@@ -84,9 +96,6 @@ export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promis
       deps.log[failures === 1 ? 'warn' : 'debug']({ error: describeError(error) }, 'could not ask the control plane');
       const retryAfterMs = error instanceof HttpError ? error.retryAfterMs : undefined;
       await clock.sleep(retryDelayMs(failures, retryPolicy, { random: deps.random, retryAfterMs }), signal).catch(() => undefined);
-      continue;
     }
-    const pauseMs = Math.max(pollAfterMs, retryDelayMs(failures, retryPolicy, { random: deps.random }));
-    await clock.sleep(pauseMs, signal).catch(() => undefined);
   }
 }

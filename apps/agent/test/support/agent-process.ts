@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +86,15 @@ export class AgentProcess {
     } catch {
       return '';
     }
+  }
+
+  /** A file below the agent's folder. */
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  list(path: string): string[] {
+    return readdirSync(join(this.root, path));
   }
 
   runtimeLog(): string {
