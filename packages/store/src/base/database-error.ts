@@ -10,7 +10,7 @@ const DEADLOCK = '40P01';
 const UNIQUE_VIOLATION = '23505';
 // 57014 is a statement or a lock that took too long; 53300 too many connections; 57P01–57P05 stopping, crashed, starting, dropped, idle too long.
 const UNAVAILABLE_STATES = new Set(['53300', '57P01', '57P02', '57P03', '57P05', '25P03', '25P04', '55P03', '57014']);
-const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'EHOSTUNREACH']);
 // https://www.prisma.io/docs/orm/reference/error-reference: not reachable (P1001, P1002, P1008, P1017), pool (P2024), transaction API (P2028).
 const PRISMA_UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
 const PRISMA_CONFLICT = 'P2034';
@@ -40,6 +40,8 @@ function layers(error: unknown): unknown[] {
 function isConnectionLoss(layer: unknown): boolean {
   const code = text(property(layer, 'code')) ?? text(property(layer, 'originalCode'));
   if (code !== undefined && (SOCKET_CODES.has(code) || UNAVAILABLE_STATES.has(code) || PRISMA_UNAVAILABLE.has(code))) return true;
+  // A Unix socket that is gone gives ENOENT, which elsewhere means a missing file.
+  if (property(layer, 'syscall') === 'connect') return true;
   // Class 08: connection exceptions.
   if (code !== undefined && /^08[0-9A-Z]{3}$/.test(code)) return true;
   return MESSAGES_OF_LOST_CONNECTIONS.test(text(property(layer, 'message')) ?? '');

@@ -6,12 +6,15 @@ import pg from 'pg';
 const INT8_OID = 20;
 const CONNECT_TIMEOUT_MS = 5_000;
 
+/** Longest time of a statement, unless its transaction was given another one. */
+export const STATEMENT_TIMEOUT_MS = 15_000;
+
 /**
  * Settings of each session. UTC is required, not taste: Prisma sends times without a zone. The timeouts free what a stuck or killed process holds.
  */
 const SESSION_SETTINGS = [
   '-c timezone=UTC',
-  '-c statement_timeout=30000',
+  `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
   '-c lock_timeout=10000',
   '-c idle_in_transaction_session_timeout=60000',
 ].join(' ');

@@ -8,7 +8,7 @@ import type pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/client.ts';
 import { isRetryable, translateDatabaseError } from './database-error.ts';
 import { createNotifier } from './notifier.ts';
-import { type ConnectionSlot, createPool, withConnectionSlot } from './pool.ts';
+import { type ConnectionSlot, createPool, STATEMENT_TIMEOUT_MS, withConnectionSlot } from './pool.ts';
 import { buildTransaction, type Transaction } from './transaction.ts';
 
 export type StoreOptions = {
@@ -24,7 +24,7 @@ export type StoreOptions = {
 
 export type TransactionOptions = {
   isolation?: 'ReadCommitted' | 'RepeatableRead' | 'Serializable';
-  /** Longest time of one attempt (default 15 s). */
+  /** Longest time of one attempt, and of each of its statements (default 15 s). */
   timeoutMs?: number;
 };
 
@@ -46,7 +46,6 @@ export type Store = {
 };
 
 const CONFLICT_RETRY = { attemptsMax: 6, baseDelayMs: 10, delayMsMax: 250 };
-const TRANSACTION_TIMEOUT_MS = 15_000;
 const CONNECTION_WAIT_MS = 5_000;
 
 type Parts = { options: StoreOptions; log: Log; prisma: PrismaClient; notify: (channel: string) => void };
@@ -54,8 +53,10 @@ type Parts = { options: StoreOptions; log: Log; prisma: PrismaClient; notify: (c
 async function attempt<T>(parts: Parts, work: (tx: Transaction) => Promise<T>, options: TransactionOptions) {
   const effects: (() => void | Promise<void>)[] = [];
   const slot: ConnectionSlot = {};
-  const inside = (prisma: Prisma.TransactionClient): Promise<T> => {
+  const inside = async (prisma: Prisma.TransactionClient): Promise<T> => {
     if (slot.client === undefined) throw new Error('Prisma began a transaction without taking a connection of the pool');
+    // Postgres has to give up by itself: a rollback would wait for the statement that runs.
+    if (options.timeoutMs !== undefined) await slot.client.query(`set local statement_timeout = ${Math.ceil(options.timeoutMs)}`);
     const { clock, random } = parts.options;
     return work(
       buildTransaction({
@@ -71,7 +72,7 @@ async function attempt<T>(parts: Parts, work: (tx: Transaction) => Promise<T>, o
   const result = await withConnectionSlot(slot, () =>
     parts.prisma.$transaction(inside, {
       maxWait: CONNECTION_WAIT_MS,
-      timeout: options.timeoutMs ?? TRANSACTION_TIMEOUT_MS,
+      timeout: options.timeoutMs ?? STATEMENT_TIMEOUT_MS,
       ...(options.isolation === undefined ? {} : { isolationLevel: options.isolation }),
     }),
   );
