@@ -7,6 +7,7 @@ export const reasonCodes = [
   'first_wave',
   'previous_wave_passed',
   'wave_started',
+  'devices_queued',
   'threshold_met',
   'soak_completed',
   'soak_limit_reached',

@@ -24,7 +24,9 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
     case 'previous_wave_passed':
       return `${name} starts because every wave before it passed its gates or was forced.`;
     case 'wave_started':
-      return `${name} runs and ${devices(numbers.unoffered)} of it still wait for the release.`;
+      return `${name} runs: the release is for ${devices(numbers.unoffered)} of it.`;
+    case 'devices_queued':
+      return `${name} offers the release to ${devices(numbers.unoffered)}.`;
     case 'threshold_met':
       return `${name} met its threshold: ${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${open} open.`;
     case 'soak_completed':
@@ -56,7 +58,9 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
     case 'requested_by_person':
       return 'A person asked for it.';
     case 'all_succeeded':
-      return `All ${devices(eligible)} run the release and are healthy.`;
+      return eligible === 1
+        ? 'The only device runs the release and is healthy.'
+        : `All ${devices(eligible)} run the release and are healthy.`;
     case 'some_not_succeeded':
       return `${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${neither} were canceled or superseded.`;
     case 'nothing_to_do':

@@ -185,7 +185,8 @@ function offerDecisions(input: EngineInput, wave: WaveInput): readonly Decision[
   const decisions: Decision[] = [];
   if (scheduled > 0)
     decisions.push(decision(input, { kind: 'queue_wave', wave: wave.index, count: scheduled }, { code: 'wave_started', wave }));
-  if (queued > 0) decisions.push(decision(input, { kind: 'offer_wave', wave: wave.index, count: queued }, { code: 'wave_started', wave }));
+  if (queued > 0)
+    decisions.push(decision(input, { kind: 'offer_wave', wave: wave.index, count: queued }, { code: 'devices_queued', wave }));
   return decisions;
 }
 
