@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { ApiError } from '../../problems/api-error.ts';
 
@@ -33,19 +34,21 @@ function claimsOf({ header, payload }: jwt.Jwt): DeviceClaims {
  * Whether the epoch still counts is not the token's to say.
  * @param options.now epoch milliseconds
  */
-export function createDeviceTokens(options: { key: Buffer; now: () => number }): DeviceTokens {
+export function createDeviceTokens(options: { key: Uint8Array; now: () => number }): DeviceTokens {
+  // As a key object: given bytes, jsonwebtoken tries them as a public key first, for more than the verification itself costs.
+  const key = createSecretKey(options.key);
   const seconds = (): number => Math.floor(options.now() / 1000);
   return {
     issue: ({ deviceId, organizationId, epoch }) => {
       const iat = seconds();
       const payload = { iss: issuer, aud: audience, sub: deviceId, org: organizationId, epoch, iat, exp: iat + lifetimeSeconds };
-      const accessToken = jwt.sign(payload, options.key, { algorithm, header: { alg: algorithm, typ: type } });
+      const accessToken = jwt.sign(payload, key, { algorithm, header: { alg: algorithm, typ: type } });
       return { accessToken, expiresInSeconds: lifetimeSeconds };
     },
     verify: (token) => {
       let verified: jwt.Jwt;
       try {
-        verified = jwt.verify(token, options.key, {
+        verified = jwt.verify(token, key, {
           algorithms: [algorithm],
           issuer,
           audience,
