@@ -55,6 +55,10 @@ export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promis
     deps.log.warn({ code: error.code, revision: answer.revision, detail: error.message }, 'refused what the control plane wants');
     await deps.reporter.refusal({ code: error.code, detail: error.message, revision: answer.revision });
   };
+  const pauseWithoutEtag = async (): Promise<void> => {
+    // Without an ETag there is no long poll to wait in.
+    if (memory.etag === undefined) await clock.sleep(memory.lookAgainMs ?? memory.pollAfterMs, signal);
+  };
   const takeUnchanged = async (begun: number): Promise<void> => {
     const heldMs = clock.monotonic() - begun;
     if (heldMs < heldMsMin) await clock.sleep(memory.pollAfterMs * (0.5 + deps.random.fraction()), signal);
@@ -78,11 +82,11 @@ export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promis
       if (assignment !== null) deps.onAssignment(await takeIn(deps, assignment));
     } catch (error) {
       if (!(error instanceof TrustError)) throw error;
-      return refuse(error, { revision, etag: answer.etag });
+      await refuse(error, { revision, etag: answer.etag });
+      return pauseWithoutEtag();
     }
     Object.assign(memory, { etag: answer.etag, lookAgainMs: undefined, refusals: 0, lastRefusal: '' });
-    // Without an ETag there is no long poll to wait in.
-    if (answer.etag === undefined) await clock.sleep(memory.pollAfterMs, signal);
+    await pauseWithoutEtag();
   };
 
   for (let failures = 0; !signal.aborted; ) {
