@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { systemClock } from '@sluice/platform/clock';
 import { applyMigrations } from '@sluice/store';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/store/embedded';
+import { type EmbeddedPostgres, removeEmbeddedPostgres, startEmbeddedPostgres } from '@sluice/store/embedded';
 import { migrationsDigest } from '@sluice/store/testing';
 import pg from 'pg';
 
@@ -51,14 +52,37 @@ export async function ensureTemplate(serverConnectionString: string): Promise<vo
   });
 }
 
+const FOLDER_PREFIX = 'sluice-test-';
+const ABANDONED_AFTER_MS = 10 * 60_000;
+
+/** Removes what runs that were killed have left. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER_PREFIX)) continue;
+    const folder = join(tmpdir(), name);
+    try {
+      // A folder of a run that just begins has no owner yet.
+      if (systemClock.now() - (await stat(folder)).mtimeMs < ABANDONED_AFTER_MS) continue;
+      await removeEmbeddedPostgres(folder);
+      await rm(folder, { recursive: true, force: true });
+    } catch {
+      // In use, of another user, or just removed by another run: not ours to care about.
+    }
+  }
+}
+
 /** A server of our own in a temporary folder; `stop` removes it with all its data. */
 export async function startTestPostgres(): Promise<EmbeddedPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'));
+  await removeAbandoned();
+  const folder = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
+  // The server's account must get through when root runs the tests.
+  await chmod(folder, 0o755);
   const postgres = await startEmbeddedPostgres({ folder, durability: 'none', database: 'sluice' });
   return {
     ...postgres,
     stop: async () => {
       await postgres.stop();
+      await removeEmbeddedPostgres(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };

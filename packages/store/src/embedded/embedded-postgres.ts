@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { type Clock, systemClock } from '@sluice/platform/clock';
 import pg from 'pg';
@@ -102,11 +102,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Removes the cluster of a folder with all its data, wherever it lies. The server must not run. */
-export async function removeEmbeddedPostgres(folder: string): Promise<void> {
+/**
+ * Removes the cluster of a folder with all its data, wherever it lies; a server that was left behind is stopped first.
+ * @throws EmbeddedPostgresError FOLDER_IN_USE when a living process has it
+ */
+export async function removeEmbeddedPostgres(folder: string, clock: Clock = systemClock): Promise<void> {
   const folders = await makeFolders(folder, await serverAccount());
   await takeOwnership(folders.root);
-  for (const path of [folders.data, folders.socket, folders.log, join(resolve(folder), 'password')])
-    await rm(path, { recursive: true, force: true });
+  const leftBehind = await runningServer(folders.data);
+  if (leftBehind !== undefined) await stopServer(leftBehind, clock);
+  const made = [folders.data, `${folders.data}.new`, folders.socket, folders.log, join(folders.root, 'password')];
+  for (const path of made) await rm(path, { recursive: true, force: true });
   await giveUpOwnership(folders.root);
+  if (folders.home !== folders.root) await rm(folders.home, { recursive: true, force: true });
 }

@@ -9,6 +9,8 @@ import { type Account, canReach, giveTo } from './account.ts';
 export type Folders = {
   /** As the caller named it; holds the password and the owner's mark. */
   root: string;
+  /** Holds the rest: the root itself, unless the server's account may not enter it. */
+  home: string;
   /** The cluster (PGDATA). */
   data: string;
   /** Holds the Unix socket; its path is short enough for one. */
@@ -41,7 +43,7 @@ export async function makeFolders(folder: string, account: Account | undefined):
   if (!reachable) await mkdir(home, { recursive: true, mode: 0o755 });
   const near = join(home, 'run');
   const socket = Buffer.byteLength(near) <= SOCKET_FOLDER_BYTES_MAX ? near : join(tmpdir(), `sluice-${shortName(root)}`);
-  const folders = { root, data: join(home, 'data'), socket, log: join(home, 'log') };
+  const folders = { root, home, data: join(home, 'data'), socket, log: join(home, 'log') };
   await makeOwned(folders.socket, account);
   await makeOwned(folders.log, account);
   // Somebody else's folder in a shared temporary folder would let them listen in our place.

@@ -1,25 +1,15 @@
 // npm run migration:create -w @sluice/store -- <name>     a new migration from the difference to the newest one
 // npm run migration:initial -w @sluice/store              writes the initial migration anew (until there is data to keep)
-import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { startEmbeddedPostgres } from '../embedded/index.ts';
-import { PRISMA_FOLDER } from './files.ts';
+import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../embedded/index.ts';
+import { newestSchema, PRISMA_FOLDER } from './files.ts';
 import { schemaDifference } from './schema-engine.ts';
 
 const MIGRATIONS = join(PRISMA_FOLDER, 'migrations');
 const INITIAL = '20261122000000_initial';
-
-/**
- * Each migration that changes the Prisma schema keeps the schema it leads to: the next one is the difference from there,
- * whatever a developer's database looks like.
- */
-async function newestSchema(): Promise<string | undefined> {
-  const kept = await Array.fromAsync(glob('*/schema.prisma', { cwd: MIGRATIONS }));
-  const newest = kept.sort().at(-1);
-  return newest === undefined ? undefined : readFile(join(MIGRATIONS, newest), 'utf8');
-}
 
 async function withPostgres<T>(work: (connectionString: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-migration-'));
@@ -28,6 +18,7 @@ async function withPostgres<T>(work: (connectionString: string) => Promise<T>): 
     return await work(postgres.connectionString);
   } finally {
     await postgres.stop();
+    await removeEmbeddedPostgres(folder);
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,4 +18,14 @@ export async function readMigrations(folder: string = join(PRISMA_FOLDER, 'migra
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
+}
+
+/**
+ * The Prisma schema that the migrations lead to. Each migration that changes it keeps the schema beside its SQL, so that the next one
+ * is the difference from there, whatever a developer's database looks like.
+ */
+export async function newestSchema(folder: string = join(PRISMA_FOLDER, 'migrations')): Promise<string | undefined> {
+  const kept = await Array.fromAsync(glob('*/schema.prisma', { cwd: folder }));
+  const newest = kept.sort().at(-1);
+  return newest === undefined ? undefined : readFile(join(folder, newest), 'utf8');
 }
