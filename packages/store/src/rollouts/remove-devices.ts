@@ -3,6 +3,7 @@ import type { Transaction } from '../base/transaction.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { announceChanges } from './announce.ts';
 import { moveDeployments } from './move-deployments.ts';
+import { newestFirst } from './newest-first.ts';
 
 /**
  * Takes devices out of all rollouts that have not finished with them, because they were revoked or leave the fleet. They no longer count
@@ -19,7 +20,7 @@ export async function removeDevicesFromRollouts(
     `SELECT w.rollout_id AS "rolloutId" FROM wave w JOIN rollout r ON r.id = w.rollout_id
       WHERE r.organization_id = $1 AND (w.rollout_id, w.index) IN (
             SELECT d.rollout_id, d.wave_index FROM deployment d WHERE d.device_id = ANY($2::uuid[]) AND d.state = ANY($3::text[]))
-      ORDER BY coalesce(r.rollback_of, r.id) DESC, r.id DESC, w.index FOR NO KEY UPDATE OF w`,
+      ORDER BY ${newestFirst('r')}, w.index FOR NO KEY UPDATE OF w`,
     [organizationId, deviceIds, openDeploymentStates],
   );
   const rolloutIds = [...new Set(rows.map((row) => row.rolloutId))];

@@ -7,6 +7,7 @@
 import type { DeploymentReport } from '@sluice/contracts';
 import { nextDeploymentState, type ReportOutcome } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
+import { newestFirst } from './newest-first.ts';
 import type { AcceptedReport, AppliedReports, DeviceReports, RefusedReport } from './types.ts';
 import { type Position, type Progress, writeProgress } from './write-reports.ts';
 
@@ -38,7 +39,7 @@ async function lockWaves(tx: Transaction, deploymentIds: readonly string[], heal
             UNION ALL
             SELECT d.rollout_id, d.wave_index FROM device_desired x JOIN deployment d ON d.id = x.deployment_id
              WHERE x.device_id = ANY($2::uuid[]) AND d.state = 'succeeded')
-      ORDER BY coalesce(r.rollback_of, r.id) DESC, r.id DESC, w.index FOR NO KEY UPDATE OF w`,
+      ORDER BY ${newestFirst('r')}, w.index FOR NO KEY UPDATE OF w`,
     [deploymentIds, healthChanged],
   );
 }

@@ -1,14 +1,13 @@
 /**
  * A newer rollout over a device takes it from older ones. INVARIANTS
  * - It happens in the transaction that queues the newer deployment (31), for open deployments only; a superseded one is never a success.
- * - "Newer" is the order of creation. A rollback counts as old as the rollout that it takes back, so that it never takes devices away from
- *   a rollout that people started after that one.
  * - Older rollouts are locked before they are touched, newest first: rings of waiting transactions cannot arise.
  */
 import { deploymentCommands, openDeploymentStates } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { insertDecision } from './insert-decision.ts';
 import { type Moved, moveDeployments } from './move-deployments.ts';
+import { isOlder, newestFirst } from './newest-first.ts';
 import { activeDeploymentStates } from './plan.ts';
 import type { RolloutRun } from './run.ts';
 
@@ -16,9 +15,6 @@ import type { RolloutRun } from './run.ts';
 const batch = `
   SELECT b.device_id FROM deployment b
    WHERE b.rollout_id = $1 AND b.wave_index = $2 AND b.state = 'scheduled' ORDER BY b.id LIMIT $3`;
-
-const isOlder = (other: string, mine: string): string =>
-  `(coalesce(${other}.rollback_of, ${other}.id), ${other}.id) < (coalesce(${mine}.rollback_of, ${mine}.id), ${mine}.id)`;
 
 /** Takes the devices that are about to be queued from older rollouts, and leaves to newer ones what is theirs already. Answers with the others' ids. */
 export async function supersede(run: RolloutRun, wave: number): Promise<string[]> {
@@ -31,7 +27,10 @@ export async function supersede(run: RolloutRun, wave: number): Promise<string[]
                WHERE n.device_id = d.device_id AND n.state = ANY($4::text[]) AND ${isOlder('r', 'o')})`,
     parameters: [...parameters, [...activeDeploymentStates, 'succeeded']],
   });
-  if (newer.deviceIds.length > 0) await recordSuperseded(run, newer, [run.record.id]);
+  if (newer.deviceIds.length > 0) {
+    await recordSuperseded(run, newer, [run.record.id]);
+    await endEmptied(run, [run.record.id]);
+  }
   const older = await lockOlder(run, parameters);
   if (older.length === 0) return [];
   const taken = await moveDeployments(run.tx, {
@@ -49,13 +48,13 @@ async function lockOlder(run: RolloutRun, parameters: unknown[]): Promise<string
     `SELECT o.id FROM rollout o JOIN rollout r ON r.id = $1
       WHERE ${isOlder('o', 'r')}
         AND o.id IN (SELECT d.rollout_id FROM deployment d WHERE d.device_id IN (${batch}) AND d.state = ANY($4::text[]))
-      ORDER BY coalesce(o.rollback_of, o.id) DESC, o.id DESC FOR NO KEY UPDATE OF o`,
+      ORDER BY ${newestFirst('o')} FOR NO KEY UPDATE OF o`,
     [...parameters, openDeploymentStates],
   );
   const ids = rows.map((row) => row.id);
   await run.tx.execute(
     `SELECT 1 FROM wave w JOIN rollout o ON o.id = w.rollout_id WHERE w.rollout_id = ANY($1::uuid[])
-      ORDER BY coalesce(o.rollback_of, o.id) DESC, o.id DESC, w.index FOR NO KEY UPDATE OF w`,
+      ORDER BY ${newestFirst('o')}, w.index FOR NO KEY UPDATE OF w`,
     [ids],
   );
   return ids;
@@ -75,10 +74,10 @@ async function recordSuperseded(run: RolloutRun, taken: Moved, rolloutIds: reado
   if (taken.restoredDeviceIds.length > 0) await tx.desiredChanged();
 }
 
-/** An older rollout that has nothing left to do has been replaced: its gates shall not judge devices that were taken from it. */
+/** A rollout that has nothing left to do has been replaced: its gates shall not judge devices that were taken from it. */
 async function endEmptied(run: RolloutRun, older: readonly string[]): Promise<void> {
   const { tx, record } = run;
-  const reason = 'A newer rollout took over all devices that were left.';
+  const reason = 'Newer rollouts took over all devices that were left.';
   const ended = await tx.query<{ id: string }>(
     `UPDATE rollout o
         SET state = 'superseded', reason = coalesce(o.reason, $3), finished_at = $4, next_timer_at = NULL, pause_cause = NULL,
@@ -101,7 +100,7 @@ async function endEmptied(run: RolloutRun, older: readonly string[]): Promise<vo
       actor: run.actor,
       action: 'rollout.superseded',
       target: { kind: 'rollout', id },
-      after: { byRolloutId: record.id },
+      after: { ...(id === record.id ? {} : { byRolloutId: record.id }) },
       reason,
       rolloutId: id,
     });

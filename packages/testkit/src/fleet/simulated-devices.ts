@@ -35,13 +35,15 @@ export function createSimulatedDevices(store: Store): SimulatedDevices {
           WHERE device_id = ANY($1::uuid[]) AND deployment_id IS NOT NULL`,
         [deviceIds],
       );
-      last = told.map(({ deviceId, deploymentId, attempt }) => ({
-        deviceId,
-        reports: states.map((state): DeploymentReport => {
-          sequence += 1;
-          return { sequence, kind: 'deployment', at: tx.now.toISOString(), deploymentId, attempt, state, ...details };
+      const said = told.map(
+        ({ deviceId, deploymentId, attempt }): DeviceReports => ({
+          deviceId,
+          reports: states.map((state): DeploymentReport => {
+            sequence += 1;
+            return { sequence, kind: 'deployment', at: tx.now.toISOString(), deploymentId, attempt, state, ...details };
+          }),
         }),
-      }));
+      );
       if (states.includes('succeeded')) {
         await tx.execute(
           `INSERT INTO device_observed (device_id, organization_id, revision, running_digest, running_counter, health, health_since, verdict, reported_at)
@@ -51,7 +53,8 @@ export function createSimulatedDevices(store: Store): SimulatedDevices {
           [told.map((row) => row.deviceId), tx.now],
         );
       }
-      return applyDeploymentReports(tx, last);
+      last = said;
+      return applyDeploymentReports(tx, said);
     });
 
   const health: SimulatedDevices['health'] = (deviceIds, state) =>
