@@ -19,18 +19,41 @@ export const policy: RolloutPolicy = {
 export function seedDevice(store: Store, organizationId: string, device: { name: string; approval?: DeviceApproval }): Promise<string> {
   return store.transaction(async (tx) => {
     const id = tx.uuid();
-    const inventory = { agentVersion: '0.1.0', nodeVersion: '24.0.0', operatingSystem: 'linux', architecture: 'x64', hostname: device.name };
+    const inventory = {
+      agentVersion: '0.1.0',
+      nodeVersion: '24.0.0',
+      operatingSystem: 'linux',
+      architecture: 'x64',
+      hostname: device.name,
+    };
     await tx.execute(
       `INSERT INTO device (id, organization_id, name, hardware_id, public_key, sealing_key, approval, inventory, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [id, organizationId, device.name, device.name, `key-${id}`, `sealing-${id}`, device.approval ?? 'approved', JSON.stringify(inventory), tx.now],
+      [
+        id,
+        organizationId,
+        device.name,
+        device.name,
+        `key-${id}`,
+        `sealing-${id}`,
+        device.approval ?? 'approved',
+        JSON.stringify(inventory),
+        tx.now,
+      ],
     );
     return id;
   });
 }
 
 /** An application with a published release, and a pipeline of one stage whose group holds the given devices. */
-export type Promotable = { application: Application; snapshot: Snapshot; release: Release; group: Group; pipeline: Pipeline; stageId: string };
+export type Promotable = {
+  application: Application;
+  snapshot: Snapshot;
+  release: Release;
+  group: Group;
+  pipeline: Pipeline;
+  stageId: string;
+};
 
 export async function seedPromotable(caller: Caller, options: { name: string; deviceIds: string[] }): Promise<Promotable> {
   const application = await caller.post<Application>('/applications', { name: options.name });

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { CreatedApiToken, Problem, Role } from '@sluice/contracts';
 import { type Clock, createLogger, systemClock, systemRandom } from '@sluice/platform';
 import { createStore, type Store } from '@sluice/store';
-import { createTestDatabase } from '@sluice/testkit';
+import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildApp } from '../app.ts';
 import { type ApiDependencies, purposeKeysOf } from '../dependencies.ts';
@@ -106,9 +106,16 @@ async function createOwner(deps: ApiDependencies, app: ApiServer, setup: { email
   return createCaller(app, organizationId, await signIn(app, { email: setup.email, password: setup.password }));
 }
 
+export type StartApiOptions = {
+  moduleResolver?: ModuleResolver;
+  consoleFolder?: string;
+  /** Default: a clone of the run's template database. */
+  database?: TestDatabase;
+};
+
 /** The API on a database of its own, with an owner each of two organizations. */
-export async function startApi(options: { moduleResolver?: ModuleResolver; consoleFolder?: string } = {}): Promise<ApiUnderTest> {
-  const database = await createTestDatabase();
+export async function startApi(options: StartApiOptions = {}): Promise<ApiUnderTest> {
+  const database = options.database ?? (await createTestDatabase());
   const clock = createJumpingClock();
   const store = createStore({ connectionString: database.connectionString, poolSize: 8, clock, random: systemRandom });
   const advanced: string[] = [];

@@ -1,6 +1,6 @@
+import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import type { FastifyReply } from 'fastify';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { contentSecurityPolicy } from '../../http/security-headers.ts';
 import type { ApiServer } from '../../http/server.ts';
@@ -8,9 +8,11 @@ import type { ApiServer } from '../../http/server.ts';
 // Vite puts a digest of the content into every name below assets/, so those never change.
 const immutable = 'public, max-age=31536000, immutable';
 
-/** True for addresses of the control plane itself, which never fall back to the console's page. */
-function isApiPath(path: string): boolean {
-  return /^\/(api|device|healthz|readyz|metrics)(\/|$)/.test(path);
+const page = 'index.html';
+
+/** True for addresses that the console routes in the browser: neither the control plane's own, nor those of its files. */
+function isConsoleAddress(url: string): boolean {
+  return !/^\/(api|device|assets|healthz|readyz|metrics)(\/|\?|$)/.test(url);
 }
 
 /**
@@ -23,14 +25,13 @@ export async function registerConsole(app: ApiServer, deps: ApiDependencies): Pr
   await app.register(helmet, { contentSecurityPolicy });
   await app.register(fastifyStatic, {
     root,
+    // One route per file of the build: what is not among them can only be an address of the console's own.
     wildcard: false,
     index: false,
-    serve: false,
+    cacheControl: false,
+    setHeaders: (reply, path) => void reply.header('cache-control', path.startsWith(join(root, 'assets', '/')) ? immutable : 'no-cache'),
   });
-  const page = (reply: FastifyReply): FastifyReply => reply.header('cache-control', 'no-cache').sendFile('index.html');
-  app.get('/assets/*', { schema: { hide: true } }, (request, reply) =>
-    reply.header('cache-control', immutable).sendFile(`assets/${(request.params as { '*': string })['*']}`, { cacheControl: false }),
-  );
-  app.get('/', { schema: { hide: true } }, (_request, reply) => page(reply));
-  app.get('/*', { schema: { hide: true } }, (request, reply) => (isApiPath(request.url) ? reply.callNotFound() : page(reply)));
+  const schema = { hide: true };
+  app.get('/', { schema }, (_request, reply) => reply.sendFile(page));
+  app.get('/*', { schema }, (request, reply) => (isConsoleAddress(request.url) ? reply.sendFile(page) : reply.callNotFound()));
 }

@@ -30,6 +30,7 @@ const commonArguments = [
   '--prefer-offline',
   '--no-workspaces',
   '--fetch-retries=1',
+  '--fetch-retry-mintimeout=500',
   '--json',
 ];
 
