@@ -37,8 +37,8 @@ async function main(): Promise<void> {
     throw new Error(`there is no benchmark "${name}"`);
   }
   const options: BenchmarkOptions = {
-    seconds: countOf(values.seconds, 'seconds', 5),
-    rounds: countOf(values.rounds, 'rounds', 5),
+    seconds: countOf(values.seconds, 'seconds', 3),
+    rounds: countOf(values.rounds, 'rounds', 10),
     devices: countOf(values.devices, 'devices', 10_000),
     connections: countOf(values.connections, 'connections', 64),
     profile: values.profile,

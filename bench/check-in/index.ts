@@ -67,6 +67,11 @@ function report({ options, generator }: Bench, { measured, statements }: Awaited
   const { api, bare } = measured;
   const cpu = { api: median(api.map((each) => each.cpuPerRequest)), bare: median(bare.map((each) => each.cpuPerRequest)) };
   const rate = { api: median(api.map((each) => each.requestsPerSecond)), bare: median(bare.map((each) => each.requestsPerSecond)) };
+  // What is compared was measured one right after the other: the machine is the same for both then, or nearly so.
+  const pairs = api.flatMap((ours, round) => {
+    const theirs = bare[round];
+    return theirs === undefined ? [] : [{ ours, theirs }];
+  });
   const requests = api.reduce((sum, each) => sum + each.requests, 0);
   const calls = statements.reduce((sum, each) => sum + each.calls, 0);
   for (const [query, same] of Map.groupBy(statements, (each) => each.query)) {
@@ -90,7 +95,10 @@ function report({ options, generator }: Bench, { measured, statements }: Awaited
       requests,
       loadGenerator: generator.name,
     },
-    ratios: { cpuPerRequest: rounded(cpu.bare / cpu.api), requestsPerSecond: rounded(rate.api / rate.bare) },
+    ratios: {
+      cpuPerRequest: rounded(median(pairs.map(({ ours, theirs }) => theirs.cpuPerRequest / ours.cpuPerRequest))),
+      requestsPerSecond: rounded(median(pairs.map(({ ours, theirs }) => ours.requestsPerSecond / theirs.requestsPerSecond))),
+    },
   };
 }
 
