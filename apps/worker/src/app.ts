@@ -4,7 +4,7 @@ import type { Store } from '@sluice/store';
 import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
 import { createReleaseSigner } from './rollouts/release-signer.ts';
 import { createRolloutController } from './rollouts/rollout-controller.ts';
-import { runSweepLoop } from './rollouts/sweep-loop.ts';
+import { createSweepLoop } from './rollouts/sweep-loop.ts';
 
 /** Everything the worker takes from outside; whoever starts it owns the life of each. */
 export type WorkerDeps = {
@@ -30,20 +30,21 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   const { signal } = ending;
   const jobs = createJobs({ ...deps.queue, log, clock });
   const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(deps.secretKey) });
+  const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs: deps.sweepIntervalMs, signal });
   const runner = createJobRunner({
     ...deps.queue,
     log,
     clock,
     handlers: {
-      'rollout.advance': (payload, context) => controller.advance(payload.rolloutId, context.signal),
+      'rollout.advance': async ({ rolloutId }, context) => {
+        await controller.advance(rolloutId, context.signal);
+        sweepLoop.wake();
+      },
       'rollout.sweep': async (_payload, context) => void (await controller.sweep(context.signal)),
       'retention.sweep': (_payload, context) => sweepRetention(store, context.signal),
     },
   });
-  const loops = [
-    runSweepLoop({ controller, clock, log, intervalMs: deps.sweepIntervalMs, signal }),
-    runRetentionLoop({ jobs, clock, signal }),
-  ];
+  const loops = [sweepLoop.run(), runRetentionLoop({ jobs, clock, signal })];
   return {
     close: async () => {
       ending.abort(new Error('the worker is closing'));

@@ -10,35 +10,48 @@ export type SweepLoopDeps = {
   signal: AbortSignal;
 };
 
-// A timer that is due already was seen by a sweep that could not do its work: no busy loop around a failure.
-const pauseMsMin = 20;
+export type SweepLoop = {
+  /** Runs until the signal aborts. A failure (Postgres restarts, say) is logged, and the next sweep comes as usual. */
+  run(): Promise<void>;
+  /** Look at the timers again: a rollout may wait for an earlier time than before. */
+  wake(): void;
+};
 
-/**
- * Sweeps at least every `intervalMs`, and earlier when a rollout waits for a time before that. Ends when the signal aborts; a failure (Postgres
- * restarts, say) is logged and the next sweep comes as usual.
- */
-export async function runSweepLoop(deps: SweepLoopDeps): Promise<void> {
-  const { clock, signal } = deps;
+/** Sweeps at least every `intervalMs`, and exactly when a rollout waits for a time before that. */
+export function createSweepLoop(deps: SweepLoopDeps): SweepLoop {
+  const { controller, clock, log, intervalMs, signal } = deps;
+  let waking = new AbortController();
   let isFailing = false;
-  while (!signal.aborted) {
-    let pauseMs = deps.intervalMs;
-    try {
-      await deps.controller.sweep(signal);
-      pauseMs = await pauseUntilNext(deps);
-      if (isFailing) deps.log.info({}, 'sweeping again');
-      isFailing = false;
-    } catch (error) {
-      if (signal.aborted) return;
-      // Once: a database that is away for an hour shall not fill the log.
-      if (!isFailing) deps.log.warn({ err: error }, 'could not look for rollouts with something to do; trying again');
-      isFailing = true;
-    }
-    await clock.sleep(pauseMs, signal).catch(() => undefined);
-  }
-}
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  let dueAt = Number.NEGATIVE_INFINITY;
 
-async function pauseUntilNext({ controller, clock, intervalMs }: SweepLoopDeps): Promise<number> {
-  const next = await controller.nextTimerAt();
-  if (next === null) return intervalMs;
-  return Math.min(intervalMs, Math.max(pauseMsMin, next - clock.now()));
+  const turn = async (): Promise<void> => {
+    if (clock.now() >= dueAt) {
+      sweptAt = clock.now();
+      dueAt = sweptAt + intervalMs;
+      await controller.sweep(signal);
+    }
+    const timerAt = await controller.nextTimerAt();
+    // A timer that the last sweep has seen already could not be served: it waits for the next regular sweep, not in a busy loop.
+    dueAt = sweptAt + intervalMs;
+    if (timerAt !== null && timerAt > sweptAt) dueAt = Math.min(dueAt, timerAt);
+    if (isFailing) log.info({}, 'looking for rollouts again');
+    isFailing = false;
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      waking = new AbortController();
+      try {
+        await turn();
+      } catch (error) {
+        // Once: a database that is away for an hour shall not fill the log.
+        if (!isFailing && !signal.aborted) log.warn({ err: error }, 'could not look for rollouts with something to do; trying again');
+        isFailing = true;
+      }
+      const pauseMs = Math.max(0, dueAt - clock.now());
+      await clock.sleep(pauseMs, AbortSignal.any([signal, waking.signal])).catch(() => undefined);
+    }
+  };
+  return { run, wake: () => waking.abort(new Error('woken')) };
 }

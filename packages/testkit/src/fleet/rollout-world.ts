@@ -12,7 +12,7 @@ import {
   stepRollout,
 } from '@sluice/store';
 import { SEED_CONTEXT } from '../seed/organization.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createSimulatedDevices, type SimulatedDevices } from './simulated-devices.ts';
 
@@ -33,10 +33,12 @@ export type RolloutWorld = {
 
 const person = { kind: 'person', id: '00000000-0000-7000-8000-000000000001', name: 'Petra', method: 'session' } as const;
 
-/** A database of its own with a fleet, and everything needed to take rollouts through it. */
-export async function createRolloutWorld(options: { clock: Clock }): Promise<RolloutWorld> {
-  const { clock } = options;
-  const database = await createTestDatabase();
+/**
+ * A fleet in a database of its own, and everything needed to take rollouts through it.
+ * @param options.database instead of a clone of the run's template: one with all migrations, e.g. on a server that a test restarts
+ */
+export async function createRolloutWorld(options: { clock: Clock; database?: TestDatabase }): Promise<RolloutWorld> {
+  const { clock, database = await createTestDatabase() } = options;
   const store = createStore({ connectionString: database.connectionString, clock, random: systemRandom, poolSize: 6 });
   const fleet = await createFleet(store);
   const step: StepOptions = { releaseSigner: async () => fleet.organization.keys.release };

@@ -1,0 +1,36 @@
+import { systemClock } from '@sluice/platform';
+import { type RolloutWorld, wholeSuccess } from '@sluice/testkit';
+
+export type DeviceLoop = {
+  /** The rollouts that the devices' reports named, each time they did. */
+  hints: string[];
+  stop(): Promise<void>;
+};
+
+/**
+ * Devices that keep asking and answering, one state at a time, whatever becomes of the control plane: what they could not tell they tell
+ * again. Time is real here, because the worker under test is.
+ */
+export function keepDevicesReporting(world: RolloutWorld, deviceIds: readonly string[]): DeviceLoop {
+  const ending = new AbortController();
+  const hints: string[] = [];
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      for (const state of wholeSuccess) {
+        await world.devices.report(deviceIds, [state]).then(
+          ({ rolloutIds }) => hints.push(...rolloutIds),
+          () => undefined,
+        );
+        await systemClock.sleep(15, ending.signal).catch(() => undefined);
+      }
+    }
+  };
+  const running = run();
+  return {
+    hints,
+    stop: async () => {
+      ending.abort();
+      await running;
+    },
+  };
+}
