@@ -43,7 +43,11 @@ it('when somebody uses ids of another organization below their own, those do not
   const device = await api.owner.request('GET', `/api/v1/organizations/${api.owner.organizationId}/devices/${someId}`);
   expect(device.problem.code).toBe('NOT_FOUND');
   const application = await api.owner.post<{ id: string }>('/applications', { name: 'ours' });
-  for (const path of [`/applications/${application.id}`, `/applications/${application.id}/snapshots`, `/applications/${application.id}/releases`]) {
+  for (const path of [
+    `/applications/${application.id}`,
+    `/applications/${application.id}/snapshots`,
+    `/applications/${application.id}/releases`,
+  ]) {
     expect((await api.stranger.request('GET', path)).problem.code, path).toBe('NOT_FOUND');
     expect((await api.owner.request('GET', path)).status, path).toBe(200);
   }

@@ -61,7 +61,16 @@ const hostileBodies = [
   '{"reports":[{"sequence":9007199254740993,"kind":"event"}],"deviceId":"\\u0000","nonce":"\\u0000","signature":"A"}',
   '{"add":["x"],"remove":[""],"labels":{"a b":"c"},"deviceIds":[1,2,3]}',
 ];
-const hostileIds = ['x', '%00', '%ff', "'; drop table device; --", '..%2f..%2f', '00000000-0000-0000-0000-000000000000', '%F0%9F%98%80', 'A'.repeat(600)];
+const hostileIds = [
+  'x',
+  '%00',
+  '%ff',
+  "'; drop table device; --",
+  '..%2f..%2f',
+  '00000000-0000-0000-0000-000000000000',
+  '%F0%9F%98%80',
+  'A'.repeat(600),
+];
 const hostileQueries = [
   'cursor=%00',
   'cursor=bm90LWEtdXVpZA',

@@ -65,7 +65,10 @@ it('when an operation is described, it has a name of its own, a known chapter, a
       if (!['204', '304'].includes(status)) expect(Object.values(answer.content ?? {})[0]?.schema, `${where} ${status}`).toBeDefined();
     }
     for (const [status, answer] of answers.filter(([each]) => /^[45]/.test(each))) {
-      expect(answer.content, `${where} ${status}`).toHaveProperty(['application/problem+json', 'schema', '$ref'], '#/components/schemas/Problem');
+      expect(answer.content, `${where} ${status}`).toHaveProperty(
+        ['application/problem+json', 'schema', '$ref'],
+        '#/components/schemas/Problem',
+      );
     }
   }
 });

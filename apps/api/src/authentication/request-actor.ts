@@ -20,3 +20,8 @@ export function actorOf(request: FastifyRequest): Actor {
 export function changeContextOf(request: FastifyRequest): ChangeContext {
   return { actor: ledgerActorOf(actorOf(request)), requestId: request.id };
 }
+
+/** The same with the reason that the person gave. */
+export function because(context: ChangeContext, reason: string | undefined): ChangeContext {
+  return reason === undefined ? context : { ...context, reason };
+}

@@ -18,6 +18,7 @@ import {
   requestRolloutAction,
   type Store,
 } from '@sluice/store';
+import { because } from '../../authentication/request-actor.ts';
 import type { PurposeKeys, RolloutHints } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 
@@ -46,7 +47,8 @@ export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencie
     create: ({ organizationId, key, request }, context) => {
       const repeatable: RepeatableRequest = { organizationId, actor: context.actor, key, request: ['createRollout', request] };
       return idempotently(repeatable, async (tx) => {
-        const rollout = await createRollout(tx, organizationId, request, context);
+        const { reason, ...promotion } = request;
+        const rollout = await createRollout(tx, organizationId, promotion, because(context, reason));
         tx.afterCommit(() => jobs.advanceRollout(rollout.id));
         return rollout;
       });
@@ -56,8 +58,8 @@ export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencie
     listDeployments: (organizationId, rolloutId, query) => listDeployments(store, organizationId, { ...query, rolloutId }),
     act: ({ organizationId, rolloutId, version, request }, context) =>
       store.transaction(async (tx) => {
-        const target = { rolloutId, ...request, ...(version === null ? {} : { version }) };
-        const rollout = await requestRolloutAction(tx, organizationId, target, context);
+        const target = { rolloutId, action: request.action, ...(version === null ? {} : { version }) };
+        const rollout = await requestRolloutAction(tx, organizationId, target, because(context, request.reason));
         tx.afterCommit(() => jobs.advanceRollout(rolloutId));
         return rollout;
       }),

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Page, PageQuery, SetVariableRequest, Variable, VariableScope } from '@sluice/contracts';
 import { openSecret, type Random, sealSecret } from '@sluice/platform';
 import { type ChangeContext, listVariables, removeVariable, type Store, type StoredVariable, setVariable } from '@sluice/store';
+import { because } from '../../authentication/request-actor.ts';
 import type { PurposeKeys } from '../../dependencies.ts';
 
 export type VariablesDependencies = { store: Store; random: Random; keys: PurposeKeys };
@@ -48,8 +49,7 @@ export function createVariables({ store, random, keys }: VariablesDependencies):
         seal: (id: string) => sealSecret(secretKey, value, identityOf(id), random),
         ledgerValue: secret ? { digest } : value,
       };
-      const because = reason === undefined ? context : { ...context, reason };
-      return show(await store.transaction((tx) => setVariable(tx, organizationId, input, because)));
+      return show(await store.transaction((tx) => setVariable(tx, organizationId, input, because(context, reason))));
     },
     remove: (organizationId, variableId, context) => store.transaction((tx) => removeVariable(tx, organizationId, variableId, context)),
   };
