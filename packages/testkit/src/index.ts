@@ -1,5 +1,6 @@
 /** What tests, the demo and benchmarks share: real servers, ready in a moment. */
 
+export { type DeviceLoop, keepDevicesReporting } from './fleet/device-loop.ts';
 export { createFleet, type Fleet, type FleetStage } from './fleet/fleet.ts';
 export { brokenRolloutInvariants } from './fleet/rollout-invariants.ts';
 export { canaryPolicy, createRolloutWorld, type RolloutWorld, strictWave } from './fleet/rollout-world.ts';
@@ -17,3 +18,4 @@ export { ALL_AT_ONCE, seedPipeline } from './seed/pipeline.ts';
 export { type SeededRelease, type SeedReleaseOptions, seedApplication, seedRelease } from './seed/release.ts';
 export { startTestPostgres, TEST_POSTGRES_VARIABLE } from './server.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { createTestStore, type TestStore } from './test-store.ts';

@@ -55,15 +55,22 @@ export async function publishRelease(
   if (earlier !== undefined) return { release: earlier, created: false };
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: input.name ?? `v${snapshot.number}` });
   const signed = input.sign(facts);
-  await insertRelease(tx, organizationId, { facts, signed, snapshotId: input.snapshotId, republishedFrom: null }, context);
+  const { applicationId } = snapshot;
+  await insertRelease(tx, organizationId, { facts, signed, applicationId, snapshotId: input.snapshotId, republishedFrom: null }, context);
   return { release: await getRelease(tx, organizationId, facts.id), created: true };
 }
 
-type ReleaseToInsert = { facts: ReleaseFacts; signed: SignedRelease; snapshotId: string; republishedFrom: string | null };
+type ReleaseToInsert = {
+  facts: ReleaseFacts;
+  signed: SignedRelease;
+  applicationId: string;
+  snapshotId: string;
+  republishedFrom: string | null;
+};
 
 /** Writes a release whose counter was taken in this transaction. */
 async function insertRelease(tx: Transaction, organizationId: string, row: ReleaseToInsert, context: ChangeContext): Promise<void> {
-  const { facts, signed, republishedFrom } = row;
+  const { facts, signed, applicationId, snapshotId, republishedFrom } = row;
   await tx.execute(
     `insert into release (id, organization_id, application_id, snapshot_id, name, counter, digest, envelope, manifest, lock_digest,
                           republished_from, published_by, created_at)
@@ -72,7 +79,7 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
     [
       facts.id,
       organizationId,
-      row.snapshotId,
+      snapshotId,
       facts.name,
       facts.counter,
       signed.digest,
@@ -85,8 +92,8 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
     ],
   );
   const after = {
-    application: signed.manifest.applicationId,
-    snapshot: row.snapshotId,
+    application: applicationId,
+    snapshot: snapshotId,
     snapshotDigest: facts.snapshotDigest,
     counter: facts.counter,
     digest: signed.digest,
@@ -115,6 +122,7 @@ export async function republishRelease(
   const snapshot = await lockApplicationOf(tx, organizationId, origin.snapshotId);
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: origin.name });
   const signed = input.sign(facts, manifest);
-  await insertRelease(tx, organizationId, { facts, signed, snapshotId: origin.snapshotId, republishedFrom: releaseId }, context);
+  const { applicationId, snapshotId } = origin;
+  await insertRelease(tx, organizationId, { facts, signed, applicationId, snapshotId, republishedFrom: releaseId }, context);
   return getRelease(tx, organizationId, facts.id);
 }

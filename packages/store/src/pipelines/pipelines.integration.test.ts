@@ -1,0 +1,132 @@
+import {
+  ALL_AT_ONCE,
+  createTestStore,
+  SEED_CONTEXT,
+  type SeededOrganization,
+  seedApplication,
+  seedDevices,
+  seedGroup,
+  seedOrganization,
+  seedPipeline,
+  type TestStore,
+} from '@sluice/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Store } from '../base/store.ts';
+import { changeGroupMembers, createGroup, deleteGroup, getGroup, listGroups } from '../groups/groups.ts';
+import { listLedgerEntries } from '../ledger/list.ts';
+import { createPipeline, getPipeline, listPipelines } from './pipelines.ts';
+import { getStage, updateStage } from './stages.ts';
+
+let world: TestStore;
+let store: Store;
+let organization: SeededOrganization;
+let stranger: SeededOrganization;
+let applicationId: string;
+
+beforeAll(async () => {
+  world = await createTestStore();
+  store = world.store;
+  organization = await seedOrganization(store);
+  stranger = await seedOrganization(store);
+  applicationId = (await seedApplication(store, organization)).id;
+});
+
+afterAll(() => world.close());
+
+test('when a pipeline is made, its stages have their order, groups and first policy', async () => {
+  const [dev, prod] = [await seedGroup(store, organization, 'dev'), await seedGroup(store, organization, 'prod')];
+  const made = await seedPipeline(store, organization, {
+    applicationId,
+    stages: [
+      { name: 'dev', groupIds: [dev] },
+      { name: 'prod', groupIds: [prod, dev] },
+    ],
+  });
+  expect(made.stages.map(({ name, position, policyVersion, version }) => [name, position, policyVersion, version])).toEqual([
+    ['dev', 0, 1, 1],
+    ['prod', 1, 1, 1],
+  ]);
+  expect(made.stages[1]?.groupIds).toEqual([prod, dev].sort());
+  expect(made.stages[0]?.policy).toEqual(ALL_AT_ONCE);
+  expect(await getPipeline(store, organization.id, made.id)).toEqual(made);
+  expect((await listPipelines(store, organization.id, { applicationId })).items).toEqual([made]);
+  await expect(getPipeline(store, stranger.id, made.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test.each([
+  ['two stages have one name', [{ name: 'a' }, { name: 'a' }], 'NAME_TAKEN'],
+  ['a group belongs to another organization', [{ name: 'a', foreign: true }], 'NOT_FOUND'],
+])('when %s, nothing of the pipeline is made', async (_what, stages, code) => {
+  const foreign = await seedGroup(store, stranger, `foreign ${code}`);
+  const input = {
+    applicationId,
+    name: `refused ${code}`,
+    stages: stages.map((stage) => ({ name: stage.name, groupIds: 'foreign' in stage ? [foreign] : [], policy: ALL_AT_ONCE })),
+  };
+  const work = store.transaction((tx) => createPipeline(tx, organization.id, input, SEED_CONTEXT));
+  await expect(work).rejects.toMatchObject({ code });
+  const names = (await listPipelines(store, organization.id, { applicationId })).items.map(({ name }) => name);
+  expect(names).not.toContain(input.name);
+});
+
+test('when a stage gets a new policy, it is a new version, and an old If-Match is refused', async () => {
+  const application = await seedApplication(store, organization, 'stages');
+  const groupId = await seedGroup(store, organization, 'canary');
+  const { stages } = await seedPipeline(store, organization, { applicationId: application.id, stages: [{ name: 'prod', groupIds: [] }] });
+  const stageId = stages[0]?.id ?? '';
+  const policy = { ...ALL_AT_ONCE, onBreach: 'pause' } as const;
+  const update = (version: number, changes: Parameters<typeof updateStage>[2]['changes']) =>
+    store.transaction((tx) => updateStage(tx, organization.id, { stageId, version, changes }, SEED_CONTEXT));
+  expect(await update(1, { policy, groupIds: [groupId] })).toMatchObject({
+    policyVersion: 2,
+    version: 2,
+    policy,
+    groupIds: [groupId],
+    name: 'prod',
+  });
+  expect(await update(2, { name: 'production' })).toMatchObject({ policyVersion: 2, version: 3, name: 'production', groupIds: [groupId] });
+  await expect(update(2, { name: 'late' })).rejects.toMatchObject({ code: 'VERSION_STALE' });
+  const versions = await store.query('select version, policy from rollout_policy where stage_id = $1 order by version', [stageId]);
+  expect(versions).toEqual([
+    { version: 1, policy: ALL_AT_ONCE },
+    { version: 2, policy },
+  ]);
+  const races = await Promise.allSettled([update(3, { name: 'x' }), update(3, { name: 'y' })]);
+  expect(races.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await expect(getStage(store, stranger.id, stageId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('when members of a group change, counts, version and ledger follow, and strangers are refused', async () => {
+  const { ids } = await seedDevices(store, organization, { count: 4, prefix: 'members' });
+  const { ids: foreign } = await seedDevices(store, stranger, { count: 1 });
+  const [first = '', second = '', third = ''] = ids;
+  const group = await store.transaction((tx) =>
+    createGroup(tx, organization.id, { name: 'line 1', deviceIds: [first, second] }, SEED_CONTEXT),
+  );
+  expect(group).toMatchObject({ deviceCount: 2, version: 1 });
+  const change = (version: number | null, add: string[], remove: string[] = []) =>
+    store.transaction((tx) => changeGroupMembers(tx, organization.id, { groupId: group.id, version, add, remove }, SEED_CONTEXT));
+  expect(await change(1, [third, first], [second])).toMatchObject({ deviceCount: 2, version: 2 });
+  await expect(change(1, [second])).rejects.toMatchObject({ code: 'VERSION_STALE' });
+  await expect(change(null, foreign)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await getGroup(store, organization.id, group.id)).toMatchObject({ deviceCount: 2, version: 2 });
+  const told = await listLedgerEntries(store, organization.id, { targetKind: 'group', targetId: group.id });
+  expect(told.items.map(({ action }) => action)).toHaveLength(4);
+  const added = told.items.filter(({ action }) => action === 'group.device_added');
+  const devices = added.map(({ entry }) => JSON.parse(Buffer.from(entry, 'base64').toString()).after.devices);
+  expect(devices.sort()).toEqual([[first, second].sort(), [third]].sort());
+});
+
+test('when a group is used by a stage, it is not deleted; when by nothing, it is', async () => {
+  const application = await seedApplication(store, organization, 'deletes');
+  const { ids } = await seedDevices(store, organization, { count: 1, prefix: 'deleted' });
+  const [used, free] = [await seedGroup(store, organization, 'used'), await seedGroup(store, organization, 'free', ids)];
+  await seedPipeline(store, organization, { applicationId: application.id, stages: [{ name: 'a', groupIds: [used] }] });
+  const remove = (groupId: string) => store.transaction((tx) => deleteGroup(tx, organization.id, groupId, SEED_CONTEXT));
+  await expect(remove(used)).rejects.toMatchObject({ code: 'STILL_REFERENCED' });
+  await remove(free);
+  const names = (await listGroups(store, organization.id, {})).items.map(({ name }) => name);
+  expect(names).toContain('used');
+  expect(names).not.toContain('free');
+});
