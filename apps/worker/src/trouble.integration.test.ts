@@ -4,9 +4,15 @@ import { silentLog, systemClock } from '@sluice/platform';
 import { type NodeChild, startNodeChild } from '@sluice/platform/process';
 import { waitFor } from '@sluice/platform/testing';
 import { applyMigrations } from '@sluice/store';
-import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, startTestPostgres, strictWave } from '@sluice/testkit';
+import {
+  brokenRolloutInvariants,
+  createRolloutWorld,
+  keepDevicesReporting,
+  type RolloutWorld,
+  startTestPostgres,
+  strictWave,
+} from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { keepDevicesReporting } from './test-devices.ts';
 
 const policy: RolloutPolicy = {
   waves: [...[10, 25, 50, 75].map((percent) => strictWave({ kind: 'percent', percent }, 100)), strictWave({ kind: 'rest' })],
@@ -39,7 +45,7 @@ describe('a worker process in trouble', () => {
   const promote = async (name: string) => {
     const stage = await world.fleet.addStage(name, { devices: 20, policy });
     const { id } = await world.promote({ releaseId: (await world.fleet.publish()).id, stageId: stage.id });
-    return { id, devices: keepDevicesReporting(world, stage.deviceIds) };
+    return { id, devices: keepDevicesReporting(world.devices, stage.deviceIds) };
   };
   const wavesDone = async (rolloutId: string) =>
     (await world.detail(rolloutId)).waves.filter((wave) => wave.state === 'succeeded' || wave.state === 'skipped').length;

@@ -5,6 +5,7 @@ import { waitFor } from '@sluice/platform/testing';
 import {
   brokenRolloutInvariants,
   createRolloutWorld,
+  keepDevicesReporting,
   type RolloutWorld,
   SEED_SECRET_KEY,
   startRedis,
@@ -15,7 +16,6 @@ import {
 } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from './app.ts';
-import { keepDevicesReporting } from './test-devices.ts';
 
 const redis: TestRedis | undefined = await startRedis();
 if (redis === undefined) console.warn('redis-server was not found: the worker is not tested on Redis (apt-get install redis-server)');
@@ -81,7 +81,7 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
     it('when no hint ever arrives, the sweep does it all', async () => {
       work(50);
       const { id, stage } = await promote('silent', 6);
-      const devices = keepDevicesReporting(world, stage.deviceIds);
+      const devices = keepDevicesReporting(world.devices, stage.deviceIds);
       await waitFor('the rollout to succeed', async () => (await stateOf(id)) === 'succeeded', { timeoutMs: 30_000 });
       await devices.stop();
     });
@@ -91,7 +91,7 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
       work(50);
       const { id, stage } = await promote('twice', 6);
       const jobs = createJobs({ ...queue, log: silentLog, timeoutMs: 20_000 });
-      const devices = keepDevicesReporting(world, stage.deviceIds);
+      const devices = keepDevicesReporting(world.devices, stage.deviceIds);
       await waitFor(
         'the rollout to succeed',
         async () => {
@@ -109,7 +109,7 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
     it('when a wave breaches after others changed, the worker signs the rollback with the sealed key of the organization', async () => {
       work(50);
       const { id: firstId, stage } = await promote('regretted', 4);
-      const devices = keepDevicesReporting(world, stage.deviceIds);
+      const devices = keepDevicesReporting(world.devices, stage.deviceIds);
       await waitFor('the first release everywhere', async () => (await stateOf(firstId)) === 'succeeded', { timeoutMs: 30_000 });
       await devices.stop();
       const { id } = await world.promote({ releaseId: (await world.fleet.publish()).id, stageId: stage.id });

@@ -1,5 +1,6 @@
-import { systemClock } from '@sluice/platform';
-import { type RolloutWorld, wholeSuccess } from '@sluice/testkit';
+import { systemClock } from '@sluice/platform/clock';
+
+import { type SimulatedDevices, wholeSuccess } from './simulated-devices.ts';
 
 export type DeviceLoop = {
   /** The rollouts that the devices' reports named, each time they did. */
@@ -11,13 +12,13 @@ export type DeviceLoop = {
  * Devices that keep asking and answering, one state at a time, whatever becomes of the control plane: what they could not tell they tell
  * again. Time is real here, because the worker under test is.
  */
-export function keepDevicesReporting(world: RolloutWorld, deviceIds: readonly string[]): DeviceLoop {
+export function keepDevicesReporting(devices: SimulatedDevices, deviceIds: readonly string[]): DeviceLoop {
   const ending = new AbortController();
   const hints: string[] = [];
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       for (const state of wholeSuccess) {
-        await world.devices.report(deviceIds, [state]).then(
+        await devices.report(deviceIds, [state]).then(
           ({ rolloutIds }) => hints.push(...rolloutIds),
           () => undefined,
         );
