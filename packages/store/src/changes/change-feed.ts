@@ -5,6 +5,7 @@
 // 3. Reading happens on the connection that listens: when it is dead, the reading fails, and the caller opens a new feed from its last position.
 import type { ChangeKind } from '@sluice/contracts';
 import type { Pool, PoolClient } from 'pg';
+import { databaseErrorFacts } from '../base/database-error.ts';
 import { CHANGE_CHANNEL } from './record.ts';
 
 /** One change of one organization. */
@@ -56,19 +57,28 @@ async function readBatch(reader: Reader, since: string, organizationId: string |
   return { position: batch.position, changes };
 }
 
+/** Events are pruned oldest first: if the oldest that is left was seen at the position, everything pruned was seen, too. */
+async function hasSeenWhatWasPruned(reader: Reader, position: string): Promise<boolean> {
+  try {
+    const [oldest] = await reader.query<{ seen: boolean }>(
+      `SELECT pg_visible_in_snapshot(e.xid, $1::pg_snapshot) AND pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS seen
+         FROM change_event e ORDER BY e.position LIMIT 1`,
+      [position],
+    );
+    return oldest?.seen === true;
+  } catch (error) {
+    // Text in the form of a snapshot that is none (SQLSTATE class 22, data exception).
+    if (databaseErrorFacts(error).sqlState?.startsWith('22') === true) return false;
+    throw error;
+  }
+}
+
 /**
  * The changes of an organization since a position, for a stream that resumes. Null when they cannot be told any more (the position is older than what is
  * kept, of another database, or there are too many): read everything again.
  */
 export async function readChangesSince(reader: Reader, organizationId: string, position: string): Promise<ChangeBatch | null> {
-  if (!positionPattern.test(position)) return null;
-  // Events are pruned oldest first: if the oldest that is left was seen at the position, everything pruned was seen, too.
-  const [oldest] = await reader.query<{ seen: boolean }>(
-    `SELECT pg_visible_in_snapshot(e.xid, $1::pg_snapshot) AND pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) AS seen
-       FROM change_event e ORDER BY e.position LIMIT 1`,
-    [position],
-  );
-  if (oldest?.seen !== true) return null;
+  if (!positionPattern.test(position) || !(await hasSeenWhatWasPruned(reader, position))) return null;
   const batch = await readBatch(reader, position, organizationId);
   return batch.changes.length > changesMax ? null : batch;
 }
