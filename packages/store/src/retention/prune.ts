@@ -24,9 +24,12 @@ const BATCH_MAX = 10_000;
 export async function pruneExpired(tx: Transaction, retention: Retention = DEFAULT_RETENTION): Promise<boolean> {
   const before = (ageMs: number): Date => new Date(tx.now.getTime() - ageMs);
   const deleted = [
-    // Oldest first: whoever resumes a stream sees by the oldest event that is left whether something is missing.
+    // Oldest first, and the newest of the old ones stays: by the oldest event that is left, whoever resumes a stream sees that nothing is missing.
     await tx.execute(
-      'delete from change_event where position in (select position from change_event where at < $1 order by position limit $2)',
+      `delete from change_event where position in (
+         select position from change_event
+         where at < $1 and position < (select max(position) from change_event where at < $1)
+         order by position limit $2)`,
       [before(retention.changeEventsMs), BATCH_MAX],
     ),
     await tx.execute(
