@@ -1,0 +1,82 @@
+import type { Device, Rollout } from '@sluice/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { fewDevicesQuery, fewRolloutsQuery } from '../../api/queries.ts';
+import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
+import { Panel } from '../../ui/page.tsx';
+import { ListSkeleton } from '../../ui/paged-list.tsx';
+import { Status } from '../../ui/status.tsx';
+import { ApproveButton } from '../devices/approve-button.tsx';
+import { DeviceLink } from '../devices/device-link.tsx';
+import { RolloutLink } from '../rollouts/rollout-link.tsx';
+import { rolloutAppearances } from '../rollouts/states.ts';
+
+const shownMax = 4;
+
+function WaitingDevice({ device }: { device: Device }) {
+  return (
+    <li>
+      <div className="sl-cell-lines">
+        <DeviceLink device={device} />
+        <span className="sl-small sl-dim">Enrolled and waits to be admitted</span>
+      </div>
+      <div className="sl-above-link">
+        <ApproveButton device={device} />
+      </div>
+    </li>
+  );
+}
+
+function UnhealthyDevice({ device }: { device: Device }) {
+  return (
+    <li>
+      <div className="sl-cell-lines">
+        <DeviceLink device={device} />
+        <span className="sl-small sl-dim">{device.running === null ? 'Runs nothing' : `Runs ${device.running.name}`}</span>
+      </div>
+      <Status tone="bad" label="Unhealthy" />
+    </li>
+  );
+}
+
+function PausedRollout({ rollout }: { rollout: Rollout }) {
+  return (
+    <li>
+      <div className="sl-cell-lines">
+        <RolloutLink rollout={rollout} />
+        <span className="sl-small sl-dim">Goes on only when somebody resumes it</span>
+      </div>
+      <Status {...rolloutAppearances[rollout.state]} />
+    </li>
+  );
+}
+
+/** What will not get better by itself: devices to admit, rollouts to decide on, devices that are not well. */
+export function NeedsAPerson({ organizationId }: { organizationId: string }) {
+  const pending = useQuery(fewDevicesQuery(organizationId, { approval: 'pending' }, shownMax));
+  const paused = useQuery(fewRolloutsQuery(organizationId, { state: 'paused' }, shownMax));
+  const unhealthy = useQuery(fewDevicesQuery(organizationId, { health: 'unhealthy' }, shownMax));
+  const queries = [pending, paused, unhealthy];
+  const failed = queries.find(({ error, data }) => error !== null && data === undefined);
+  const isLoading = queries.some(({ data }) => data === undefined);
+  const isEmpty = queries.every(({ data }) => data?.items.length === 0);
+  return (
+    <Panel title="Needs a person" flush>
+      {failed === undefined ? null : <ErrorNotice error={failed.error} onRetry={() => void failed.refetch()} />}
+      {isLoading && failed === undefined ? <ListSkeleton rows={2} /> : null}
+      {isEmpty ? (
+        <EmptyNotice title="Nothing waits for you">No approval is open, no rollout is paused, no device is unhealthy.</EmptyNotice>
+      ) : null}
+      <ul className="sl-needs">
+        {paused.data?.items.map((rollout) => (
+          <PausedRollout key={rollout.id} rollout={rollout} />
+        ))}
+        {pending.data?.items.map((device) => (
+          <WaitingDevice key={device.id} device={device} />
+        ))}
+        {unhealthy.data?.items.map((device) => (
+          <UnhealthyDevice key={device.id} device={device} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import type { Rollout, RolloutAction, RolloutActionRequest, RolloutDetail } from '@sluice/contracts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { change } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { organizationPath } from '../../api/queries.ts';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { useMembership } from '../session/membership.ts';
+import { effectOf } from './action-rules.ts';
+import { rolloutTitle } from './rollout-link.tsx';
+
+export const actionWords: Readonly<Record<RolloutAction, { label: string; done: string; danger: boolean }>> = {
+  pause: { label: 'Pause', done: 'is paused', danger: false },
+  resume: { label: 'Resume', done: 'goes on', danger: false },
+  abort: { label: 'Abort', done: 'is being aborted', danger: true },
+  roll_back: { label: 'Roll back', done: 'is being rolled back', danger: true },
+};
+
+/** Shows what an action will do before it is done, and takes the reason that the ledger keeps. */
+export function ActionDialog({ rollout, action, onClose }: { rollout: RolloutDetail; action: RolloutAction; onClose: () => void }) {
+  const { organizationId } = useMembership();
+  const client = useQueryClient();
+  const [reason, setReason] = useState('');
+  const { label, done, danger } = actionWords[action];
+  const act = useMutation({
+    mutationFn: () => {
+      const body: RolloutActionRequest = reason.trim() === '' ? { action } : { action, reason: reason.trim() };
+      return change<Rollout>('POST', `${organizationPath(organizationId)}/rollouts/${rollout.id}/actions`, { body });
+    },
+    onSuccess: () => {
+      notifications.show({ message: `${rolloutTitle(rollout)} ${done}.` });
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: keys.rollout(organizationId, rollout.id) }),
+  });
+  return (
+    <Modal opened onClose={onClose} title={`${label} ${rolloutTitle(rollout)}?`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          act.mutate();
+        }}
+      >
+        <ul style={{ display: 'grid', gap: 6, margin: '0 0 18px', paddingLeft: 18 }}>
+          {effectOf(action, rollout).map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+        <Textarea
+          label="Reason"
+          description="Kept in the ledger with your name"
+          autosize
+          minRows={2}
+          maxRows={6}
+          maxLength={4000}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {act.error === null ? null : (
+          <div style={{ marginTop: 14 }}>
+            <ErrorNotice error={act.error} />
+          </div>
+        )}
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={onClose}>
+            Leave it as it is
+          </Button>
+          <Button type="submit" loading={act.isPending} {...(danger ? { color: 'red.9' } : {})}>
+            {label}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

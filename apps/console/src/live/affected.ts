@@ -1,0 +1,48 @@
+import type { ChangeKind } from '@sluice/contracts';
+import type { QueryKey } from '@tanstack/react-query';
+import { keys } from '../api/keys.ts';
+
+/** Lists that many changes touch are read again less often than the thing a person looks at. Milliseconds. */
+export const detailIntervalMs = 250;
+export const listIntervalMs = 1_000;
+
+/** What a change makes stale: everything below `key`, read again at most every `intervalMs`. */
+export type Affected = { key: QueryKey; intervalMs: number };
+
+const detail = (key: QueryKey): Affected => ({ key, intervalMs: detailIntervalMs });
+const list = (key: QueryKey): Affected => ({ key, intervalMs: listIntervalMs });
+
+/**
+ * Which of the console's queries a change makes stale, and no others.
+ *
+ * A deployment has no query of its own: the control plane announces its rollout and its device in the same transaction, and those are read again.
+ */
+export function affectedBy(organizationId: string, change: { kind: ChangeKind; id: string }): Affected[] {
+  const o = organizationId;
+  switch (change.kind) {
+    case 'device':
+      return [detail(keys.device(o, change.id)), list(keys.deviceLists(o)), list(keys.fleetSummary(o))];
+    case 'rollout':
+      return [detail(keys.rollout(o, change.id)), detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
+    case 'group':
+      return [list(keys.groups(o)), list(keys.deviceLists(o))];
+    case 'application':
+      return [list(keys.applications(o))];
+    case 'release':
+      return [list(keys.releases(o))];
+    case 'deployment':
+    case 'snapshot':
+    case 'pipeline':
+    case 'enrollment_code':
+    case 'variable':
+    case 'api_token':
+      return [];
+    default:
+      return unknownKind(change.kind);
+  }
+}
+
+/** A newer control plane may announce kinds that this console does not show. */
+function unknownKind(_kind: never): Affected[] {
+  return [];
+}
