@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { systemClock } from '@sluice/platform/clock';
+
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '../embedded/index.ts';
 import { newestSchema, PRISMA_FOLDER } from './files.ts';
 import { schemaDifference } from './schema-engine.ts';
@@ -39,7 +41,7 @@ if (mode === 'initial') {
 } else if (/^[a-z0-9_]{3,60}$/.test(given)) {
   const before = await newestSchema();
   const sql = await withPostgres((connectionString) => schemaDifference(connectionString, before, schema));
-  const timestamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
+  const timestamp = new Date(systemClock.now()).toISOString().replace(/\D/g, '').slice(0, 14);
   await write(`${timestamp}_${given}`, sql === '' ? '-- The Prisma schema did not change: write the SQL by hand.\n' : sql, schema);
 } else {
   console.error('usage: npm run migration:create -w @sluice/store -- <name in lower case with underscores>');
