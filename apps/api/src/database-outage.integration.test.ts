@@ -1,20 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { waitFor } from '@sluice/platform/testing';
 import { applyMigrations } from '@sluice/store';
-import { startTestPostgres } from '@sluice/testkit';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@sluice/store/embedded';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiUnderTest, startApi } from './testing/start-api.ts';
 
-let postgres: Awaited<ReturnType<typeof startTestPostgres>>;
+let folder: string;
+let postgres: EmbeddedPostgres;
 let api: ApiUnderTest;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  folder = await mkdtemp(join(tmpdir(), 'sluice-outage-'));
+  postgres = await startEmbeddedPostgres({ folder, durability: 'none' });
   await applyMigrations(postgres.connectionString);
   api = await startApi({ database: { connectionString: postgres.connectionString, drop: async () => undefined } });
 });
 afterAll(async () => {
   await api.close();
   await postgres.stop();
+  await rm(folder, { recursive: true });
 });
 
 it('when the database is restarted, answers meanwhile are 503 and say when to come back, and what was acknowledged is still there', async () => {

@@ -109,7 +109,7 @@ function attacksOn({ path, method }: ApiOperation): Attack[] {
     ...(withBody ? hostileBodies.map((payload) => ({ url: good, payload, headers: { 'if-match': '*', ...json } })) : []),
     ...(path.includes('{') ? hostileIds.map((id) => ({ url: fillPath(path, { organizationId: api.owner.organizationId }, id) })) : []),
     ...(path.includes('{') ? hostileIds.map((id) => ({ url: fillPath(path, {}, id) })) : []),
-    ...hostileQueries.map((query) => ({ url: `${good}?${query}` })),
+    ...(method === 'GET' ? hostileQueries.map((query) => ({ url: `${good}?${query}` })) : []),
     ...hostileHeaders.map((headers) => ({ url: good, headers, ...(withBody ? { payload: '{}' } : {}) })),
   ];
 }
