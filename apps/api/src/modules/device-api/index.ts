@@ -29,7 +29,9 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
   const { store, clock, random, keys, jobs, logger: log } = deps;
   const settings = { ...defaultDesiredSettings, ...options.settings };
   const now = (): number => clock.now();
-  const { cache, waiters, presence, follower } = createDesiredParts({ store, clock, random, log }, settings);
+  const heldPolls = deps.metrics.gauge('sluice_held_polls', 'Long polls of devices that wait for news.');
+  const onHeldPolls = (count: number): void => heldPolls.set(count);
+  const { cache, waiters, presence, follower } = createDesiredParts({ store, clock, random, log, onHeldPolls }, settings);
   const tokens = createDeviceTokens({ key: keys['jwt-device'], now });
   const sessions = createSessions({ tokens, now, sessionsMax: settings.devicesMax });
   const authenticate = createAuthenticate({ sessions, cache, presence, now });

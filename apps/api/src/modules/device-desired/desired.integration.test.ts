@@ -197,15 +197,23 @@ describe('long poll', () => {
     expect((await poll).body['code']).toBe('TOKEN_REVOKED');
   });
 
+  it('when its client leaves, nothing of the poll stays', async () => {
+    const { token } = await enrolled();
+    const leaving = new AbortController();
+    const poll = desired(api.url, token, { etag: '"0"', wait: 60, signal: leaving.signal });
+    await waitFor('the poll is held', () => api.heldPolls() === 1);
+    leaving.abort();
+    await expect(poll).rejects.toThrow();
+    await waitFor('the poll is gone', () => api.heldPolls() === 0);
+  });
+
   it('when the server ends, held polls are answered before', async () => {
     const third = await startDeviceApi(database.connectionString);
-    const { token } = await enrolled();
-    const warm = await desired(third.url, token, { etag: '"0"' });
-    expect(warm.status).toBe(304);
-    const poll = desired(third.url, token, { etag: '"0"', wait: 60 });
-    // The request is on its way when the server begins to close: it is held and released, or refused at once.
-    const [answer] = await Promise.all([poll.catch(() => undefined), third.close()]);
-    expect([304, 503, undefined]).toContain(answer?.status);
+    const polls = [];
+    for (const { token } of [await enrolled(), await enrolled()]) polls.push(desired(third.url, token, { etag: '"0"', wait: 60 }));
+    await waitFor('both are held', () => third.heldPolls() === 2);
+    await third.close();
+    for (const answer of await Promise.all(polls)) expect(answer.status).toBe(304);
   });
 });
 

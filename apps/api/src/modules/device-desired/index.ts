@@ -30,12 +30,12 @@ export type DesiredParts = { cache: DesiredCache; waiters: Waiters; presence: Pr
 
 /** Puts the parts of the hot path together; the follower is not started yet. */
 export function createDesiredParts(
-  deps: { store: Store; clock: Clock; random: Random; log: Log },
+  deps: { store: Store; clock: Clock; random: Random; log: Log; onHeldPolls: (count: number) => void },
   settings: DeviceDesiredSettings,
 ): DesiredParts {
   const { store, clock, random, log } = deps;
   const cache = createDesiredCache({ load: (deviceIds) => loadDesiredStates(store, deviceIds), clock, ...settings });
-  const waiters = createWaiters({ clock, waitersMax: settings.waitersMax, perDeviceMax: 4 });
+  const waiters = createWaiters({ clock, waitersMax: settings.waitersMax, perDeviceMax: 4, onSize: deps.onHeldPolls });
   const presence = createPresenceWriter({
     write: (seen) => recordPresence(store, seen),
     clock,

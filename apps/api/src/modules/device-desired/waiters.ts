@@ -13,6 +13,8 @@ export type WaitersOptions = {
   waitersMax: number;
   /** Polls held for one device; a further one releases the oldest. */
   perDeviceMax: number;
+  /** Told whenever the number of held polls changes. */
+  onSize?: (size: number) => void;
 };
 
 type Waiter = { end: (outcome: WaitOutcome) => void };
@@ -41,10 +43,14 @@ export function createWaiters(options: WaitersOptions): Waiters {
   let size = 0;
   let closed = false;
 
+  const count = (change: 1 | -1): void => {
+    size += change;
+    options.onSize?.(size);
+  };
   const remove = (deviceId: string, waiter: Waiter): void => {
     const waiters = byDevice.get(deviceId);
     if (waiters?.delete(waiter) !== true) return;
-    size -= 1;
+    count(-1);
     if (waiters.size === 0) byDevice.delete(deviceId);
   };
   const makeRoom = (waiters: ReadonlySet<Waiter>): void => {
@@ -73,7 +79,7 @@ export function createWaiters(options: WaitersOptions): Waiters {
       client.once('close', onGone);
       // Only now: making room may have removed the device's set.
       byDevice.set(deviceId, (byDevice.get(deviceId) ?? new Set<Waiter>()).add(waiter));
-      size += 1;
+      count(1);
       return promise;
     },
     wake: (deviceId) => {

@@ -134,6 +134,10 @@ describe('POST /reports', () => {
     expect((await observed())?.health).toBe('unhealthy');
     expect((await observed())?.since).not.toEqual(first?.since);
     expect(await changes()).toBe(2);
+    // Two connections of one device may overtake each other: the late one is durable, but what it says is over.
+    await send(token, [health(6, 'unhealthy')]);
+    await send(token, [health(5, 'healthy')]);
+    expect((await observed())?.health).toBe('unhealthy');
   });
 
   it('when a deployment moves on, it moves; a report of an old attempt is refused with the state; the worker is told', async () => {

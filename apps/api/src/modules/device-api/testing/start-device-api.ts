@@ -19,6 +19,8 @@ export type DeviceApiUnderTest = {
   store: Store;
   /** SQL statements sent by this replica so far. */
   statements(): number;
+  /** Polls that are held now. */
+  heldPolls(): number;
   /** Rollouts the worker was told to look at. */
   advanced: string[];
   /** Moves this replica's wall clock. */
@@ -67,6 +69,7 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     url: `${url}/device/v1`,
     store,
     statements,
+    heldPolls: () => Number(/^sluice_held_polls (\d+)$/m.exec(deps.metrics.render())?.[1]),
     advanced,
     jump: (byMs) => {
       offsetMs += byMs;
