@@ -2,7 +2,6 @@ import type { Assignment, Envelope } from '@sluice/contracts';
 import { waitFor } from '@sluice/platform/testing';
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
 import { verifyAssignment, verifyRoot } from '@sluice/trust';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   call,
@@ -253,8 +252,7 @@ describe('invalidation', () => {
       const answers = await Promise.all([early, late].map(({ token }) => desired(api.url, token, { etag: '"1"' })));
       return answers.every((answer) => answer.status === 304);
     });
-    const slow = new pg.Client({ connectionString: database.connectionString });
-    await slow.connect();
+    const slow = await api.store.pool.connect();
     try {
       await slow.query('BEGIN');
       await slow.query(setDesiredQuery, desiredParameters(early.device, release.id));
@@ -266,7 +264,7 @@ describe('invalidation', () => {
       await slow.query(`SELECT pg_notify('sluice_desired', '')`);
       await waitFor('the earlier one is seen', async () => (await desired(api.url, early.token, { etag: '"1"' })).status === 200);
     } finally {
-      await slow.end();
+      slow.release();
     }
   });
 
