@@ -43,8 +43,3 @@ export function systemErrorCode(error: unknown): string | undefined {
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** Marks a place that the compiler proves unreachable. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected ${JSON.stringify(value)}`);
-}

@@ -219,6 +219,36 @@ describe('an agent with a real Node-RED', () => {
     expect(health.runtime?.flowsState).toBe('started');
   });
 
+  it('when the committed release keeps dying, it goes back to the one before by itself and says so', async () => {
+    const fragile = release('fragile', {
+      flows: [
+        { id: 'tab1', type: 'tab', label: 'line' },
+        {
+          id: 'in1',
+          type: 'inject',
+          z: 'tab1',
+          once: true,
+          onceDelay: '1.5',
+          props: [{ p: 'payload' }],
+          payload: '',
+          payloadType: 'date',
+          wires: [['fn1']],
+        },
+        { id: 'fn1', type: 'function', z: 'tab1', func: 'Promise.reject(new Error("boom"));', outputs: 1, wires: [[]] },
+      ],
+    });
+    const { deploymentId } = controlPlane.assign({ release: fragile, variables: variables() });
+    expect((await ended(deploymentId)).at(-1)).toBe('succeeded');
+    const event = await waitFor(
+      'the event',
+      () => controlPlane.reports.find((report) => report.kind === 'event' && report.code === 'RUNTIME_CRASH_LOOP'),
+      { timeoutMs: 60_000 },
+    );
+    expect(event).toMatchObject({ level: 'error', message: expect.stringContaining('fragile') });
+    expect(controlPlane.reports.some((report) => report.kind === 'event' && report.message.includes('boom'))).toBe(true);
+    await healthOf(good);
+  });
+
   it('when nothing shall run any more, it ends the runtime', async () => {
     const { deploymentId } = controlPlane.assign({ release: null });
     expect((await ended(deploymentId)).at(-1)).toBe('succeeded');
