@@ -115,7 +115,8 @@ async function showProfiles(
     server.child.kill('SIGINT');
     await server.child.exited;
     options.say(`What ${side === 'bare' ? 'bare Fastify' : 'the api'} spends its time on (its own time, percent):`);
-    for (const { name, percent } of await readShares(profileFolder)) options.say(`  ${percent.toFixed(1).padStart(5)}  ${name}`);
+    for (const { name, percent } of await readShares(profileFolder, options.seconds))
+      options.say(`  ${percent.toFixed(1).padStart(5)}  ${name}`);
   }
 }
 

@@ -15,14 +15,17 @@ function placeOf({ functionName, url, lineNumber }: Profile['nodes'][number]['ca
   return `${functionName === '' ? '(anonymous)' : functionName} ${file === '' ? '' : `${file}:${lineNumber + 1}`}`.trim();
 }
 
-/** The time of a CPU profile by function, without idle time, largest share first. */
-export function sharesOf(profile: Profile, limit: number): Share[] {
+/** The last seconds of a CPU profile by function, without idle time, largest share first: what comes before is the start and the warming up. */
+export function sharesOf(profile: Profile, seconds: number, limit: number): Share[] {
   const names = new Map(profile.nodes.map((node) => [node.id, placeOf(node.callFrame)]));
   const self = new Map<string, number>();
+  const duration = profile.timeDeltas.reduce((sum, delta) => sum + delta, 0);
+  let elapsed = 0;
   let total = 0;
   profile.samples.forEach((id, index) => {
+    elapsed += profile.timeDeltas[index] ?? 0;
     const name = names.get(id) ?? '(unknown)';
-    if (name === '(idle)' || name === '(root)') return;
+    if (name === '(idle)' || name === '(root)' || elapsed < duration - seconds * 1e6) return;
     const time = profile.timeDeltas[index] ?? 0;
     self.set(name, (self.get(name) ?? 0) + time);
     total += time;
@@ -34,8 +37,8 @@ export function sharesOf(profile: Profile, limit: number): Share[] {
 }
 
 /** Reads the profile that `node --cpu-prof` left in a folder. */
-export async function readShares(folder: string, limit = 30): Promise<Share[]> {
+export async function readShares(folder: string, seconds: number, limit = 25): Promise<Share[]> {
   const name = (await readdir(folder)).find((each) => each.endsWith('.cpuprofile'));
   if (name === undefined) throw new Error('the server left no profile');
-  return sharesOf(JSON.parse(await readFile(join(folder, name), 'utf8')) as Profile, limit);
+  return sharesOf(JSON.parse(await readFile(join(folder, name), 'utf8')) as Profile, seconds, limit);
 }
