@@ -126,6 +126,7 @@ test('when a transaction takes too long, it is rolled back and the store says th
   const work = store.transaction(
     async (tx) => {
       await tx.execute('update counter set value = 1 where id = 6');
+      expect(await tx.query('show statement_timeout')).toEqual([{ statement_timeout: '200ms' }]);
       await tx.query('select pg_sleep(30)');
     },
     { timeoutMs: 200 },

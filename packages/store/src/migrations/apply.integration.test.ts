@@ -65,6 +65,13 @@ test('when the database was migrated by a newer version, it is refused and stays
   expect(await rowsOf(connectionString, "select to_regclass('c') as c")).toEqual([{ c: null }]);
 });
 
+test('when a migration is applied, its changes and its line are one transaction', async () => {
+  const connectionString = await emptyDatabase();
+  await applyMigrations(connectionString, { migrations: [small('1_first', 'create table a (id int)')] });
+  const together = "select m.xmin = c.xmin as together from _prisma_migrations m, pg_class c where c.relname = 'a'";
+  expect(await rowsOf(connectionString, together)).toEqual([{ together: true }]);
+});
+
 test('when an applied migration has another text now, it is refused', async () => {
   const connectionString = await emptyDatabase();
   await applyMigrations(connectionString, { migrations: [small('1_first', 'create table a (id int)')] });

@@ -1,3 +1,4 @@
+import { waitFor } from '@sluice/platform/testing';
 import {
   ALL_AT_ONCE,
   createTestStore,
@@ -70,6 +71,24 @@ test.each([
   expect(names).not.toContain(input.name);
 });
 
+/** Starts writers of a stage and lets none of them write before all have come as far as they can. */
+async function atOnce<T>(stageId: string, start: () => Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
+  const locked = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const blocker = store.transaction(async (tx) => {
+    await tx.query('select 1 from stage where id = $1 for update', [stageId]);
+    locked.resolve();
+    await release.promise;
+  });
+  await locked.promise;
+  const writers = start();
+  const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  await waitFor('all writers to wait', async () => (await store.query(waiting)).length === writers.length);
+  release.resolve();
+  await blocker;
+  return Promise.allSettled(writers);
+}
+
 test('when a stage gets a new policy, it is a new version, and an old If-Match is refused', async () => {
   const application = await seedApplication(store, organization, 'stages');
   const groupId = await seedGroup(store, organization, 'canary');
@@ -92,7 +111,7 @@ test('when a stage gets a new policy, it is a new version, and an old If-Match i
     { version: 1, policy: ALL_AT_ONCE },
     { version: 2, policy },
   ]);
-  const races = await Promise.allSettled([update(3, { name: 'x' }), update(3, { name: 'y' })]);
+  const races = await atOnce(stageId, () => [update(3, { name: 'x' }), update(3, { name: 'y' })]);
   expect(races.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   await expect(getStage(store, stranger.id, stageId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
