@@ -111,6 +111,25 @@ describe('waves and their gates', () => {
     expect((await detail()).waves.map((wave) => wave.state)).toEqual(['succeeded', 'running']);
   });
 
+  it('when a device was unhealthy between two looks only, the soak starts again all the same', async () => {
+    const policy = canaryPolicy({ soakMs: 10_000, onBreach: 'pause' });
+    const { stage, detail } = await begin('blinking', 2, policy);
+    const [canary = ''] = stage.deviceIds;
+    await world.devices.report([canary], wholeSuccess);
+    await world.settle();
+    await clock.advance(9_000);
+    await world.devices.health([canary], 'unhealthy');
+    await clock.advance(500);
+    await world.devices.health([canary], 'healthy');
+    await world.settle();
+    await clock.advance(9_999);
+    await world.settle();
+    expect((await detail()).waves[0]).toMatchObject({ state: 'soaking' });
+    await clock.advance(1);
+    await world.settle();
+    expect((await detail()).waves[0]).toMatchObject({ state: 'succeeded' });
+  });
+
   it('when a device that succeeded becomes unhealthy during the soak of a strict wave, that is a failure of the wave', async () => {
     const { stage, detail } = await begin('regress', 2, canaryPolicy({ soakMs: 10_000, onBreach: 'abort' }));
     const [canary = ''] = stage.deviceIds;

@@ -1,4 +1,6 @@
+import { systemActor } from '@sluice/ledger';
 import { VirtualClock } from '@sluice/platform/testing';
+import { decide } from '@sluice/rollout';
 import {
   brokenRolloutInvariants,
   canaryPolicy,
@@ -9,6 +11,8 @@ import {
 } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { requestRolloutAction, StoreError, stepRollout } from '../index.ts';
+import { carryOut } from './carry-out.ts';
+import { loadRollout } from './load.ts';
 
 const hasCode = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
 
@@ -185,6 +189,20 @@ describe('what people ask of a rollout', () => {
     await expect(ask(world.fleet.organization.id, 99)).rejects.toSatisfy(hasCode('VERSION_STALE'));
     await expect(ask('00000000-0000-7000-8000-00000000000f')).rejects.toSatisfy(hasCode('NOT_FOUND'));
     expect(await ask(world.fleet.organization.id, (await detail()).version)).toMatchObject({ state: 'aborting' });
+  });
+
+  it('when a decision was made before a person intervened, it is dropped with all that follow it', async () => {
+    await world.store.transaction(async (tx) => {
+      const loaded = await loadRollout(tx, rolloutId, { now: tx.now, lock: true });
+      if (loaded === undefined) throw new Error('no rollout');
+      const decisions = decide(loaded.input).decisions;
+      await tx.execute(`UPDATE rollout SET state = 'aborting', abort_cause = 'person' WHERE id = $1`, [rolloutId]);
+      const done = await carryOut({ tx, record: loaded.record, actor: systemActor, batchSizeMax: 10, releaseSigner: null }, decisions);
+      expect(decisions.map((decision) => decision.kind)).toEqual(['start_rollout']);
+      expect(done.count).toBe(0);
+    });
+    await world.settle();
+    expect(await detail()).toMatchObject({ state: 'aborted', startedAt: null });
   });
 
   it('when a step is asked for a rollout that does not exist or has ended, nothing happens', async () => {

@@ -7,7 +7,6 @@ import {
   type FleetStage,
   type RolloutWorld,
   strictWave,
-  wholeRollback,
   wholeSuccess,
 } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -100,16 +99,20 @@ describe('two rollouts over the same devices', () => {
     expect(await desiredNow()).toEqual([{ releaseId: newer.releaseId }]);
   });
 
-  it('when an older rollout fails while a newer one waits for its devices, its rollback does not take them from the newer one', async () => {
+  it('when an older rollout goes back while a newer one waits for its devices, the newer one still gets all of them', async () => {
     const older = await promote({ ...allAtOnce, waves: [strictWave({ kind: 'count', count: 2 }), strictWave({ kind: 'rest' })] });
-    await world.devices.report(stage.deviceIds.slice(0, 1), wholeSuccess);
-    const newer = await promote({ ...canaryPolicy({ soakMs: 60_000 }), order: 'name' });
-    await world.devices.report(stage.deviceIds.slice(1, 2), wholeRollback);
+    await world.devices.report(stage.deviceIds.slice(1, 2), wholeSuccess);
+    // Its canary takes the first device, which the older rollout then misses: that one fails and sends the second device back.
+    const newer = await promote(canaryPolicy({ soakMs: 60_000 }));
+    expect(await world.detail(older.id)).toMatchObject({ state: 'failed', counts: { superseded: 1, succeeded: 1, canceled: 1 } });
+    const rollbacks = await world.store.query<{ id: string }>('SELECT id FROM rollout WHERE rollback_of = $1', [older.id]);
+    expect(rollbacks).toHaveLength(1);
+    expect(await world.detail(newer.id)).toMatchObject({ counts: { offered: 1, scheduled: 2 } });
     await world.devices.report(stage.deviceIds.slice(0, 1), wholeSuccess);
     await world.settle();
-    expect(await world.detail(older.id)).toMatchObject({ state: 'failed' });
     await clock.advance(60_000);
     await world.settle();
+    expect(await world.detail(rollbacks[0]?.id ?? '')).toMatchObject({ state: 'superseded' });
     await world.devices.report(stage.deviceIds, wholeSuccess);
     await world.settle();
     expect(await world.detail(newer.id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 } });
