@@ -228,7 +228,7 @@ describe('an agent with a real Node-RED', () => {
           type: 'inject',
           z: 'tab1',
           once: true,
-          onceDelay: '1.5',
+          onceDelay: '1',
           props: [{ p: 'payload' }],
           payload: '',
           payloadType: 'date',
