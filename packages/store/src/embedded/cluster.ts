@@ -12,15 +12,31 @@ import type { Durability } from './settings.ts';
 export const SUPERUSER = 'sluice';
 const PASSWORD_BYTES = 24;
 
-/** The superuser's password: made once per data folder, readable by its owner only. */
-async function password(folders: Folders): Promise<string> {
-  const path = join(folders.root, 'password');
-  const existing = (await readIfThere(path))?.trim();
-  if (existing !== undefined && existing !== '') return existing;
+function passwordPath(folders: Folders): string {
+  return join(folders.root, 'password');
+}
+
+/** Makes the superuser's password: one per data folder, readable by its owner only. */
+async function makePassword(folders: Folders): Promise<string> {
   const made = randomBytes(PASSWORD_BYTES).toString('base64url');
-  await writeFile(path, `${made}\n`, { mode: 0o600 });
-  await chmod(path, 0o600);
+  await writeFile(passwordPath(folders), `${made}\n`, { mode: 0o600 });
+  await chmod(passwordPath(folders), 0o600);
   return made;
+}
+
+/**
+ * What to do with a cluster whose password is gone. Beside the data folder it means that the folder was removed: the cluster is moved aside.
+ * @throws EmbeddedPostgresError INITIALISE_FAILED when it lies in the folder itself
+ */
+async function setAside(folders: Folders): Promise<void> {
+  if (folders.home === folders.root) {
+    throw new EmbeddedPostgresError(
+      'INITIALISE_FAILED',
+      `${passwordPath(folders)} is missing, and without it the data beside it cannot be opened: restore it from a backup, or remove ${folders.data}`,
+    );
+  }
+  await rm(`${folders.data}.old`, { recursive: true, force: true });
+  await rename(folders.data, `${folders.data}.old`);
 }
 
 async function initialise(
@@ -62,17 +78,19 @@ async function initialise(
 /**
  * Makes the cluster when there is none.
  * @returns the superuser's password
- * @throws EmbeddedPostgresError INITIALISE_FAILED with what initdb wrote
+ * @throws EmbeddedPostgresError INITIALISE_FAILED with what initdb wrote, or because the password is missing
  */
 export async function ensureCluster(
   folders: Folders,
   binaries: Binaries,
   options: { account: Account | undefined; durability: Durability; onProgress: (message: string) => void },
 ): Promise<string> {
-  const secret = await password(folders);
-  if ((await readIfThere(join(folders.data, 'PG_VERSION'))) === undefined) {
-    options.onProgress('initialising a private Postgres');
-    await initialise(folders, binaries, { ...options, secret });
-  }
+  const exists = (await readIfThere(join(folders.data, 'PG_VERSION'))) !== undefined;
+  const existing = (await readIfThere(passwordPath(folders)))?.trim();
+  if (exists && existing !== undefined && existing !== '') return existing;
+  if (exists) await setAside(folders);
+  options.onProgress('initialising a private Postgres');
+  const secret = await makePassword(folders);
+  await initialise(folders, binaries, { ...options, secret });
   return secret;
 }

@@ -77,6 +77,17 @@ test('when real data is kept, the server makes it durable and listens on no port
   ]);
 });
 
+test('when the password is lost, the start says so and touches nothing', async () => {
+  const path = join(folder, 'password');
+  const content = await readFile(path, 'utf8');
+  await rm(path);
+  await expect(start()).rejects.toMatchObject({ code: 'INITIALISE_FAILED' });
+  await writeFile(path, content, { mode: 0o600 });
+  const postgres = await start();
+  expect(await query(postgres.connectionString, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  await postgres.stop();
+});
+
 test('when its owner lives, a second start is refused and disturbs nothing', async () => {
   const postgres = await start();
   await expect(start()).rejects.toMatchObject({ code: 'FOLDER_IN_USE' });
@@ -139,8 +150,15 @@ test('when the folder lets nobody through, root keeps the cluster elsewhere, and
   const postgres = await startEmbeddedPostgres({ folder: inner, durability: 'none' });
   const [row] = (await query(postgres.connectionString, 'show data_directory')) as { data_directory: string }[];
   const data = row?.data_directory ?? '';
-  expect(data.startsWith(folder)).toBe(process.getuid?.() !== 0);
+  const isRoot = process.getuid?.() === 0;
+  expect(data.startsWith(folder)).toBe(!isRoot);
+  await query(postgres.connectionString, 'create table old as select 1 as id');
   await postgres.stop();
+  // Whoever removes the data folder starts afresh, wherever the cluster lies.
+  await rm(inner, { recursive: true });
+  const afresh = await startEmbeddedPostgres({ folder: inner, durability: 'none' });
+  await expect(query(afresh.connectionString, 'select * from old')).rejects.toMatchObject({ code: '42P01' });
+  await afresh.stop();
   await removeEmbeddedPostgres(inner);
   await expect(stat(data)).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -111,7 +111,7 @@ export async function removeEmbeddedPostgres(folder: string, clock: Clock = syst
   await takeOwnership(folders.root);
   const leftBehind = await runningServer(folders.data);
   if (leftBehind !== undefined) await stopServer(leftBehind, clock);
-  const made = [folders.data, `${folders.data}.new`, folders.socket, folders.log, join(folders.root, 'password')];
+  const made = [folders.data, `${folders.data}.new`, `${folders.data}.old`, folders.socket, folders.log, join(folders.root, 'password')];
   for (const path of made) await rm(path, { recursive: true, force: true });
   await giveUpOwnership(folders.root);
   if (folders.home !== folders.root) await rm(folders.home, { recursive: true, force: true });

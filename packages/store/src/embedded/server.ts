@@ -110,6 +110,8 @@ export async function startServer(options: {
   });
   await log.close();
   const pid = child.pid;
+  // From the first moment on: recovery after a crash may take long, and we may be killed meanwhile.
+  if (pid !== undefined) endWithThisProcess(child, pid);
   const isReady = async (): Promise<boolean> => {
     const lines = await pidFileLines(options.dataFolder);
     return state.ended || (lines[0] === String(pid) && lines[READY_LINE]?.trim() === 'ready');
@@ -119,6 +121,5 @@ export async function startServer(options: {
     if (pid !== undefined && !state.ended) await stopServer(pid, options.clock);
     throw new EmbeddedPostgresError('START_FAILED', `Postgres did not start:\n${(await readIfThere(logPath)) ?? ''}`);
   }
-  endWithThisProcess(child, pid);
   return { pid, exited };
 }
