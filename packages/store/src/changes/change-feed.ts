@@ -38,7 +38,7 @@ const positionPattern = /^\d{1,19}:\d{1,19}:[\d,]{0,8000}$/;
 /** More changes at once than this are worth one `reset` to whoever listens. */
 const changesMax = 5_000;
 
-// No index on xid: the table is pruned by age and narrow. The scan stops early only for young positions, which is what streams resume from.
+// The index on xid starts the scan at the oldest transaction that the position had not seen.
 const unseen = `
   SELECT organization_id AS "organizationId", kind, resource_id AS id, at
     FROM change_event
