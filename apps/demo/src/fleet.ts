@@ -33,6 +33,8 @@ function startAgent(site: Site, options: FleetOptions, directory: string): Promi
       SLUICE_MODULES_DIR: join(options.folder, 'modules'),
       SLUICE_NODE_RED_PORT: String(options.ports.nodeRed[site.device]),
       SLUICE_DEVICE_NAME: site.device,
+      // On a real device Node-RED outlives its agent. The demo leaves nothing behind.
+      SLUICE_RUNTIME_ON_EXIT: 'stop',
     },
     ready: 'none',
   });
