@@ -1,7 +1,10 @@
 import type { Application } from '@sluice/contracts';
+import { silentLog } from '@sluice/platform';
 import { waitFor } from '@sluice/platform/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createMetrics } from '../../http/metrics.ts';
 import { type ApiUnderTest, type Caller, startApi } from '../../testing/start-api.ts';
+import { createEvents } from './service.ts';
 
 type ServerSentEvent = { id?: string; event?: string; data?: { kind: string; id: string } };
 type Client = { events: ServerSentEvent[]; lastId(): string; changes(): string[]; ended: Promise<void>; close(): void };
@@ -107,6 +110,26 @@ it('when a transaction was open while later ones were told, its change comes, to
   await slow;
   await toSee(client, slowId);
   await toSee(await connect(api.owner, position), slowId);
+});
+
+it('when something changes between looking back and the first byte, it is told, after what came before', async () => {
+  const before = await connect(api.owner);
+  await toSee(before, await makeApplication(api.owner));
+  const events = createEvents({ store: api.store, clock: api.clock, logger: silentLog, metrics: createMetrics() });
+  const written: string[] = [];
+  const output = { write: (text: string) => written.push(text), end: () => undefined, destroy: () => undefined, on: () => undefined };
+  const witnessed: string[] = [];
+  const witness = { ...output, write: (text: string) => witnessed.push(text) };
+  const missed = await makeApplication(api.owner);
+  const late = await events.prepare(api.owner.organizationId, before.lastId());
+  (await events.prepare(api.owner.organizationId, undefined)).start(witness as never);
+  const between = await makeApplication(api.owner);
+  await waitFor('the hub to have read it', () => witnessed.join('').includes(between));
+  late.start(output as never);
+  const text = written.join('');
+  expect(text.indexOf(missed)).toBeGreaterThan(0);
+  expect(text.indexOf(between)).toBeGreaterThan(text.indexOf(missed));
+  events.close();
 });
 
 it.each(['nonsense', '1:1:', '99999999999:99999999999:', '3:2:9', `5:6:${'7,'.repeat(10)}`])(

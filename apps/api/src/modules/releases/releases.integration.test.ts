@@ -118,6 +118,18 @@ it('when the snapshot has a lock, exactly that lock is released', async () => {
   expect(JSON.parse(bytes.toString())).toEqual(lock);
 });
 
+it('when npm finds the given lock incomplete, nothing is published', async () => {
+  const lock = {
+    lockfileVersion: 3,
+    packages: { '': { dependencies: { 'node-red': '5.0.7' } }, 'node_modules/node-red': { version: '5.0.7' } },
+  };
+  const snapshot = await snapshotOf({ lock, message: 'incomplete' });
+  failWith = 'LOCK_MISMATCH';
+  const { problem } = await api.owner.request('POST', `${base}/releases`, { snapshotId: snapshot.id });
+  failWith = undefined;
+  expect(problem).toMatchObject({ status: 422, code: 'LOCK_MISMATCH' });
+});
+
 it('when the snapshot is another application’s or nobody’s, it is not found', async () => {
   const other = await api.owner.post<Application>('/applications', { name: 'other' });
   const snapshot = await snapshotOf();

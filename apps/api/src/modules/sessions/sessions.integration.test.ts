@@ -134,9 +134,10 @@ it('when the control plane belongs to others, a start founds nothing', async () 
   expect(await ensureFirstOwner(api.deps, { organizationName: 'Mine', email: 'new@one.example' })).toBeNull();
 });
 
-it('when two processes make the owner at the same time, there is one', async () => {
-  const setup = { organizationName: 'Twins', email: 'twins@one.example', password: 'a long enough password' };
-  const both = await Promise.all([ensureOwner(api.deps, setup), ensureOwner(api.deps, setup)]);
-  expect(both.filter((each) => each.created)).toHaveLength(1);
-  expect(both[0]?.organizationId).toBe(both[1]?.organizationId);
+it('when several processes make the owner at the same time, there is one', async () => {
+  // Without a password there is none to hash, which would keep them apart.
+  const setup = { organizationName: 'Twins', email: 'twins@one.example' };
+  const all = await Promise.all(Array.from({ length: 6 }, () => ensureOwner(api.deps, setup)));
+  expect(all.filter((each) => each.created)).toHaveLength(1);
+  expect(new Set(all.map((each) => each.organizationId)).size).toBe(1);
 });

@@ -92,6 +92,7 @@ it.each([
     'LOCK_MISMATCH',
   ],
   ['come with a setting of the agent', { flows, settings: { httpAdminRoot: '/' } }, 400, 'VALIDATION_FAILED'],
+  ['come with a message that no database keeps', { flows, message: 'half \ud800' }, 400, 'VALIDATION_FAILED'],
   [
     'come with a variable that no environment can hold',
     { flows, variables: [{ name: 'A-B', required: true, secret: false }] },
