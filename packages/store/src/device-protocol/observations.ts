@@ -64,14 +64,16 @@ async function upsert(tx: Transaction, observations: readonly Observation[]): Pr
   const reports = observations.map((each) => each.report);
   await tx.execute(
     `INSERT INTO device_observed AS o (device_id, organization_id, revision, running_digest, running_counter, previous_digest,
-            configuration_digest, health, verdict, runtime, health_since, reported_at)
-     SELECT u.*, $11, $11
-       FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[]) AS u
+            configuration_digest, health, verdict, runtime, health_since, last_unhealthy_at, reported_at)
+     SELECT u.*, $11::timestamptz, CASE WHEN u.health = 'unhealthy' THEN $11::timestamptz END, $11::timestamptz
+       FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::jsonb[])
+            AS u(device_id, organization_id, revision, running_digest, running_counter, previous_digest, configuration_digest, health, verdict, runtime)
      ON CONFLICT (device_id) DO UPDATE
         SET revision = excluded.revision, running_digest = excluded.running_digest, running_counter = excluded.running_counter,
             previous_digest = excluded.previous_digest, configuration_digest = excluded.configuration_digest, health = excluded.health,
             verdict = excluded.verdict, runtime = excluded.runtime, reported_at = excluded.reported_at,
-            health_since = CASE WHEN o.health = excluded.health THEN o.health_since ELSE excluded.health_since END`,
+            health_since = CASE WHEN o.health = excluded.health THEN o.health_since ELSE excluded.health_since END,
+            last_unhealthy_at = CASE WHEN 'unhealthy' IN (o.health, excluded.health) THEN excluded.reported_at ELSE o.last_unhealthy_at END`,
     [
       observations.map((each) => each.deviceId),
       observations.map((each) => each.organizationId),

@@ -38,7 +38,7 @@ type WaveRow = {
   counts: DeploymentCounts;
 };
 
-type HealthRow = { waveIndex: number; unhealthy: number; healthySince: Date | null };
+type HealthRow = { waveIndex: number; unhealthy: number; lastUnhealthyAt: Date | null };
 
 const recordQuery = `
   SELECT r.id, r.organization_id AS "organizationId", r.application_id AS "applicationId", r.release_id AS "releaseId",
@@ -53,11 +53,11 @@ const waveQuery = `
          forced AS "gateForced", counts
     FROM wave WHERE rollout_id = $1 ORDER BY index`;
 
-// Only devices that this rollout still answers for: a newer rollout's release is judged there. A device that was healthy all along since its
-// success says nothing; one that became healthy later was not healthy until then.
+// Only devices that this rollout still answers for: a newer rollout's release is judged there. What was unhealthy before the success, the old
+// release or the switch itself, does not count against it.
 const healthQuery = `
   SELECT d.wave_index AS "waveIndex", (count(*) FILTER (WHERE o.health = 'unhealthy'))::int AS unhealthy,
-         max(o.health_since) FILTER (WHERE o.health <> 'unhealthy' AND o.health_since > d.finished_at) AS "healthySince"
+         max(o.last_unhealthy_at) FILTER (WHERE o.last_unhealthy_at > d.finished_at) AS "lastUnhealthyAt"
     FROM deployment d
     JOIN device_desired x ON x.device_id = d.device_id AND x.deployment_id = d.id
     JOIN device_observed o ON o.device_id = d.device_id
@@ -114,7 +114,7 @@ function waveInput(wave: WaveRow, health: readonly HealthRow[], now: Date): Wave
     gateForced: wave.gateForced,
     counts: wave.counts,
     unhealthySucceeded,
-    lastUnhealthyAt: unhealthySucceeded > 0 ? now.getTime() : milliseconds(seen?.healthySince ?? null),
+    lastUnhealthyAt: unhealthySucceeded > 0 ? now.getTime() : milliseconds(seen?.lastUnhealthyAt ?? null),
   };
 }
 

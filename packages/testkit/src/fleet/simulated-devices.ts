@@ -60,7 +60,7 @@ export function createSimulatedDevices(store: Store): SimulatedDevices {
   const health: SimulatedDevices['health'] = (deviceIds, state) =>
     store.transaction(async (tx) => {
       const changed = await tx.query<{ deviceId: string }>(
-        `UPDATE device_observed SET health = $2, health_since = $3, verdict = jsonb_build_object('state', $2::text, 'reasons', '[]'::jsonb)
+        `UPDATE device_observed SET health = $2, health_since = $3, last_unhealthy_at = $3, verdict = jsonb_build_object('state', $2::text, 'reasons', '[]'::jsonb)
           WHERE device_id = ANY($1::uuid[]) AND health <> $2 RETURNING device_id AS "deviceId"`,
         [deviceIds, state, tx.now],
       );
