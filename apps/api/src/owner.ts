@@ -55,5 +55,5 @@ export async function ensureFirstOwner(deps: OwnerDependencies, setup: OwnerSetu
 
 /** Where the owner chooses a password. The token stands behind `#`, so that no server on the way writes it into a log. */
 export function signInLinkOf(publicUrl: string, token: string): string {
-  return `${publicUrl}/sign-in/link#${token}`;
+  return `${publicUrl}/sign-in/link#token=${token}`;
 }

@@ -106,7 +106,7 @@ it('when the first owner has no password, a link works once and sets it', async 
   const setup = { organizationName: 'Linked', email: 'linked@one.example' };
   const { signInToken, created } = await ensureOwner(api.deps, setup);
   expect(created).toBe(true);
-  expect(signInLinkOf(publicUrl, signInToken ?? '')).toBe(`${publicUrl}/sign-in/link#${signInToken}`);
+  expect(signInLinkOf(publicUrl, signInToken ?? '')).toBe(`${publicUrl}/sign-in/link#token=${signInToken}`);
   expect(codeOf(await trySignIn({ email: setup.email, password: 'whatever it may be' }))).toBe('CREDENTIALS_WRONG');
   const request = { token: signInToken ?? '', password: 'chosen with the link' };
   expect((await post('/api/v1/sessions/link', { ...request, password: 'short' })).statusCode).toBe(400);
