@@ -203,6 +203,8 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
         supervisor.run(signal),
         monitorHealth({ ...deps, supervisor, updater, installations, trust, reporter, intervals }, signal),
       ];
+      // Requests that wait for an answer must not keep the agent from ending.
+      signal.addEventListener('abort', () => deps.network.close(), { once: true });
       try {
         await Promise.all([...watching, talk(signal).catch((error: unknown) => (signal.aborted ? undefined : Promise.reject(error)))]);
       } finally {

@@ -52,7 +52,8 @@ export function watchFlows(RED: NodeRedApi, options: { now: () => number; onChan
     if (error === undefined) return;
     if (error === 'credentials_load_failed') change({ credentialsReadable: false });
     if (error === 'safe-mode') change({ flowsState: 'safe' });
-    if (error === 'missing-types') change({ flowsState: 'stopped', missingTypes: (event.payload?.types ?? []).slice(0, 200) });
+    if (error === 'missing-types')
+      change({ flowsState: 'stopped', missingTypes: (event.payload?.types ?? []).slice(0, 200).map((type) => type.slice(0, 200)) });
     if (error === 'missing-modules') change({ flowsState: 'stopped' });
     if (error !== 'credentials_load_failed') finish(error);
   });

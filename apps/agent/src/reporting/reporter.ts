@@ -29,6 +29,11 @@ export type Reporter = {
 const retryPolicy: RetryPolicy = { attemptsMax: Number.POSITIVE_INFINITY, baseDelayMs: 1_000, delayMsMax: 60_000 };
 const textMax = 2_000;
 
+/** The control plane looked at the batch and stored nothing of it. */
+function isRefusedWhole(error: unknown): boolean {
+  return error instanceof HttpError && (error.code === 'VALIDATION_FAILED' || error.code === 'BODY_TOO_LARGE');
+}
+
 export function createReporter(deps: ReporterDeps): Reporter {
   const { spool, clock } = deps;
   const wake = createWakeUp();
@@ -57,6 +62,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
+        if (isRefusedWhole(error)) await spool.lighten();
         const retryAfterMs = error instanceof HttpError ? error.retryAfterMs : undefined;
         const delayMs = retryDelayMs(failures, retryPolicy, { random: deps.random, retryAfterMs });
         deps.log.warn({ error: describeError(error), delayMs: Math.round(delayMs) }, 'could not deliver reports');

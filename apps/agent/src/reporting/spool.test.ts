@@ -123,6 +123,24 @@ describe('the spool', () => {
     expect((await reopened.nextBatch())?.map((report) => report.sequence)).toEqual([3, 4]);
   });
 
+  it('when the control plane refuses a batch whole, what has to arrive still does, under the same sequences', async () => {
+    const spool = await open(await newDisk());
+    await spool.add(event('bad'));
+    await spool.add({ kind: 'deployment', at, deploymentId: 'd', attempt: 1, state: 'succeeded' });
+    spool.offerHealth(health(1));
+    await spool.nextBatch();
+    await spool.lighten();
+    const batch = await spool.nextBatch();
+    expect(batch).toMatchObject([
+      { kind: 'deployment', sequence: 1 },
+      { kind: 'event', sequence: 2, code: 'REPORTS_DROPPED', message: expect.stringContaining('2 reports') },
+    ]);
+    await spool.lighten();
+    expect((await spool.nextBatch())?.length).toBe(2);
+    await spool.acknowledge(2);
+    expect(spool.hasWork()).toBe(false);
+  });
+
   it('when there are too many events, the oldest go and everything about deployments stays', () => {
     const deployment: DurableReport = { kind: 'deployment', at, deploymentId: 'd', attempt: 1, state: 'accepted' };
     const entries = Array.from({ length: 3_000 }, (_, number) => ({

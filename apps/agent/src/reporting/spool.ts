@@ -2,6 +2,7 @@
 // 1. A report is on disk before `add` resolves, and stays there until the control plane has acknowledged it.
 // 2. Sequences grow by one without gaps. A sequence is bound to its content on disk before it is first sent, so the same sequence never
 //    carries two contents: that would look like a cloned device.
+//    The one exception: a batch that the control plane refused as invalid has stored nothing there, and may be made lighter.
 // 3. Health is the latest only: it gets its sequence when a batch is made, and an older one that was never sent is gone.
 // 4. What describes a deployment or a refusal is never dropped; events are, oldest first, when there are too many.
 import { join } from 'node:path';
@@ -27,6 +28,8 @@ export type Spool = {
   hasWork(): boolean;
   /** The batch to send: the one that was not acknowledged yet, again, or a new one; undefined when nothing waits. */
   nextBatch(): Promise<Report[] | undefined>;
+  /** Takes health and events out of the batch, which the control plane refused whole: they must not hold up what has to arrive. */
+  lighten(): Promise<void>;
   /** Forgets what the control plane has: all up to this sequence. */
   acknowledge(sequence: number): Promise<void>;
 };
@@ -57,6 +60,19 @@ export function withoutOldEvents(entries: readonly Entry[]): Entry[] {
   const events = entries.filter((entry) => entry.report.kind === 'event');
   const dropped = new Set(events.slice(0, Math.max(0, events.length - eventsKept)));
   return entries.filter((entry) => !dropped.has(entry));
+}
+
+const droppedCode = 'REPORTS_DROPPED';
+
+/** The batch with only what has to arrive, and a note in place of the rest; undefined when it is that light already. Pure. */
+function lightened(batch: Batch): Batch | undefined {
+  const isDue = (report: Report): boolean => report.kind === 'deployment' || report.kind === 'refusal';
+  const kept = batch.reports.filter(isDue);
+  const rest = batch.reports.filter((report) => !isDue(report));
+  if (rest.every((report) => report.kind === 'event' && report.code === droppedCode)) return undefined;
+  const message = `${rest.length} reports were not accepted and were dropped.`;
+  const note: DurableReport = { kind: 'event', at: rest[0]?.at ?? '', level: 'warning', code: droppedCode, message };
+  return { ...batch, reports: [...kept, note].map((report, index): Report => ({ ...report, sequence: batch.firstSequence + index })) };
 }
 
 /** Opens the spool in a folder. */
@@ -146,6 +162,13 @@ export async function openSpool(fileSystem: FileSystem, folder: string): Promise
       inTurn(async () => {
         batch ??= await makeBatch();
         return batch?.reports;
+      }),
+    lighten: () =>
+      inTurn(async () => {
+        const lighter = batch === undefined ? undefined : lightened(batch);
+        if (lighter === undefined) return;
+        await writeDurably(fileSystem, batchPath, encodeCheckedLine(lighter));
+        batch = lighter;
       }),
     acknowledge: (sequence) =>
       inTurn(async () => {

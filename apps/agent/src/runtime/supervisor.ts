@@ -22,8 +22,11 @@ export type SupervisorDeps = {
 };
 
 export type Supervisor = {
-  /** Takes over what runs already if it is the wanted one; ends anything else and starts the wanted one. */
-  boot(wanted: Installation | null): Promise<void>;
+  /**
+   * Takes over what runs already if it is the wanted one; ends anything else. The wanted one is started as soon as `run` is called.
+   * @param alsoKept name of an installation that the agent before this one was switching to in place: the switch is done again anyway
+   */
+  boot(wanted: Installation | null, alsoKept: string | null): Promise<void>;
   /** Ends what runs, lets `between` move the links, and starts the next one. Resolves when its process exists. */
   replace(next: Installation | null, between: () => Promise<void>): Promise<void>;
   applyHot(next: Installation): Promise<HotApplied>;
@@ -107,11 +110,12 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   });
 
   return {
-    boot: (next) =>
+    boot: (next, alsoKept) =>
       inTurn(async () => {
         running = await driver.adopt();
         wanted = next;
-        if (running !== undefined && running.installation !== next?.name) await stopRunning();
+        const isKept = next !== null && (running?.installation === next.name || running?.installation === alsoKept);
+        if (running !== undefined && !isKept) await stopRunning();
         else if (running !== undefined) deps.log.info({ pid: running.process.pid }, 'took over the running runtime');
       }),
     replace: (next, between) =>

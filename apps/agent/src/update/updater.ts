@@ -154,7 +154,7 @@ export function createUpdater(context: UpdateContext, journal: Journal<JournalRe
         await context.reporter.event('warning', 'JOURNAL_REPAIRED', 'The end of the journal was damaged and was cut off.');
       await enter(recovered);
       const installation = current === null ? undefined : await context.installations.read(current);
-      await context.supervisor.boot(installation ?? null);
+      await context.supervisor.boot(installation ?? null, recovered.state === 'ACTIVATE' ? recovered.target : null);
     },
     offer: (assignment) => {
       if (offered !== undefined && offered.revision > assignment.revision) return;
