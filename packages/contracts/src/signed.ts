@@ -24,6 +24,43 @@ export const ReleaseFile = Closed({
 });
 export type ReleaseFile = Static<typeof ReleaseFile>;
 
+/**
+ * A package of the module tree. Its tarball is a blob: `sha256` and `length` are the blob's, `integrity` is the lock's own (SRI), already checked
+ * by who signed the release. `unpackedLength` is that of the archive inside, which bounds what a device may find when it unpacks.
+ * `os`, `cpu`, `libc` are npm's lists of what the package runs on. `optional`: the tree works without it, and it is only there for the sake of its
+ * `dependents` (paths; the empty one is the release itself), and only if everything in `requires` is.
+ */
+export const ReleaseModule = Closed({
+  path: Type.String({ pattern: '^node_modules/', maxLength: 300 }),
+  name: Type.String({ minLength: 1, maxLength: 214 }),
+  version: Type.String({ minLength: 1, maxLength: 256 }),
+  integrity: Type.String({ pattern: '^sha(1|256|384|512)-[A-Za-z0-9+/]+=*$', maxLength: 200 }),
+  sha256: Digest,
+  length: Type.Integer({ minimum: 0 }),
+  unpackedLength: Type.Integer({ minimum: 0 }),
+  os: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 40 })),
+  cpu: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 40 })),
+  libc: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 40 })),
+  optional: Type.Optional(
+    Closed({
+      dependents: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10_000 }),
+      requires: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10_000 }),
+    }),
+  ),
+});
+export type ReleaseModule = Static<typeof ReleaseModule>;
+
+/**
+ * `modules.json` of a release: every package that its lock names, in ascending order of paths. `omitted` are optional ones that the registry did not
+ * have when the release was published: no device gets them.
+ */
+export const ModuleList = Closed({
+  lockDigest: Digest,
+  modules: Type.Array(ReleaseModule, { maxItems: 50_000 }),
+  omitted: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 50_000 }),
+});
+export type ModuleList = Static<typeof ModuleList>;
+
 /** A variable that a release expects from outside. */
 export const VariableDeclaration = Closed({
   name: VariableName,

@@ -2,6 +2,7 @@ import {
   Assignment,
   payloadTypes as contractPayloadTypes,
   DeviceConfiguration,
+  ModuleList,
   ReleaseManifest,
   SealedBox,
   TimeStatement,
@@ -12,10 +13,11 @@ import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { parseAssignment } from './assignment.ts';
 import { parseDeviceConfiguration } from './configuration.ts';
+import { parseModuleList } from './module-list.ts';
 import { payloadTypes } from './payload.ts';
 import { parseReleaseManifest } from './release.ts';
 import { generateSealingKey, seal } from './sealed-box.ts';
-import { assignment, deviceId, manifest, organizationId } from './testing/fixtures.ts';
+import { assignment, deviceId, manifest, moduleList, organizationId } from './testing/fixtures.ts';
 import { parseTimeStatement } from './time-statement.ts';
 
 /** Values that are nearly right somewhere. */
@@ -58,6 +60,7 @@ const configuration = { deviceId, salt: 'c2FsdA==', variables: { A: 'x' }, crede
 describe('the strict parsers and the contract', () => {
   it.each<[string, TSchema, (value: unknown) => unknown, unknown]>([
     ['release manifest', ReleaseManifest, parseReleaseManifest, manifest],
+    ['list of modules', ModuleList, parseModuleList, moduleList],
     ['assignment', Assignment, parseAssignment, assignment],
     ['time statement', TimeStatement, parseTimeStatement, { organizationId, time: '2026-11-22T07:00:00.000Z' }],
     ['device configuration', DeviceConfiguration, parseDeviceConfiguration, configuration],

@@ -1,4 +1,4 @@
-import type { Assignment, ReleaseManifest, TrustRole } from '@sluice/contracts';
+import type { Assignment, ModuleList, ReleaseManifest, TrustRole } from '@sluice/contracts';
 import { expect } from 'vitest';
 import { sha256Hex } from '../digest.ts';
 import type { TrustErrorCode } from '../errors.ts';
@@ -53,6 +53,35 @@ export const manifest: ReleaseManifest = {
   },
   minimumAgentVersion: '0.1.0',
   createdAt: '2026-11-22T07:00:00.000Z',
+};
+
+export const moduleList: ModuleList = {
+  lockDigest: manifest.lockDigest,
+  modules: [
+    {
+      path: 'node_modules/@acme/line',
+      name: '@acme/line',
+      version: '1.0.0',
+      integrity: 'sha512-AAAA',
+      sha256: sha256Hex('line'),
+      length: 4,
+      unpackedLength: 1024,
+    },
+    {
+      path: 'node_modules/line/node_modules/fast',
+      name: 'fast',
+      version: '2.1.0',
+      integrity: 'sha1-AAAA',
+      sha256: sha256Hex('fast'),
+      length: 0,
+      unpackedLength: 0,
+      os: ['linux'],
+      cpu: ['x64', '!arm'],
+      libc: ['glibc'],
+      optional: { dependents: ['', 'node_modules/@acme/line'], requires: ['node_modules/@acme/line'] },
+    },
+  ],
+  omitted: ['node_modules/other'],
 };
 
 export const assignment: Assignment = {
