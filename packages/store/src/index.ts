@@ -71,8 +71,16 @@ export {
 } from './people/sessions.ts';
 export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
 export { getStage, updateStage } from './pipelines/stages.ts';
+export { findModuleTarballs, keepModuleTarballs, type ModuleTarball, type NewModuleTarball } from './releases/module-tarballs.ts';
 export { type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
-export { findPublishedRelease, getRelease, getReleaseManifest, listReleases } from './releases/releases.ts';
+export {
+  findPublishedRelease,
+  getRelease,
+  getReleaseManifest,
+  getReleaseParts,
+  listReleases,
+  type ReleaseParts,
+} from './releases/releases.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
 export * from './rollouts/index.ts';
 export {

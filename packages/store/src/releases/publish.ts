@@ -4,7 +4,7 @@ import { takeNumber } from '../applications/applications.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
-import { findPublishedRelease, getRelease, getReleaseManifest } from './releases.ts';
+import { findPublishedRelease, getRelease, getReleaseParts } from './releases.ts';
 
 /** What is known of a release before its manifest is made: the counter is its own for ever. */
 export type ReleaseFacts = { id: string; counter: number; name: string; createdAt: string; snapshotDigest: string };
@@ -17,6 +17,8 @@ export type PublishInput = {
   /** Default: `v` and the snapshot's number. */
   name?: string;
   healthPolicy: HealthPolicy;
+  /** The blob that holds its bill of materials, kept before. */
+  sbomSha256?: string;
   /** Makes and signs the manifest; pure computing, because the application's row is locked meanwhile. */
   sign: (facts: ReleaseFacts) => SignedRelease;
 };
@@ -56,7 +58,12 @@ export async function publishRelease(
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: input.name ?? `v${snapshot.number}` });
   const signed = input.sign(facts);
   const { applicationId } = snapshot;
-  await insertRelease(tx, organizationId, { facts, signed, applicationId, snapshotId: input.snapshotId, republishedFrom: null }, context);
+  await insertRelease(
+    tx,
+    organizationId,
+    { facts, signed, applicationId, snapshotId: input.snapshotId, republishedFrom: null, sbomSha256: input.sbomSha256 ?? null },
+    context,
+  );
   return { release: await getRelease(tx, organizationId, facts.id), created: true };
 }
 
@@ -66,15 +73,16 @@ type ReleaseToInsert = {
   applicationId: string;
   snapshotId: string;
   republishedFrom: string | null;
+  sbomSha256: string | null;
 };
 
 /** Writes a release whose counter was taken in this transaction. */
 async function insertRelease(tx: Transaction, organizationId: string, row: ReleaseToInsert, context: ChangeContext): Promise<void> {
-  const { facts, signed, applicationId, snapshotId, republishedFrom } = row;
+  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256 } = row;
   await tx.execute(
     `insert into release (id, organization_id, application_id, snapshot_id, name, counter, digest, envelope, manifest, lock_digest,
-                          republished_from, published_by, created_at)
-     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12
+                          republished_from, published_by, created_at, sbom_sha256)
+     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
      from snapshot where organization_id = $2 and id = $3`,
     [
       facts.id,
@@ -89,6 +97,7 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
       republishedFrom,
       context.actor.name,
       tx.now,
+      sbomSha256,
     ],
   );
   const after = {
@@ -118,11 +127,11 @@ export async function republishRelease(
 ): Promise<Release> {
   const { releaseId } = input;
   const origin = await getRelease(tx, organizationId, releaseId);
-  const manifest = await getReleaseManifest(tx, organizationId, releaseId);
+  const { manifest, sbomSha256 } = await getReleaseParts(tx, organizationId, releaseId);
   const snapshot = await lockApplicationOf(tx, organizationId, origin.snapshotId);
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: origin.name });
   const signed = input.sign(facts, manifest);
   const { applicationId, snapshotId } = origin;
-  await insertRelease(tx, organizationId, { facts, signed, applicationId, snapshotId, republishedFrom: releaseId }, context);
+  await insertRelease(tx, organizationId, { facts, signed, applicationId, snapshotId, republishedFrom: releaseId, sbomSha256 }, context);
   return getRelease(tx, organizationId, facts.id);
 }

@@ -15,8 +15,9 @@ import { getApplication, listApplications } from '../applications/applications.t
 import type { Store } from '../base/store.ts';
 import { getBlob, putBlob } from '../blobs/blobs.ts';
 import { createSnapshot, getSnapshot, getSnapshotSource, listSnapshots, type NewSnapshot } from '../snapshots/snapshots.ts';
+import { findModuleTarballs, keepModuleTarballs, type NewModuleTarball } from './module-tarballs.ts';
 import { publishRelease, type ReleaseFacts, republishRelease } from './publish.ts';
-import { getRelease, getReleaseManifest, listReleases } from './releases.ts';
+import { getRelease, getReleaseManifest, getReleaseParts, listReleases } from './releases.ts';
 
 let world: TestStore;
 let store: Store;
@@ -186,4 +187,43 @@ test('when applications are listed, they are newest first, page by page, and onl
   expect([...first.items, ...second.items].map(({ name }) => name)).toEqual(['c', 'b', 'a']);
   expect(second.nextCursor).toBeNull();
   await expect(getApplication(store, stranger.id, first.items[0]?.id ?? '')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('when tarballs are kept, they are found by integrity, kept once, and only in their organization', async () => {
+  const own = await seedOrganization(store);
+  const tarball = (integrity: string, text: string): NewModuleTarball => ({
+    integrity,
+    bytes: Buffer.from(text),
+    unpackedLength: 1024,
+    license: integrity === 'sha512-A' ? 'MIT' : null,
+  });
+  const keep = (...tarballs: NewModuleTarball[]) => store.transaction((tx) => keepModuleTarballs(tx, own.id, tarballs));
+  const kept = await keep(tarball('sha512-B', 'two'), tarball('sha512-A', 'one'), tarball('sha1-A', 'one'));
+  expect(kept.map(({ sha256 }) => sha256)).toEqual([sha256Hex('two'), sha256Hex('one'), sha256Hex('one')]);
+  expect(await keep(tarball('sha512-A', 'one'))).toHaveLength(1);
+  const found = await findModuleTarballs(store, own.id, ['sha512-A', 'sha1-A', 'sha512-C']);
+  expect(found.get('sha512-A')).toEqual({
+    integrity: 'sha512-A',
+    sha256: sha256Hex('one'),
+    length: 3,
+    unpackedLength: 1024,
+    license: 'MIT',
+  });
+  expect([...found.keys()].sort()).toEqual(['sha1-A', 'sha512-A']);
+  expect((await findModuleTarballs(store, stranger.id, ['sha512-A'])).size).toBe(0);
+  expect((await getBlob(store, own.id, sha256Hex('two'))).toString()).toBe('two');
+});
+
+test('when a release has a bill of materials, publishing it again keeps it', async () => {
+  const application = await seedApplication(store, organization, 'materials');
+  const { id: snapshotId } = await capture(application.id, 'a');
+  const sbomSha256 = (await store.transaction((tx) => putBlob(tx, organization.id, Buffer.from('{}')))).sha256;
+  const { release } = await store.transaction((tx) =>
+    publishRelease(tx, organization.id, { snapshotId, healthPolicy: defaultHealthPolicy, sbomSha256, sign: unsigned }, SEED_CONTEXT),
+  );
+  const again = await store.transaction((tx) =>
+    republishRelease(tx, organization.id, { releaseId: release.id, sign: (facts) => unsigned(facts) }, SEED_CONTEXT),
+  );
+  expect(await getReleaseParts(store, organization.id, again.id)).toMatchObject({ sbomSha256, digest: again.digest });
+  await expect(getReleaseParts(store, stranger.id, again.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -1,4 +1,4 @@
-import type { Page, PageQuery, Release, ReleaseManifest } from '@sluice/contracts';
+import type { Envelope, Page, PageQuery, Release, ReleaseManifest } from '@sluice/contracts';
 
 import { getApplication } from '../applications/applications.ts';
 import { pageById } from '../base/paging.ts';
@@ -55,6 +55,19 @@ export async function getReleaseManifest(reader: Reader, organizationId: string,
   ]);
   if (row === undefined) throw notFound('release', releaseId);
   return row.manifest;
+}
+
+/** What a release is made of, besides its blobs. `sbomSha256`: null for a release that was published without a bill of materials. */
+export type ReleaseParts = { digest: string; manifest: ReleaseManifest; envelope: Envelope; sbomSha256: string | null };
+
+/** @throws StoreError NOT_FOUND */
+export async function getReleaseParts(reader: Reader, organizationId: string, releaseId: string): Promise<ReleaseParts> {
+  const [row] = await reader.query<ReleaseParts>(
+    'select digest, manifest, envelope, sbom_sha256 as "sbomSha256" from release where organization_id = $1 and id = $2',
+    [organizationId, releaseId],
+  );
+  if (row === undefined) throw notFound('release', releaseId);
+  return row;
 }
 
 /** The release that publishing a snapshot with this health policy gave; undefined when it was not published so. */
