@@ -15,7 +15,7 @@ export { flowsBytes, flowsRevision } from './flows/revision.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { type Lock, type LockedPackage, lockDigest, parseLock } from './modules/lock.ts';
 export { checkLockMatchesPackage, lockDifferences, type ModuleDifference } from './modules/lock-match.ts';
-export { type LockedModule, lockedModules } from './modules/locked-modules.ts';
+export { type BundledModule, bundledModules, type LockedModule, lockedModules } from './modules/locked-modules.ts';
 export { type PackageManifest, packageBytes, parsePackage } from './modules/package-manifest.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
 export { variablesUsed } from './variables/variables-used.ts';

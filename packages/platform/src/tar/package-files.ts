@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { readTar, TarError, type TarErrorCode } from './read-tar.ts';
+import { readTar, TarError, type TarErrorCode, type TarLimits } from './read-tar.ts';
 
 /** A file of a package: `path` is relative, with forward slashes, and leads nowhere but below the package's own folder. */
 export type PackageFile = { path: string; executable: boolean; bytes: Buffer };
@@ -41,13 +41,13 @@ function placeOf(path: string): string | undefined {
  * The files of a package as npm unpacks them: the first folder dropped, links left out, `.gitignore` under the name `.npmignore`.
  * The same path twice: the later one counts, so write them in this order.
  * @param tarball gzip of tar, as registries serve it
- * @param options.unpackedBytesMax length of the archive inside
+ * @param limits of the archive inside
  * @throws TarError
  */
-export async function* readPackageFiles(tarball: Uint8Array, options: { unpackedBytesMax: number }): AsyncGenerator<PackageFile> {
+export async function* readPackageFiles(tarball: Uint8Array, limits: TarLimits): AsyncGenerator<PackageFile> {
   const ignoreFiles = new Set<string>();
   let files = 0;
-  for await (const entry of readTar(gunzip(tarball), { bytesMax: options.unpackedBytesMax })) {
+  for await (const entry of readTar(gunzip(tarball), limits)) {
     if (entry.kind !== 'file') continue;
     files += 1;
     if (files > filesMax) throw refuse('TAR_TOO_LARGE', entry.path, `comes after ${filesMax} other files`);

@@ -32,10 +32,13 @@ const metadataBytesMax = 1024 * 1024;
 
 const malformed = (why: string): TarError => new TarError('TAR_MALFORMED', `The archive cannot be read: ${why}.`);
 
+/** `bytesMax`: of the archive, padding included. `onTaken` learns how many bytes have been taken so far. */
+export type TarLimits = { bytesMax: number; onTaken?: (total: number) => void };
+
 type Take = (size: number) => Promise<Buffer | undefined>;
 
 /** Takes so many bytes at a time from a source; undefined at its end. */
-function createTake(source: AsyncIterable<Uint8Array>, bytesMax: number): Take {
+function createTake(source: AsyncIterable<Uint8Array>, { bytesMax, onTaken }: TarLimits): Take {
   const chunks = source[Symbol.asyncIterator]();
   let waiting: Buffer[] = [];
   let length = 0;
@@ -43,6 +46,7 @@ function createTake(source: AsyncIterable<Uint8Array>, bytesMax: number): Take {
   return async (size) => {
     taken += size;
     if (taken > bytesMax) throw new TarError('TAR_TOO_LARGE', `The archive is larger than ${bytesMax} bytes.`);
+    onTaken?.(taken);
     while (length < size) {
       const next = await chunks.next();
       if (next.done === true) {
@@ -142,11 +146,10 @@ async function overrideOf(take: Take, header: Header): Promise<{ path?: string; 
 
 /**
  * Reads a tar archive (ustar, pax and GNU's long names) entry by entry.
- * @param options.bytesMax of the archive, padding included
  * @throws TarError
  */
-export async function* readTar(source: AsyncIterable<Uint8Array>, options: { bytesMax: number }): AsyncGenerator<TarEntry> {
-  const take = createTake(source, options.bytesMax);
+export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLimits): AsyncGenerator<TarEntry> {
+  const take = createTake(source, limits);
   let override: { path?: string; size?: number } = {};
   for (;;) {
     const block = await take(blockBytes);

@@ -24,8 +24,8 @@ async function* inPieces(bytes: Uint8Array, size = 313): AsyncGenerator<Uint8Arr
 }
 
 const readAll = (bytes: Uint8Array, bytesMax = mebibyte): Promise<TarEntry[]> => Array.fromAsync(readTar(inPieces(bytes), { bytesMax }));
-const unpack = (bytes: Uint8Array, unpackedBytesMax = mebibyte): Promise<PackageFile[]> =>
-  Array.fromAsync(readPackageFiles(gzipSync(bytes), { unpackedBytesMax }));
+const unpack = (bytes: Uint8Array, bytesMax = mebibyte): Promise<PackageFile[]> =>
+  Array.fromAsync(readPackageFiles(gzipSync(bytes), { bytesMax }));
 
 describe('an archive that another program wrote', () => {
   const long = `${'deep/'.repeat(40)}file.txt`;
@@ -42,7 +42,7 @@ describe('an archive that another program wrote', () => {
 
   it.each(['gnu', 'pax', 'ustar'])('when it has the form %s, all files come out, and no link does', async (form) => {
     const bytes = execFileSync('tar', [`--format=${form}`, '-cz', '-C', folder, 'package']);
-    const files = await Array.fromAsync(readPackageFiles(bytes, { unpackedBytesMax: mebibyte }));
+    const files = await Array.fromAsync(readPackageFiles(bytes, { bytesMax: mebibyte }));
     expect(files.map(({ path, executable, bytes: content }) => [path, executable, content.length]).sort()).toEqual([
       [long, false, 4],
       ['empty', false, 0],
@@ -85,6 +85,15 @@ describe('an archive', () => {
     await expect(readAll(bytes)).rejects.toMatchObject({ code: 'TAR_MALFORMED' });
   });
 
+  it('when its length is taken as the limit, it fits exactly', async () => {
+    const bytes = archive(['package/f', 'y'.repeat(10_000)], ['package/g', '']);
+    let total = 0;
+    for await (const _ of readTar(inPieces(bytes), { bytesMax: mebibyte, onTaken: (taken) => (total = taken) }));
+    expect(total).toBe(bytes.length - 512);
+    expect(await readAll(bytes, total)).toHaveLength(2);
+    await expect(readAll(bytes, total - 1)).rejects.toMatchObject({ code: 'TAR_TOO_LARGE' });
+  });
+
   it('when it holds more than it may, no more is taken', async () => {
     const bytes = archive(['package/f', 'y'.repeat(10_000)]);
     await expect(readAll(bytes, 8_000)).rejects.toMatchObject({ code: 'TAR_TOO_LARGE' });
@@ -115,7 +124,7 @@ describe('the files of a package', () => {
   });
 
   it('when it is no gzip, it is refused', async () => {
-    const reading = Array.fromAsync(readPackageFiles(Buffer.from('<html>'), { unpackedBytesMax: mebibyte }));
+    const reading = Array.fromAsync(readPackageFiles(Buffer.from('<html>'), { bytesMax: mebibyte }));
     await expect(reading).rejects.toMatchObject({ code: 'TAR_MALFORMED' });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLock } from './lock.ts';
-import { type LockedModule, lockedModules } from './locked-modules.ts';
+import { bundledModules, type LockedModule, lockedModules } from './locked-modules.ts';
 
 const modulesOf = (packages: Record<string, object>): Map<string, LockedModule> =>
   new Map(lockedModules(parseLock(JSON.stringify({ lockfileVersion: 3, packages }))).map((module) => [module.path, module]));
@@ -8,13 +8,16 @@ const version = '1.0.0';
 
 describe('the packages of a lock', () => {
   it('when some are for development, or inside the tarball of another, they are not listed', () => {
-    const modules = modulesOf({
+    const packages = {
       '': { dependencies: { a: '*' }, devDependencies: { d: '*' } },
       'node_modules/a': { version },
       'node_modules/a/node_modules/b': { version, inBundle: true },
       'node_modules/d': { version, dev: true },
-    });
+    };
+    const lock = parseLock(JSON.stringify({ lockfileVersion: 3, packages }));
+    const modules = modulesOf(packages);
     expect([...modules.keys()]).toEqual(['node_modules/a']);
+    expect(bundledModules(lock)).toEqual([{ path: 'node_modules/a/node_modules/b', name: 'b', version, license: null }]);
   });
 
   it('when one has an alias, it is known by its name in the registry', () => {

@@ -29,6 +29,31 @@ const depthMax = 32;
  * tarball of another package (`inBundle`) is not listed.
  */
 export function lockedModules(lock: Lock): LockedModule[] {
+  const places = placesOf(lock);
+  const dependents = dependentsOf(places);
+  return [...places.values()]
+    .filter(({ path, value }) => path !== '' && value['inBundle'] !== true)
+    .map((place) => moduleOf(place, places, dependents))
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+/** A package that travels inside the tarball of another. */
+export type BundledModule = { path: string; name: string; version: string | null; license: string | null };
+
+/** The packages that `lockedModules` leaves out because another one brings them, in ascending order of paths. */
+export function bundledModules(lock: Lock): BundledModule[] {
+  return [...placesOf(lock).values()]
+    .filter(({ path, value }) => path !== '' && value['inBundle'] === true)
+    .map(({ path, value }) => ({
+      path,
+      name: textOf(value['name']) ?? nameIn(path),
+      version: textOf(value['version']),
+      license: textOf(value['license']),
+    }))
+    .sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+function placesOf(lock: Lock): Map<string, Place> {
   const outcome = readJson(lock.bytes, depthMax);
   const document = 'value' in outcome && isObject(outcome.value) ? outcome.value : {};
   const packages = isObject(document['packages']) ? document['packages'] : {};
@@ -36,11 +61,7 @@ export function lockedModules(lock: Lock): LockedModule[] {
   for (const [path, value] of Object.entries(packages)) {
     if (isObject(value) && value['dev'] !== true) places.set(path, { path, value, edges: edgesOf(value) });
   }
-  const dependents = dependentsOf(places);
-  return [...places.values()]
-    .filter(({ path, value }) => path !== '' && value['inBundle'] !== true)
-    .map((place) => moduleOf(place, places, dependents))
-    .sort((left, right) => (left.path < right.path ? -1 : 1));
+  return places;
 }
 
 function moduleOf(place: Place, places: ReadonlyMap<string, Place>, dependents: ReadonlyMap<string, Set<string>>): LockedModule {
