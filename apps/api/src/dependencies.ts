@@ -3,6 +3,7 @@ import type { Store } from '@sluice/store';
 import type { ApiConfiguration } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { ModuleResolver } from './modules/releases/module-resolver.ts';
+import type { TarballSource } from './modules/releases/tarball-source.ts';
 
 /** The keys made from the master key, by what they are for. */
 export type PurposeKeys = Readonly<Record<KeyPurpose, Buffer>>;
@@ -19,6 +20,7 @@ export type ApiDependencies = {
   jobs: RolloutHints;
   logger: Logger;
   moduleResolver: ModuleResolver;
+  tarballs: TarballSource;
   metrics: Metrics;
   configuration: ApiConfiguration;
 };

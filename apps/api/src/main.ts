@@ -16,6 +16,7 @@ import { type ApiEnvironment, apiConfigurationOf, readApiEnvironment } from './c
 import { type ApiDependencies, purposeKeysOf } from './dependencies.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createNpmModuleResolver } from './modules/releases/npm-module-resolver.ts';
+import { createNpmTarballSource } from './modules/releases/npm-tarball-source.ts';
 import { ensureFirstOwner, signInLinkOf } from './owner.ts';
 import { openRolloutHints } from './rollout-hints.ts';
 
@@ -40,6 +41,7 @@ async function openDependencies(environment: ApiEnvironment, logger: Logger, shu
   const { consoleFolder, ...withoutConsole } = configuration;
   const isBuilt = consoleFolder !== undefined && existsSync(join(consoleFolder, 'index.html'));
   if (consoleFolder !== undefined && !isBuilt) logger.warn({ consoleFolder }, 'the console is not built: serving the API alone');
+  const npm = { npm: environment.npm, environment: process.env, monotonic: systemClock.monotonic };
   return {
     store,
     clock: systemClock,
@@ -47,7 +49,8 @@ async function openDependencies(environment: ApiEnvironment, logger: Logger, shu
     keys: purposeKeysOf(masterKey),
     jobs,
     logger,
-    moduleResolver: createNpmModuleResolver({ npm: environment.npm, environment: process.env, monotonic: systemClock.monotonic }),
+    moduleResolver: createNpmModuleResolver(npm),
+    tarballs: createNpmTarballSource(npm),
     metrics: createMetrics(),
     configuration: isBuilt ? configuration : withoutConsole,
   };

@@ -9,7 +9,9 @@ import { type ApiDependencies, purposeKeysOf } from '../dependencies.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { ApiServer } from '../http/server.ts';
 import type { ModuleResolver } from '../modules/releases/module-resolver.ts';
+import type { TarballSource } from '../modules/releases/tarball-source.ts';
 import { ensureOwner } from '../owner.ts';
+import { instantResolver, instantTarballs } from './modules.ts';
 
 export const publicUrl = 'http://sluice.test';
 export const ownerLogin = { email: 'owner@one.example', password: 'a long enough password' };
@@ -27,16 +29,6 @@ function createJumpingClock(): JumpingClock {
     },
   };
 }
-
-/** A lock that fits any package.json: what npm would resolve, without npm. */
-export const instantResolver: ModuleResolver = {
-  resolveLock: async (packageJson) => {
-    const { dependencies } = JSON.parse(packageJson) as { dependencies: Record<string, string> };
-    const packages = Object.entries(dependencies).map(([name, version]) => [`node_modules/${name}`, { version }]);
-    return JSON.stringify({ lockfileVersion: 3, packages: { '': { dependencies }, ...Object.fromEntries(packages) } });
-  },
-  checkLock: async () => undefined,
-};
 
 /** Somebody who talks to the API, below one organization. */
 export type Caller = {
@@ -108,6 +100,7 @@ async function createOwner(deps: ApiDependencies, app: ApiServer, setup: { email
 
 export type StartApiOptions = {
   moduleResolver?: ModuleResolver;
+  tarballs?: TarballSource;
   consoleFolder?: string;
   /** Default: a clone of the run's template database. */
   database?: TestDatabase;
@@ -127,6 +120,7 @@ export async function startApi(options: StartApiOptions = {}): Promise<ApiUnderT
     jobs: { advanceRollout: async (rolloutId) => void advanced.push(rolloutId) },
     logger: createLogger({ name: 'api-test', stream: new PassThrough().resume(), pretty: false }),
     moduleResolver: options.moduleResolver ?? instantResolver,
+    tarballs: options.tarballs ?? instantTarballs,
     metrics: createMetrics(),
     configuration: {
       publicUrl,

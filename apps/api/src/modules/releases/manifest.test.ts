@@ -13,6 +13,7 @@ const input = {
   flowsRevision: flowsRevision(flows),
   package: { dependencies: { 'node-red': '5.0.7' }, nodeRedSettings: {} },
   lock: Buffer.from('{}'),
+  modules: Buffer.from('{}'),
   settings: {},
   variables: [],
   runtimeVersion: '5.0.7',

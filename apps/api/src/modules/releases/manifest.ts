@@ -1,6 +1,6 @@
 import type { HealthPolicy, ReleaseFile, ReleaseManifest, VariableDeclaration } from '@sluice/contracts';
 import { type JsonObject, type PackageManifest, packageBytes } from '@sluice/snapshot';
-import { canonicalJson, sha256Hex } from '@sluice/trust';
+import { canonicalJson, moduleListPath, sha256Hex } from '@sluice/trust';
 
 /** The oldest agent that understands the releases that are published now. */
 const minimumAgentVersion = '0.1.0';
@@ -17,6 +17,8 @@ export type ReleaseInput = {
   flowsRevision: string;
   package: PackageManifest;
   lock: Uint8Array;
+  /** The list of modules, encoded. */
+  modules: Uint8Array;
   settings: JsonObject;
   variables: VariableDeclaration[];
   runtimeVersion: string;
@@ -29,11 +31,12 @@ export function nodeRangeOf(runtimeVersion: string): string {
 }
 
 /** The files that a device gets, in the order of the manifest. */
-export function releaseFiles(input: Pick<ReleaseInput, 'flows' | 'package' | 'lock' | 'settings'>): ReleaseContent[] {
+export function releaseFiles(input: Pick<ReleaseInput, 'flows' | 'package' | 'lock' | 'modules' | 'settings'>): ReleaseContent[] {
   return [
     { path: 'flows.json', bytes: input.flows },
     { path: 'package.json', bytes: packageBytes(input.package) },
     { path: 'package-lock.json', bytes: input.lock },
+    { path: moduleListPath, bytes: input.modules },
     { path: 'settings.json', bytes: canonicalJson(input.settings) },
   ];
 }

@@ -1,13 +1,23 @@
-/** Why a module lock could not be made or does not hold. */
-export type ModuleResolverErrorCode = 'MODULE_NOT_FOUND' | 'REGISTRY_UNREACHABLE' | 'LOCK_MISMATCH' | 'PACKAGE_MALFORMED';
+/** Why a module lock could not be made or does not hold, or its modules could not be fetched. */
+export type ModuleResolverErrorCode =
+  | 'INTEGRITY_MISMATCH'
+  | 'LOCK_MISMATCH'
+  | 'MODULE_NOT_FOUND'
+  | 'MODULE_OUTSIDE_REGISTRY'
+  | 'MODULE_UNUSABLE'
+  | 'PACKAGE_MALFORMED'
+  | 'REGISTRY_UNREACHABLE';
 
 export class ModuleResolverError extends Error {
   override readonly name = 'ModuleResolverError';
   readonly code: ModuleResolverErrorCode;
+  /** What could not be reached, if known. */
+  readonly address: string | undefined;
 
-  constructor(code: ModuleResolverErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
+  constructor(code: ModuleResolverErrorCode, message: string, options: { cause?: unknown; address?: string | undefined } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
     this.code = code;
+    this.address = options.address;
   }
 }
 

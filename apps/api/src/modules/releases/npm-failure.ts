@@ -55,6 +55,12 @@ function lockProblems(summary: string): string {
   return lines.slice(0, 10).join('; ');
 }
 
+/** The address that npm asked in vain, if it says so. */
+function addressIn(error: NpmError): string | undefined {
+  const address = /https?:\/\/[^\s'"]+/.exec(`${error.summary} ${error.detail}`)?.[0];
+  return address !== undefined && URL.canParse(address) ? address : undefined;
+}
+
 /** The error of the module resolver that an unsuccessful end of npm means. */
 export function moduleResolverErrorOf(exit: NpmExit): ModuleResolverError {
   if (exit.timedOut) return new ModuleResolverError('REGISTRY_UNREACHABLE', 'The module registry did not answer in time. Try again later.');
@@ -62,6 +68,10 @@ export function moduleResolverErrorOf(exit: NpmExit): ModuleResolverError {
   if (error.code === 'E404' || error.code === 'ETARGET' || error.code === 'E403') {
     const detail = `The module registry has no ${moduleNamedBy(error)}. Correct its name or version in package.json.`;
     return new ModuleResolverError('MODULE_NOT_FOUND', detail);
+  }
+  if (error.code === 'EINTEGRITY') {
+    const detail = `What the module registry sent is not what it or the lock promised: ${error.summary.slice(0, 500)}`;
+    return new ModuleResolverError('INTEGRITY_MISMATCH', detail);
   }
   if (lockCodes.has(error.code)) {
     const problems = lockProblems(error.summary) || 'it is incomplete';
@@ -72,6 +82,7 @@ export function moduleResolverErrorOf(exit: NpmExit): ModuleResolverError {
     return new ModuleResolverError(
       'REGISTRY_UNREACHABLE',
       `The module registry cannot be reached (${error.code}). Check the network and try again.`,
+      { address: addressIn(error) },
     );
   }
   if (error.code === 'ERESOLVE' || error.code === 'EINVALIDTAGNAME' || error.code === 'EBADENGINE') {

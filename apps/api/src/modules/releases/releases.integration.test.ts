@@ -3,8 +3,9 @@ import { defaultHealthPolicy } from '@sluice/contracts';
 import { findReleaseEnvelope, findRootDocument, getBlob } from '@sluice/store';
 import { checkFile, verifyRelease, verifyRoot } from '@sluice/trust';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { instantResolver, lockedAt } from '../../testing/modules.ts';
 import { flows } from '../../testing/seed.ts';
-import { type ApiUnderTest, instantResolver, startApi } from '../../testing/start-api.ts';
+import { type ApiUnderTest, startApi } from '../../testing/start-api.ts';
 import { ModuleResolverError, type ModuleResolverErrorCode } from './module-resolver.ts';
 
 let api: ApiUnderTest;
@@ -56,7 +57,13 @@ it('when a snapshot is published, a device that trusts the root accepts the rele
     minimumReleaseCounter: 0,
   });
   expect(manifest.runtime).toEqual({ kind: 'node-red', version: '5.0.7', node: '>=22.9.0' });
-  expect(manifest.files.map((file) => file.path)).toEqual(['flows.json', 'package.json', 'package-lock.json', 'settings.json']);
+  expect(manifest.files.map((file) => file.path)).toEqual([
+    'flows.json',
+    'package.json',
+    'package-lock.json',
+    'modules.json',
+    'settings.json',
+  ]);
   for (const file of manifest.files) checkFile(file, await getBlob(api.store, organizationId, file.sha256));
   const settings = manifest.files.find((file) => file.path === 'settings.json');
   expect((await getBlob(api.store, organizationId, settings?.sha256 ?? '')).toString()).toBe('{"debugMaxLength":10}');
@@ -109,7 +116,7 @@ it.each([
 it('when the snapshot has a lock, exactly that lock is released', async () => {
   const lock = {
     lockfileVersion: 3,
-    packages: { '': { dependencies: { 'node-red': '5.0.7' } }, 'node_modules/node-red': { version: '5.0.7' } },
+    packages: { '': { dependencies: { 'node-red': '5.0.7' } }, 'node_modules/node-red': lockedAt('node-red', '5.0.7') },
   };
   const resolvedBefore = resolved;
   const release = await api.owner.post<Release>(`${base}/releases`, { snapshotId: (await snapshotOf({ lock })).id });
@@ -121,7 +128,7 @@ it('when the snapshot has a lock, exactly that lock is released', async () => {
 it('when npm finds the given lock incomplete, nothing is published', async () => {
   const lock = {
     lockfileVersion: 3,
-    packages: { '': { dependencies: { 'node-red': '5.0.7' } }, 'node_modules/node-red': { version: '5.0.7' } },
+    packages: { '': { dependencies: { 'node-red': '5.0.7' } }, 'node_modules/node-red': lockedAt('node-red', '5.0.7') },
   };
   const snapshot = await snapshotOf({ lock, message: 'incomplete' });
   failWith = 'LOCK_MISMATCH';

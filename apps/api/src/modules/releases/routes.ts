@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { Page, PageQuery, PublishReleaseRequest, Release, Uuid } from '@sluice/contracts';
+import { Type } from 'typebox';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts';
 import { organizationParams, organizationPath } from '../../http/organization-route.ts';
@@ -9,13 +11,26 @@ import type { Releases } from './service.ts';
 const publish = declareRoute({
   operationId: 'publishRelease',
   tags: ['releases'],
-  summary: 'Publish a snapshot: resolve its modules, build the manifest and sign it.',
-  description: 'Publishing the same snapshot again gives the same release (200).',
+  summary: 'Publish a snapshot: resolve and fetch its modules, build the manifest and sign it.',
+  description:
+    'Every tarball that the lock names is fetched once and kept, so that devices need no registry. ' +
+    'Publishing the same snapshot again gives the same release (200).',
   params: organizationParams({ applicationId: Uuid }),
   headers: IdempotencyHeaders,
   body: PublishReleaseRequest,
   response: { 200: Release, 201: Release },
-  problems: ['MODULE_NOT_FOUND', 'REGISTRY_UNREACHABLE', 'LOCK_MISMATCH', 'PACKAGE_MALFORMED', 'IDEMPOTENCY_KEY_REUSED', 'CONFLICT'],
+  problems: [
+    'INTEGRITY_MISMATCH',
+    'MODULE_NOT_FOUND',
+    'MODULE_OUTSIDE_REGISTRY',
+    'MODULE_UNUSABLE',
+    'REGISTRY_UNREACHABLE',
+    'LOCK_MALFORMED',
+    'LOCK_MISMATCH',
+    'PACKAGE_MALFORMED',
+    'IDEMPOTENCY_KEY_REUSED',
+    'CONFLICT',
+  ],
 });
 const list = declareRoute({
   operationId: 'listReleases',
@@ -34,6 +49,24 @@ const get = declareRoute({
   response: { 200: Release },
 });
 
+const bundle = declareRoute({
+  operationId: 'getReleaseBundle',
+  tags: ['releases'],
+  summary: 'A release with everything a device needs to install it, as one tar file.',
+  description:
+    'Holds `bundle.json` (what it is), `root.json` (the root of trust), `release.json` (the signed manifest), `sbom.json`, ' +
+    'and `blobs/<sha256>` for each file and each tarball of a module. The same release gives the same bytes.',
+  params: organizationParams({ releaseId: Uuid }),
+  response: { 200: Type.Unsafe<Readable>({ type: 'string' }) },
+});
+const sbom = declareRoute({
+  operationId: 'getReleaseSbom',
+  tags: ['releases'],
+  summary: 'The bill of materials of a release (CycloneDX 1.6, JSON).',
+  params: organizationParams({ releaseId: Uuid }),
+  response: { 200: Type.Unsafe<Buffer>({ type: 'object' }) },
+});
+
 /** Binds the releases' routes. */
 export function registerReleases(app: ApiServer, releases: Releases): void {
   const nested = `${organizationPath}/applications/:applicationId/releases`;
@@ -49,4 +82,21 @@ export function registerReleases(app: ApiServer, releases: Releases): void {
   app.get(`${organizationPath}/releases/:releaseId`, { schema: get, config: { access: 'viewer' } }, async (request) =>
     releases.get(request.params.organizationId, request.params.releaseId),
   );
+  app.get(`${organizationPath}/releases/:releaseId/bundle`, { schema: bundle, config: { access: 'viewer' } }, async (request, reply) => {
+    const { digest, length, read } = await releases.bundle(request.params.organizationId, request.params.releaseId);
+    reply
+      .type('application/x-tar')
+      .header('content-length', length)
+      .header('etag', `"${digest}"`)
+      .header('content-disposition', `attachment; filename="release-${digest.slice(0, 12)}.tar"`);
+    return reply.send(Readable.from(read(), { objectMode: false }));
+  });
+  app.get(`${organizationPath}/releases/:releaseId/sbom`, { schema: sbom, config: { access: 'viewer' } }, async (request, reply) => {
+    const bytes = await releases.sbom(request.params.organizationId, request.params.releaseId);
+    // Stored bytes are sent as they are: their digest is known.
+    return reply
+      .type('application/vnd.cyclonedx+json; version=1.6')
+
+      .send(bytes);
+  });
 }

@@ -6,12 +6,23 @@ import {
   type PublishReleaseRequest,
   type Release,
 } from '@sluice/contracts';
-import { openSecret } from '@sluice/platform';
-import { checkLockMatchesPackage, type JsonObject, packageBytes, parseLock, parsePackage } from '@sluice/snapshot';
+import { type Logger, openSecret } from '@sluice/platform';
+import {
+  bundledModules,
+  checkLockMatchesPackage,
+  type JsonObject,
+  type Lock,
+  packageBytes,
+  parseLock,
+  parsePackage,
+} from '@sluice/snapshot';
 import {
   type ChangeContext,
   findPublishedRelease,
+  getApplication,
+  getBlob,
   getRelease,
+  getReleaseParts,
   getSigningKey,
   getSnapshotSource,
   listReleases,
@@ -21,15 +32,25 @@ import {
   type Store,
   type Transaction,
 } from '@sluice/store';
-import { type Signer, signRelease } from '@sluice/trust';
+import { encodeModuleList, type Signer, signRelease } from '@sluice/trust';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { notFound } from '../../problems/api-error.ts';
 import { signingKeyIdentity } from '../organizations/signing-keys.ts';
+import { openBundle, type ReleaseBundle } from './bundle.ts';
+import { collectModules } from './collect-modules.ts';
 import { buildManifest, type ReleaseInput, releaseFiles } from './manifest.ts';
 import type { ModuleResolver } from './module-resolver.ts';
+import { buildSbom } from './sbom.ts';
+import type { TarballSource } from './tarball-source.ts';
 
-export type ReleasesDependencies = { store: Store; keys: PurposeKeys; moduleResolver: ModuleResolver };
+export type ReleasesDependencies = {
+  store: Store;
+  keys: PurposeKeys;
+  logger: Logger;
+  moduleResolver: ModuleResolver;
+  tarballs: TarballSource;
+};
 
 export type PublishInput = { organizationId: string; applicationId: string; key: string | undefined; request: PublishReleaseRequest };
 
@@ -42,10 +63,14 @@ export type Releases = {
   list(organizationId: string, applicationId: string, page: PageQuery): Promise<Page<Release>>;
   /** @throws StoreError NOT_FOUND */
   get(organizationId: string, releaseId: string): Promise<Release>;
+  /** @throws StoreError NOT_FOUND */
+  bundle(organizationId: string, releaseId: string): Promise<ReleaseBundle>;
+  /** The bill of materials, exact bytes. @throws ApiError NOT_FOUND when the release was published without one */
+  sbom(organizationId: string, releaseId: string): Promise<Buffer>;
 };
 
 /** The lock of a snapshot, checked; or a new one. Asks the registry, so it must not run inside a transaction. */
-async function lockOf(source: SnapshotSource, resolver: ModuleResolver): Promise<Uint8Array> {
+async function lockOf(source: SnapshotSource, resolver: ModuleResolver): Promise<Lock> {
   const manifest = parsePackage(JSON.stringify(source.packageJson));
   const packageJson = Buffer.from(packageBytes(manifest)).toString('utf8');
   const given = source.lock?.toString('utf8');
@@ -55,24 +80,37 @@ async function lockOf(source: SnapshotSource, resolver: ModuleResolver): Promise
   }
   const lock = parseLock(given ?? (await resolver.resolveLock(packageJson)));
   checkLockMatchesPackage(manifest, lock);
-  return lock.bytes;
+  return lock;
 }
 
-function releaseInputOf(organizationId: string, source: SnapshotSource, lock: Uint8Array, healthPolicy: HealthPolicy): ReleaseInput {
-  return {
+/** Everything of a release that takes time to get, ready to be signed. */
+type PreparedRelease = { input: ReleaseInput; sbom: Uint8Array };
+
+async function prepare(
+  deps: ReleasesDependencies,
+  organizationId: string,
+  source: SnapshotSource,
+  healthPolicy: HealthPolicy,
+): Promise<PreparedRelease> {
+  const lock = await lockOf(source, deps.moduleResolver);
+  const { list, licenses } = await collectModules(deps, organizationId, lock);
+  const { name: applicationName } = await getApplication(deps.store, organizationId, source.applicationId);
+  const input: ReleaseInput = {
     organizationId,
     applicationId: source.applicationId,
     snapshotDigest: source.digest,
     flows: source.flows,
     flowsRevision: source.flowsRevision,
     package: parsePackage(JSON.stringify(source.packageJson)),
-    lock,
+    lock: lock.bytes,
+    modules: encodeModuleList(list),
     // A jsonb column holds plain data.
     settings: source.settings as JsonObject,
     variables: source.variables,
     runtimeVersion: source.runtimeVersion,
     healthPolicy,
   };
+  return { input, sbom: buildSbom({ applicationName, snapshotDigest: source.digest, list, licenses, bundled: bundledModules(lock) }) };
 }
 
 async function releaseSigner(tx: Transaction, organizationId: string, secretKey: Uint8Array): Promise<Signer> {
@@ -82,23 +120,25 @@ async function releaseSigner(tx: Transaction, organizationId: string, secretKey:
 }
 
 /** Makes the module of releases. */
-export function createReleases({ store, keys, moduleResolver }: ReleasesDependencies): Releases {
+export function createReleases(deps: ReleasesDependencies): Releases {
+  const { store, keys } = deps;
   const idempotently = createIdempotency({ store, keys });
   const sign = async (
     tx: Transaction,
-    input: ReleaseInput,
+    { input, sbom }: PreparedRelease,
     target: { snapshotId: string; name: string | undefined },
     context: ChangeContext,
   ): Promise<PublishedRelease> => {
     const signer = await releaseSigner(tx, input.organizationId, keys['secret-encryption']);
     const files = releaseFiles(input).map((file) => file.bytes);
-    await putBlobs(tx, input.organizationId, files);
+    const sbomSha256 = (await putBlobs(tx, input.organizationId, [...files, sbom])).at(-1)?.sha256;
     return publishRelease(
       tx,
       input.organizationId,
       {
         snapshotId: target.snapshotId,
         healthPolicy: input.healthPolicy,
+        ...(sbomSha256 === undefined ? {} : { sbomSha256 }),
         ...(target.name === undefined ? {} : { name: target.name }),
         sign: ({ counter, name, createdAt }) => {
           const manifest = buildManifest(input, { counter, name, createdAt: new Date(createdAt) });
@@ -122,11 +162,16 @@ export function createReleases({ store, keys, moduleResolver }: ReleasesDependen
       };
       const earlier = await findPublishedRelease(store, organizationId, { snapshotId, healthPolicy });
       if (earlier !== undefined) return idempotently(repeatable, async () => ({ release: earlier, created: false }));
-      const lock = await lockOf(source, moduleResolver);
-      const input = releaseInputOf(organizationId, source, lock, healthPolicy);
-      return idempotently(repeatable, (tx) => sign(tx, input, { snapshotId, name }, context));
+      const prepared = await prepare(deps, organizationId, source, healthPolicy);
+      return idempotently(repeatable, (tx) => sign(tx, prepared, { snapshotId, name }, context));
     },
     list: (organizationId, applicationId, page) => listReleases(store, organizationId, { ...page, applicationId }),
     get: (organizationId, releaseId) => getRelease(store, organizationId, releaseId),
+    bundle: (organizationId, releaseId) => openBundle(store, organizationId, releaseId),
+    sbom: async (organizationId, releaseId) => {
+      const { sbomSha256 } = await getReleaseParts(store, organizationId, releaseId);
+      if (sbomSha256 === null) throw notFound('bill of materials');
+      return getBlob(store, organizationId, sbomSha256);
+    },
   };
 }

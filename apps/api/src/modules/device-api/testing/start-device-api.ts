@@ -8,6 +8,7 @@ import { createMetrics } from '../../../http/metrics.ts';
 import { createRouteTable } from '../../../http/route-table.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import { installProblems } from '../../../problems/error-handler.ts';
+import { instantResolver, instantTarballs } from '../../../testing/modules.ts';
 import type { DeviceDesiredSettings } from '../../device-desired/index.ts';
 import { registerDeviceApi } from '../index.ts';
 
@@ -57,7 +58,8 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     keys: purposeKeysOf(masterKey),
     jobs: { advanceRollout: async (rolloutId) => void advanced.push(rolloutId) },
     logger: createLogger({ name: 'device-api-test', stream: new PassThrough().resume(), pretty: false }),
-    moduleResolver: { resolveLock: async () => '{}', checkLock: async () => undefined },
+    moduleResolver: instantResolver,
+    tarballs: instantTarballs,
     metrics: createMetrics(),
     configuration: { publicUrl: 'http://sluice.test', trustProxy: false },
   };
