@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Inventory } from '@sluice/contracts';
 import type { AgentConfiguration } from './config.ts';
 import { connectDevice } from './connect.ts';
@@ -11,8 +10,8 @@ import { openJournal } from './durable/journal.ts';
 import { AgentError, describeError } from './errors.ts';
 import { monitorHealth } from './health/monitor.ts';
 import { openIdentity, readEnrollment } from './identity/identity.ts';
-import { findNpm } from './install/find-npm.ts';
 import { createInstallationStore } from './install/installation.ts';
+import type { Platform } from './install/select-modules.ts';
 import { createLayout } from './layout.ts';
 import type { Clock, FileSystem, LocalSockets, Log, Network, Processes, ProcessIdentity, Random } from './ports/index.ts';
 import { createReporter } from './reporting/reporter.ts';
@@ -44,6 +43,7 @@ export type AgentDeps = {
     probeFolder: string;
     agentVersion: string;
     inventory: Inventory;
+    platform: Platform;
   };
 };
 
@@ -125,7 +125,6 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
     },
     onCrashLoop: (installation) => updater?.giveUp(installation),
   });
-  const searchPath = configuration.npmEnvironment['PATH'] ?? '';
   const context = {
     ...deps,
     layout,
@@ -134,13 +133,7 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
     supervisor,
     installations,
     connection,
-    modules: {
-      ...deps,
-      layout,
-      self: host.self,
-      environment: { ...configuration.npmEnvironment, PATH: `${join(host.nodeExecutable, '..')}:${searchPath}` },
-      findNpm: () => findNpm(deps.fileSystem, { configured: configuration.npm, nodeExecutable: host.nodeExecutable, searchPath }),
-    },
+    modules: { ...deps, layout, self: host.self, platform: host.platform },
     sealingKey: identity.sealingKey.privateKey,
     credentialSecret: identity.credentialSecret,
     agentVersion: host.agentVersion,

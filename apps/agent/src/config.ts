@@ -14,7 +14,6 @@ const fields = {
   host: text('SLUICE_NODE_RED_HOST', { default: '127.0.0.1' }),
   deviceName: text('SLUICE_DEVICE_NAME', { default: hostname() }),
   hardwareId: optional(text('SLUICE_HARDWARE_ID')),
-  npm: optional(text('SLUICE_NPM')),
   runtimeOnExit: choice('SLUICE_RUNTIME_ON_EXIT', ['keep', 'stop'], { default: 'keep' }),
   longPollSeconds: integer('SLUICE_LONG_POLL_SECONDS', { default: 25, min: 0, max: 300 }),
   healthChangedMs: integer('SLUICE_HEALTH_CHANGED_MS', { default: 5_000, min: 100, max: 3_600_000 }),
@@ -22,11 +21,8 @@ const fields = {
   logLevel: choice('SLUICE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
 };
 
-/** What Node-RED and npm get of the agent's environment: how to find things and people's preferences, never the agent's own settings. */
+/** What Node-RED gets of the agent's environment: how to find things and people's preferences, never the agent's own settings. */
 const inherited = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|(HTTP|HTTPS|ALL|NO)_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR))$/i;
-/** npm's settings that say where to get modules from. Others are those of the npm that may have started us. */
-const inheritedByNpm =
-  /^npm_config_(registry|cache|userconfig|globalconfig|proxy|https[-_]proxy|noproxy|cafile|ca|strict[-_]ssl|.*:registry|.*:_authtoken)$/i;
 
 function pick(environment: Environment, patterns: readonly RegExp[]): Record<string, string> {
   return Object.fromEntries(
@@ -46,7 +42,6 @@ export function readAgentConfiguration(environment: Environment, file: string | 
     root,
     modules: resolve(values.modules ?? join(root, 'modules')),
     runtimeEnvironment: pick(merged, [inherited]),
-    npmEnvironment: pick(merged, [inherited, inheritedByNpm]),
     proxyEnvironment: pick(merged, [/^(http|https|all|no)_proxy$/i]),
     printable,
   };

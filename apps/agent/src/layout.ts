@@ -43,6 +43,13 @@ export function createLayout(options: { root: string; modules: string; temporary
     /** True when other agents may use the same trees: then none of them is removed. */
     modulesShared: modules !== join(root, 'modules'),
     moduleTree: (lockDigest: string) => join(modules, lockDigest),
+    /** Packages that trees are made of, by the digest of their tarball; beside the trees, so that files can be in both. */
+    moduleStore: join(modules, '.store'),
+    storedPackages: join(modules, '.store', 'packages'),
+    storedPackage: (sha256: string) => join(modules, '.store', 'packages', sha256),
+    storedTarballs: join(modules, '.store', 'tarballs'),
+    storedTarball: (sha256: string) => join(modules, '.store', 'tarballs', sha256),
+    unpacking: join(modules, '.store', 'unpacking'),
     release: (digest: string) => join(releasesOf(root), digest),
     incoming: (digest: string) => join(releasesOf(root), `.incoming-${digest}`),
     installation: (name: string) => join(root, 'installations', name),

@@ -32,6 +32,15 @@ function probeFolder(): string {
   return join(dirname(fileURLToPath(import.meta.url)), 'probe');
 }
 
+/** glibc says its version in the diagnostic report; musl is what other Linux systems have. */
+function libc(): 'glibc' | 'musl' | null {
+  if (platform() !== 'linux') return null;
+  // Without this the report looks up names of network peers, which may take seconds.
+  Reflect.set(process.report, 'excludeNetwork', true);
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}
+
 async function run(configFile: string | undefined): Promise<void> {
   const configuration = readAgentConfiguration(process.env, configFile === undefined ? undefined : readFileSync(configFile, 'utf8'));
   const log = createLineLog({
@@ -65,6 +74,7 @@ async function run(configFile: string | undefined): Promise<void> {
         architecture: arch(),
         hostname: hostname(),
       },
+      platform: { os: platform(), cpu: arch(), libc: libc() },
     },
   });
   const running = agent.run(shutdown.signal);

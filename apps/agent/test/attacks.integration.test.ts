@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Assignment, RefusalCode } from '@sluice/contracts';
 import { waitFor } from '@sluice/platform/testing';
 import { generateSigningKey, signAssignment, signTime } from '@sluice/trust';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AgentProcess } from './support/agent-process.ts';
 import { ControlPlane } from './support/control-plane.ts';
+import { fixtureModules, modulesOf, packTarball } from './support/modules.ts';
 import { type PublishedRelease, publishRelease, type ReleaseOptions } from './support/releases.ts';
 
 const controlPlane = new ControlPlane();
@@ -125,6 +127,24 @@ describe('an agent whose control plane is not to be trusted', () => {
   it('when a file does not end where it should, it is rejected', async () => {
     controlPlane.faults.tamper = (path, body) => (path.startsWith('/blobs/') ? Buffer.concat([body, Buffer.alloc(100_000)]) : body);
     expect(await rejected(controlPlane.assign({ release: target() }).deploymentId)).toBe('ENDLESS_DATA');
+  });
+
+  it('when the list of modules is another release’s, it is rejected', async () => {
+    const foreign = release('foreign list', { modules: fixtureModules(Buffer.from('{"lockfileVersion":3,"packages":{"":{}}}')) });
+    expect(await rejected(controlPlane.assign({ release: foreign }).deploymentId)).toBe('MIX_AND_MATCH');
+  });
+
+  it.each<[string, RefusalCode, (body: Buffer) => Buffer]>([
+    ['has other bytes than the signed list says', 'HASH_MISMATCH', (body) => Buffer.alloc(body.length)],
+    ['does not end where it should', 'ENDLESS_DATA', (body) => Buffer.concat([body, Buffer.alloc(100_000)])],
+  ])('when the tarball of a module %s, it is rejected', async (what, code, change) => {
+    const packageLock = Buffer.from(JSON.stringify({ label: what, lockfileVersion: 3, packages: { '': {}, 'node_modules/new': {} } }));
+    const tarball = packTarball([{ path: 'index.js', bytes: Buffer.from(`// ${what} ${Date.now()}`) }]);
+    const modules = modulesOf(packageLock, new Map([['node_modules/new', tarball]]));
+    const target = release(what, { packageLock, modules });
+    const path = `/blobs/${createHash('sha256').update(tarball).digest('hex')}`;
+    controlPlane.faults.tamper = (asked, body) => (asked === path ? change(body) : body);
+    expect(await rejected(controlPlane.assign({ release: target }).deploymentId)).toBe(code);
   });
 
   it('when the configuration was changed on the way, it is rejected', async () => {

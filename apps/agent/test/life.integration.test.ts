@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModuleList } from '@sluice/contracts';
 import { freePort } from '@sluice/platform/process';
 import { waitFor } from '@sluice/platform/testing';
+import { encodeModuleList } from '@sluice/trust';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AgentProcess } from './support/agent-process.ts';
+import { AgentProcess, modulesFolder } from './support/agent-process.ts';
 import { ControlPlane } from './support/control-plane.ts';
+import { fixtureModules } from './support/modules.ts';
 import { startPlc } from './support/plc.ts';
 import { type PublishedRelease, publishRelease, type ReleaseOptions } from './support/releases.ts';
 
@@ -40,9 +45,11 @@ async function healthOf(running: PublishedRelease) {
   });
 }
 
-/** A lock that no module tree exists for yet. */
+const lockFile = new URL('./fixtures/package-lock.json', import.meta.url);
+
+/** The same lock with other bytes. */
 function otherLock(): Buffer {
-  return Buffer.from(readFileSync(new URL('./fixtures/package-lock.json', import.meta.url), 'utf8').replace('{', '{ '));
+  return Buffer.from(readFileSync(lockFile, 'utf8').replace('{', '{ '));
 }
 
 beforeAll(async () => {
@@ -137,28 +144,36 @@ describe('an agent with a real Node-RED', () => {
     await waitFor('the event', () => controlPlane.reports.some((report) => report.kind === 'event' && report.code === 'RUNTIME_CRASHED'));
   });
 
-  it('when the registry cannot be reached, it fails with a clear code and the old flows run on', async () => {
+  it('when a release has another lock, it is installed without npm, without a registry, and without fetching a package again', async () => {
     await agent.stop();
-    const pid = agent.runtimePid();
-    const empty = { npm_config_registry: 'http://127.0.0.1:9', npm_config_cache: `${agent.folder}/npm-cache` };
-    agent.start(controlPlane.url, { ...empty, SLUICE_MODULES_DIR: `${agent.root}/modules-of-its-own` });
-    const other = release('other lock', { packageLock: otherLock() });
-    const { deploymentId } = controlPlane.assign({ release: other, variables: variables() });
-    expect((await ended(deploymentId)).at(-1)).toBe('failed');
-    expect(controlPlane.reportOf(deploymentId, 'failed')).toMatchObject({ code: 'REGISTRY_UNREACHABLE', failureDetail: 'no_state_change' });
-    expect(agent.runtimePid()).toBe(pid);
+    const packageLock = otherLock();
+    rmSync(join(modulesFolder, createHash('sha256').update(packageLock).digest('hex')), { recursive: true, force: true });
+    agent.start(controlPlane.url, { npm_config_registry: 'http://127.0.0.1:9', PATH: '/nowhere' });
+    const before = controlPlane.requests.length;
+    good = release('other lock', { packageLock });
+    const { deploymentId } = controlPlane.assign({ release: good, variables: variables() });
+    expect((await ended(deploymentId, 120_000)).at(-1)).toBe('succeeded');
+    const blobs = controlPlane.requests.slice(before).filter((each) => each.startsWith('GET /blobs/'));
+    // The lock, the list of modules and the flows; none of the tarballs.
+    expect(blobs.length).toBeLessThanOrEqual(3);
+    await healthOf(good);
     await agent.stop();
     agent.start(controlPlane.url);
-  });
+  }, 150_000);
 
-  it('when the lock does not match package.json, it fails with a clear code', async () => {
-    const packageJson = Buffer.from(JSON.stringify({ name: 'release', dependencies: { 'node-red': '5.0.7', 'is-odd': '3.0.1' } }));
+  it('when a package of the release is not made for this device, it says so before it downloads', async () => {
+    const list = JSON.parse(fixtureModules().list.toString('utf8')) as ModuleList;
+    const modules = list.modules.map((module) => (module.name === 'node-red' ? { ...module, cpu: ['pdp11'] } : module));
+    // A tree that is there is not asked for its parts.
+    const packageLock = Buffer.from(`${readFileSync(lockFile, 'utf8')} `);
+    const lockDigest = createHash('sha256').update(packageLock).digest('hex');
+    const withLock = { list: Buffer.from(encodeModuleList({ ...list, modules, lockDigest })), tarballs: [] };
     const { deploymentId } = controlPlane.assign({
-      release: release('mismatch', { packageJson, packageLock: otherLock() }),
+      release: release('foreign', { packageLock, modules: withLock }),
       variables: variables(),
     });
-    expect((await ended(deploymentId)).at(-1)).toBe('failed');
-    expect(controlPlane.reportOf(deploymentId, 'failed')?.code).toBe('LOCK_MISMATCH');
+    expect(await ended(deploymentId)).toEqual(['accepted', 'failed']);
+    expect(controlPlane.reportOf(deploymentId, 'failed')).toMatchObject({ code: 'RUNTIME_UNFIT', failureDetail: 'no_state_change' });
   });
 
   it('when a required variable has no value, it fails before anything is touched', async () => {

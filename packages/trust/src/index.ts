@@ -14,7 +14,7 @@ export { type KeySet, pae, parseEnvelope, payloadDigest, signEnvelope, verifyEnv
 export { TrustError, type TrustErrorCode, trustErrorCodes } from './errors.ts';
 export { isSafePath } from './file-path.ts';
 export { checkFile, checkFileSet, createFileVerifier, type FileVerifier } from './file-set.ts';
-export { encodeModuleList, moduleListPath, readModuleList, tarballBytesMax } from './module-list.ts';
+export { encodeModuleList, moduleListFile, moduleListPath, readModuleList, tarballBytesMax } from './module-list.ts';
 export { payloadTypes } from './payload.ts';
 export { checkReleaseCounter, parseReleaseManifest, type ReleaseExpectation, signRelease, verifyRelease } from './release.ts';
 export {

@@ -1,7 +1,7 @@
 import type { ModuleList, ReleaseModule } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.ts';
-import { encodeModuleList, parseModuleList, readModuleList, tarballBytesMax } from './module-list.ts';
+import { encodeModuleList, moduleListFile, parseModuleList, readModuleList, tarballBytesMax } from './module-list.ts';
 import { moduleList } from './testing/fixtures.ts';
 
 const [first, second] = moduleList.modules as [ReleaseModule, ReleaseModule];
@@ -20,6 +20,13 @@ describe('a list of modules', () => {
 
   it('when it does not end, it is not even parsed', () => {
     expect(() => readModuleList(new Uint8Array(33 * 1024 * 1024), moduleList.lockDigest)).toThrow(refusal('ENDLESS_DATA'));
+  });
+
+  it('when a release is asked for it, it has it, and of a size that makes sense', () => {
+    const file = { path: 'modules.json', sha256: 'a'.repeat(64), length: 5 };
+    expect(moduleListFile({ files: [{ ...file, path: 'flows.json' }, file] })).toBe(file);
+    expect(() => moduleListFile({ files: [] })).toThrow(refusal('MIX_AND_MATCH'));
+    expect(() => moduleListFile({ files: [{ ...file, length: 2 ** 40 }] })).toThrow(refusal('ENDLESS_DATA'));
   });
 
   it('when its bytes are not canonical, it is refused', () => {

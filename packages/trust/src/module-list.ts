@@ -1,4 +1,4 @@
-import type { ModuleList, ReleaseModule } from '@sluice/contracts';
+import type { ModuleList, ReleaseFile, ReleaseManifest, ReleaseModule } from '@sluice/contracts';
 import { canonicalJson } from './canonical-json.ts';
 import { TrustError } from './errors.ts';
 import { isSafePath } from './file-path.ts';
@@ -15,6 +15,17 @@ export const tarballBytesMax = 128 * 1024 * 1024;
 const unpackedBytesMax = 1024 * 1024 * 1024;
 const integrityPattern = /^sha(1|256|384|512)-[A-Za-z0-9+/]+=*$/;
 const placePattern = /^node_modules\/(@[^/@.][^/]*\/)?[^/@.][^/]*(\/node_modules\/(@[^/@.][^/]*\/)?[^/@.][^/]*)*$/;
+
+/**
+ * The entry of the list among a release's files.
+ * @throws {TrustError} MIX_AND_MATCH when the release has none, ENDLESS_DATA when it is longer than any list
+ */
+export function moduleListFile(manifest: Pick<ReleaseManifest, 'files'>): ReleaseFile {
+  const file = manifest.files.find(({ path }) => path === moduleListPath);
+  if (file === undefined) throw new TrustError('MIX_AND_MATCH', 'The release does not list its modules.');
+  if (file.length > bytesMax) throw new TrustError('ENDLESS_DATA', `The list of modules has more than ${bytesMax} bytes.`);
+  return file;
+}
 
 /** The bytes of a module list: canonical JSON of what its own parser accepts. @throws {TrustError} MALFORMED */
 export function encodeModuleList(list: ModuleList): Uint8Array {

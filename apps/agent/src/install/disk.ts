@@ -3,15 +3,20 @@ import { AgentError, systemErrorCode } from '../errors.ts';
 import type { FileSystem } from '../ports/index.ts';
 
 const mebibyte = 1024 * 1024;
-/** A module tree of Node-RED with the usual nodes takes about half of this. */
-const moduleTreeBytes = 300 * mebibyte;
+/** Folders and links of a tree; its files are those of the store. */
+const treeBytes = 16 * mebibyte;
 /** Left to everything else on the device: logs, context, the agent's own files. */
 const marginBytes = 64 * mebibyte;
 
 /** How many bytes an update may take on its way, above what is kept. Pure. */
-export function bytesNeeded(manifest: Pick<ReleaseManifest, 'files'>, hasModuleTree: boolean): number {
-  const files = manifest.files.reduce((sum, file) => sum + file.length, 0);
-  return files * 2 + (hasModuleTree ? 0 : moduleTreeBytes) + marginBytes;
+export function bytesNeeded(manifest: Pick<ReleaseManifest, 'files'>): number {
+  return manifest.files.reduce((sum, file) => sum + file.length, 0) * 2 + marginBytes;
+}
+
+/** How many bytes the modules take that are not there yet: tarballs and what is in them, for a moment both. Pure. */
+export function moduleBytesNeeded(missing: { packages: readonly unknown[]; tarballBytes: number; unpackedBytes: number }): number {
+  if (missing.packages.length === 0) return 0;
+  return missing.tarballBytes + missing.unpackedBytes + treeBytes + marginBytes;
 }
 
 /** @throws AgentError DISK_FULL when there is less room than needed */

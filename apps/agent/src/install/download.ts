@@ -99,7 +99,11 @@ async function downloadOrRestart(deps: DownloadDeps, file: ReleaseFile, options:
   }
 }
 
-async function downloadFile(deps: DownloadDeps, file: ReleaseFile, options: { target: string; signal: AbortSignal }): Promise<void> {
+/**
+ * Brings one file to its place, whole and durable. What an interrupted try left is used.
+ * @throws TrustError HASH_MISMATCH, ENDLESS_DATA; AgentError DOWNLOAD_FAILED, DISK_FULL
+ */
+export async function downloadFile(deps: DownloadDeps, file: ReleaseFile, options: { target: string; signal: AbortSignal }): Promise<void> {
   const { fileSystem } = deps;
   const partial = `${options.target}.part`;
   await fileSystem.makeFolder(dirname(options.target), 0o700);
@@ -154,12 +158,12 @@ export async function writeManifestEnvelope(fileSystem: FileSystem, folder: stri
 }
 
 /**
- * Brings every file of the release into its incoming folder. What is there and right is kept, so an interrupted download goes on where it stopped.
+ * Brings every listed file of the release into its incoming folder. What is there and right is kept, so an interrupted download goes on where it stopped.
  * @throws TrustError HASH_MISMATCH, ENDLESS_DATA; AgentError DOWNLOAD_FAILED, DISK_FULL
  */
 export async function downloadRelease(
   deps: DownloadDeps,
-  release: { digest: string; manifest: ReleaseManifest },
+  release: { digest: string; manifest: Pick<ReleaseManifest, 'files'> },
   signal: AbortSignal,
 ): Promise<void> {
   const { fileSystem, layout } = deps;

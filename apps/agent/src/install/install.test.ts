@@ -1,9 +1,8 @@
 import type { ReleaseManifest } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
 import { AgentError } from '../errors.ts';
-import { bytesNeeded, requireSpace, withDiskFull } from './disk.ts';
+import { bytesNeeded, moduleBytesNeeded, requireSpace, withDiskFull } from './disk.ts';
 import { canApplyHot, type Installation, inputsDigestOf, inputsOf, installationName } from './installation.ts';
-import { npmFailure } from './modules.ts';
 import { requireRunnableFlows } from './stage.ts';
 import { isAtLeast, satisfiesRange } from './version-range.ts';
 
@@ -50,30 +49,16 @@ describe('a version range', () => {
   });
 });
 
-describe('an npm that failed', () => {
-  it.each([
-    ['npm error code ECONNREFUSED\nnpm error request to http://127.0.0.1:9/is-odd failed', 'REGISTRY_UNREACHABLE'],
-    ['npm error code ENOTFOUND\nnpm error network request failed', 'REGISTRY_UNREACHABLE'],
-    ['npm error code E404\nnpm error 404 Not Found - GET https://example.org/no-such', 'MODULE_NOT_FOUND'],
-    ['npm error code ETARGET\nnpm error notarget No matching version', 'MODULE_NOT_FOUND'],
-    [
-      'npm error code EUSAGE\nnpm error `npm ci` can only install packages when your package.json and package-lock.json are in sync',
-      'LOCK_MISMATCH',
-    ],
-    ['npm error code EINTEGRITY\nnpm error sha512 integrity checksum failed', 'LOCK_MISMATCH'],
-    ['npm error code ENOSPC\nnpm error nospc no space left on device', 'DISK_FULL'],
-    ['npm error code EBADPLATFORM', 'MODULES_INSTALL_FAILED'],
-    ['killed', 'MODULES_INSTALL_FAILED'],
-  ])('when it says %j, the code is %s', (output, code) => {
-    expect(npmFailure(output)).toMatchObject({ code });
-  });
-});
-
 describe('the disk', () => {
   it('when there is not enough room, it says how much is needed', async () => {
     const fileSystem = { freeBytes: () => Promise.resolve(10 * 1024 * 1024) } as unknown as Parameters<typeof requireSpace>[0];
-    await expect(requireSpace(fileSystem, '/', bytesNeeded({ files: [] }, true))).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await expect(requireSpace(fileSystem, '/', bytesNeeded({ files: [] }))).rejects.toMatchObject({ code: 'DISK_FULL' });
     await expect(requireSpace(fileSystem, '/', 1)).resolves.toBeUndefined();
+  });
+  it('when modules are missing, room is needed for tarballs and for what is in them; when none is, for nothing', () => {
+    const missing = { packages: [{}], tarballBytes: 1e9, unpackedBytes: 5e9 };
+    expect(moduleBytesNeeded(missing)).toBeGreaterThan(6e9);
+    expect(moduleBytesNeeded({ ...missing, packages: [] })).toBe(0);
   });
   it('when it becomes full on the way, that is told and no other error is hidden', () => {
     expect(withDiskFull(Object.assign(new Error('x'), { code: 'ENOSPC' }))).toMatchObject({ code: 'DISK_FULL' });

@@ -22,6 +22,8 @@ export type FileSystem = {
   makeFolder(path: string, mode?: number): Promise<void>;
   /** Makes one folder; false when it exists already. The way to take a lock. */
   claimFolder(path: string): Promise<boolean>;
+  /** Lets a file stand at a second place: a hard link where the file system has them, else a copy. The two are never written to. */
+  linkFile(from: string, to: string): Promise<void>;
   makeLink(target: string, path: string): Promise<void>;
   /** The target of a symbolic link; undefined when there is none. */
   readLink(path: string): Promise<string | undefined>;

@@ -4,4 +4,4 @@ export type { Random } from '@sluice/platform/random';
 export type { FileSystem } from './file-system.ts';
 export type { LineChannel, LineListener, LocalSockets } from './local-sockets.ts';
 export { type Network, type NetworkAnswer, NetworkError, type NetworkRequest } from './network.ts';
-export type { CommandResult, DetachedProcess, Processes, ProcessIdentity } from './processes.ts';
+export type { DetachedProcess, Processes, ProcessIdentity } from './processes.ts';

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import {
   appendFile,
+  constants,
+  copyFile,
+  link,
   lstat,
   mkdir,
   open,
@@ -21,6 +24,8 @@ import type { FileSystem } from './file-system.ts';
 
 const execute = promisify(execFile);
 const syncTreeTimeoutMs = 120_000;
+/** What file systems say that have no hard links, or no more of them for one file. */
+const noHardLinks: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP']);
 
 /** Turns "no such file" into undefined and leaves every other error. */
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
@@ -83,6 +88,14 @@ export const nodeFileSystem: FileSystem = {
     } catch (error) {
       if (systemErrorCode(error) === 'EEXIST') return false;
       throw error;
+    }
+  },
+  linkFile: async (from, to) => {
+    try {
+      await link(from, to);
+    } catch (error) {
+      if (!noHardLinks.has(systemErrorCode(error) ?? '')) throw error;
+      await copyFile(from, to, constants.COPYFILE_FICLONE);
     }
   },
   makeLink: symlink,

@@ -1,11 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readFile } from 'node:fs/promises';
-import { type CancelTimer, systemClock } from '@sluice/platform/clock';
-import type { CommandResult, Processes, ProcessIdentity } from './processes.ts';
-
-const outputBytesMax = 64 * 1024;
-/** A command that does not end on SIGTERM gets SIGKILL so much later. */
-const killAfterMs = 5_000;
+import type { Processes, ProcessIdentity } from './processes.ts';
 
 /** State and start time of a process from `/proc/<pid>/stat`; undefined when it is gone or there is no `/proc`. */
 async function readProcStat(pid: number): Promise<{ state: string; startedAt: string } | undefined> {
@@ -67,50 +62,6 @@ async function spawnDetached(options: Parameters<Processes['spawnDetached']>[0])
   }
 }
 
-function run(options: Parameters<Processes['run']>[0]): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(options.executable, options.args, {
-      cwd: options.workingDirectory,
-      env: options.environment,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const take = (chunk: Buffer): void => {
-      output = (output + chunk.toString('utf8')).slice(-outputBytesMax);
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    const kill = (signal: NodeJS.Signals): void => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
-      } catch {
-        // Gone already, which is what was wanted.
-      }
-    };
-    let cancelForce: CancelTimer | undefined;
-    const end = (): void => {
-      kill('SIGTERM');
-      cancelForce ??= systemClock.setTimer(killAfterMs, () => kill('SIGKILL'));
-    };
-    const cancelDeadline = systemClock.setTimer(options.timeoutMs, end);
-    options.signal?.addEventListener('abort', end, { once: true });
-    const finish = (): void => {
-      cancelDeadline();
-      cancelForce?.();
-      options.signal?.removeEventListener('abort', end);
-    };
-    child.once('error', (error) => {
-      finish();
-      reject(error);
-    });
-    child.once('close', (code) => {
-      finish();
-      resolve({ code, output });
-    });
-  });
-}
-
 /** The processes of this machine. */
 export const nodeProcesses: Processes = {
   spawnDetached,
@@ -127,5 +78,4 @@ export const nodeProcesses: Processes = {
       // ESRCH: it is gone.
     }
   },
-  run,
 };

@@ -15,8 +15,6 @@ export type DetachedProcess = {
   logFile: string;
 };
 
-export type CommandResult = { code: number | null; output: string };
-
 /** Processes as the agent sees them. */
 export type Processes = {
   /** Starts a process in a session of its own: it outlives the agent. */
@@ -28,13 +26,4 @@ export type Processes = {
   findByEnvironment(name: string, value: string): Promise<ProcessIdentity | undefined>;
   /** Signals the process and, if `group`, all it started; nothing happens when it is gone. */
   signal(process: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL', options?: { group: boolean }): void;
-  /** Runs a command to its end and keeps the last 64 KiB of both outputs. Ends it when the signal aborts or the time is over. */
-  run(options: {
-    executable: string;
-    args: readonly string[];
-    environment: Record<string, string>;
-    workingDirectory: string;
-    timeoutMs: number;
-    signal?: AbortSignal;
-  }): Promise<CommandResult>;
 };

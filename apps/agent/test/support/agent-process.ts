@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '@sluice/platform/process';
 import { buildAgentBundle } from '../../src/index.ts';
 
-/** Module trees shared by all runs: installing Node-RED takes long. Keyed by the lock's digest, as on a device. */
-export const modulesFolder = fileURLToPath(new URL('../../../../node_modules/.cache/sluice-modules', import.meta.url));
+/** Module trees shared by all runs, keyed by the lock's digest, as on a device. */
+export const modulesFolder = fileURLToPath(new URL('../../../../node_modules/.cache/sluice-test-trees', import.meta.url));
 
 /** One agent folder, and the agent processes that work in it one after another. */
 export class AgentProcess {

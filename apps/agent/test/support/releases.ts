@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Envelope, HealthPolicy, ReleaseManifest } from '@sluice/contracts';
 import { type SigningKey, signRelease } from '@sluice/trust';
 
+import { fixtureModules, type ReleaseModules } from './modules.ts';
+
 export type PublishedRelease = { digest: string; envelope: Envelope; manifest: ReleaseManifest; blobs: Buffer[] };
 
 const fixture = (name: string): Buffer => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
@@ -72,6 +74,8 @@ export type ReleaseOptions = {
   flows?: unknown[];
   packageJson?: Buffer;
   packageLock?: Buffer;
+  /** Default: those of the fixture's lock. */
+  modules?: ReleaseModules;
   extraFiles?: Record<string, Buffer>;
   healthPolicy?: Partial<HealthPolicy>;
   change?: (manifest: ReleaseManifest) => ReleaseManifest;
@@ -81,10 +85,12 @@ export type ReleaseOptions = {
 export function publishRelease(keys: { release: SigningKey }, organizationId: string, options: ReleaseOptions): PublishedRelease {
   const flows = options.flows ?? testFlows(options.label);
   const packageLock = options.packageLock ?? fixture('package-lock.json');
+  const modules = options.modules ?? fixtureModules(packageLock);
   const contents: Record<string, Buffer> = {
     'flows.json': Buffer.from(JSON.stringify(flows, null, 2)),
     'package.json': options.packageJson ?? fixture('package.json'),
     'package-lock.json': packageLock,
+    'modules.json': modules.list,
     'settings.json': Buffer.from('{}'),
     ...options.extraFiles,
   };
@@ -107,5 +113,5 @@ export function publishRelease(keys: { release: SigningKey }, organizationId: st
     createdAt: new Date().toISOString(),
   };
   const { envelope, digest } = signRelease(options.change?.(manifest) ?? manifest, [keys.release]);
-  return { digest, envelope, manifest, blobs: Object.values(contents) };
+  return { digest, envelope, manifest, blobs: [...Object.values(contents), ...modules.tarballs] };
 }

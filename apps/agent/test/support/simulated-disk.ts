@@ -156,6 +156,14 @@ export class SimulatedDisk {
           makeFolder(path);
           return true;
         }),
+      linkFile: (from, to) =>
+        step(() => {
+          const entry = this.#live.get(from);
+          if (entry?.kind !== 'file') throw new Error(`no file ${from}`);
+          if (this.#live.has(to)) throw new Error(`${to} is there already`);
+          // Both names lead to the same content, as they do on a real disk.
+          this.#change(to, (names) => void names.set(to, entry));
+        }),
       makeLink: (target, path) => step(() => this.#change(path, (names) => void names.set(path, { kind: 'link', target }))),
       readLink: (path) => {
         const entry = this.#live.get(path);

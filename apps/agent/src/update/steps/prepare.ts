@@ -1,12 +1,21 @@
 import { join } from 'node:path';
-import type { Assignment, DeviceConfiguration, Envelope, ReleaseManifest } from '@sluice/contracts';
-import { configurationContext, open, verifyConfiguration, verifyRelease } from '@sluice/trust';
+import type { Assignment, DeviceConfiguration, Envelope, ModuleList, ReleaseManifest } from '@sluice/contracts';
+import {
+  checkFile,
+  configurationContext,
+  moduleListFile,
+  moduleListPath,
+  open,
+  readModuleList,
+  verifyConfiguration,
+  verifyRelease,
+} from '@sluice/trust';
 import { writeDurably } from '../../durable/write.ts';
 import { AgentError } from '../../errors.ts';
-import { bytesNeeded, requireSpace } from '../../install/disk.ts';
+import { bytesNeeded, moduleBytesNeeded, requireSpace } from '../../install/disk.ts';
 import { downloadRelease, fetchPatiently, readManifestEnvelope, writeManifestEnvelope } from '../../install/download.ts';
 import { installationName } from '../../install/installation.ts';
-import { ensureModules } from '../../install/modules.ts';
+import { ensureModules, fetchModules, missingForTree } from '../../install/modules.ts';
 import {
   completeRelease,
   describeInstallation,
@@ -17,7 +26,6 @@ import {
   requireRuntime,
 } from '../../install/stage.ts';
 import { isAtLeast } from '../../install/version-range.ts';
-import { completeMark } from '../../layout.ts';
 import { encryptCredentials } from '../../runtime/node-red/credentials.ts';
 import { hasFailed } from '../../trust-state.ts';
 import type { Step, UpdateContext } from '../context.ts';
@@ -90,14 +98,30 @@ export const verify: Step = async (context, { record, signal }) => {
   return { kind: 'done' };
 };
 
-/** Is there room? */
-export const reserveDisk: Step = async (context, { record }) => {
+/** The list of modules, as soon as it is on the disk; its digest is checked each time it is read. */
+async function loadModuleList(context: UpdateContext, digest: string, manifest: ReleaseManifest): Promise<ModuleList> {
   const { fileSystem, layout } = context;
-  const manifest = await loadManifest(context, releaseAssignment(record));
-  const tree = await fileSystem.stat(join(layout.moduleTree(manifest.lockDigest), completeMark));
+  const file = moduleListFile(manifest);
+  const folder = (await isReleaseComplete(fileSystem, layout, digest)) ? layout.release(digest) : layout.incoming(digest);
+  const bytes = (await fileSystem.read(join(folder, 'files', moduleListPath))) ?? new Uint8Array();
+  checkFile(file, bytes);
+  return readModuleList(bytes, manifest.lockDigest);
+}
+
+/** Is there room? To know, the list of modules is needed, which is fetched before everything else. */
+export const reserveDisk: Step = async (context, { record, signal }) => {
+  const { fileSystem, layout } = context;
+  const assignment = releaseAssignment(record);
+  const digest = assignment.releaseDigest;
+  const manifest = await loadManifest(context, assignment);
   await fileSystem.makeFolder(layout.modules, 0o755);
-  await requireSpace(fileSystem, layout.root, bytesNeeded(manifest, true));
-  await requireSpace(fileSystem, layout.modules, bytesNeeded(manifest, tree !== undefined));
+  await requireSpace(fileSystem, layout.root, bytesNeeded(manifest));
+  if (!(await isReleaseComplete(fileSystem, layout, digest))) {
+    const { api, session } = context.connection();
+    await downloadRelease({ ...context, api, session }, { digest, manifest: { files: [moduleListFile(manifest)] } }, signal);
+  }
+  const missing = await missingForTree(context.modules, await loadModuleList(context, digest, manifest));
+  await requireSpace(fileSystem, layout.modules, bytesNeeded(manifest) + moduleBytesNeeded(missing));
   return { kind: 'done' };
 };
 
@@ -111,7 +135,7 @@ function openConfiguration(context: UpdateContext, box: unknown, digest: string)
   return verifyConfiguration(bytes, { digest, deviceId });
 }
 
-/** Files and configuration onto this disk, every byte checked. The configuration stays sealed. */
+/** Files, modules and configuration onto this disk, every byte checked. The configuration stays sealed. */
 export const download: Step = async (context, { record, signal }) => {
   const assignment = releaseAssignment(record);
   const { fileSystem, layout } = context;
@@ -121,6 +145,8 @@ export const download: Step = async (context, { record, signal }) => {
   if (!(await isReleaseComplete(fileSystem, layout, assignment.releaseDigest))) {
     await downloadRelease(deps, { digest: assignment.releaseDigest, manifest }, signal);
   }
+  const list = await loadModuleList(context, assignment.releaseDigest, manifest);
+  await fetchModules({ ...deps, ...context.modules }, list, signal);
   const digest = assignment.configurationDigest;
   if (digest !== null) {
     const box = await fetchPatiently(deps, 'the configuration', { signal, call: (token) => api.configuration(digest, token) });
@@ -139,8 +165,8 @@ export const stage: Step = async (context, { record, signal }) => {
   const digest = assignment.releaseDigest;
   await completeRelease(fileSystem, layout, { digest, manifest });
   const read = (path: string): Promise<Uint8Array> => readReleaseFile(fileSystem, layout, { digest, path });
-  await ensureModules(context.modules, manifest.lockDigest, {
-    files: { packageJson: await read('package.json'), packageLock: await read('package-lock.json') },
+  await ensureModules(context.modules, await loadModuleList(context, digest, manifest), {
+    files: { 'package.json': await read('package.json'), 'package-lock.json': await read('package-lock.json') },
     signal,
   });
   const configurationDigest = assignment.configurationDigest;

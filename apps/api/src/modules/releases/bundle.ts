@@ -1,6 +1,6 @@
 import { tarEnd, tarHeader, tarPadding } from '@sluice/platform/tar';
 import { findRootDocument, getBlob, getReleaseParts, type ReleaseParts, type Store } from '@sluice/store';
-import { moduleListPath, readModuleList } from '@sluice/trust';
+import { moduleListFile, readModuleList } from '@sluice/trust';
 import { notFound } from '../../problems/api-error.ts';
 import { type BlobAddress, createBlobs } from '../device-content/blob-reader.ts';
 
@@ -14,9 +14,8 @@ const bundleFormat = 1;
 /** Every blob that a device may ask for, each once, by digest. */
 async function blobsOf(store: Store, organizationId: string, { manifest }: ReleaseParts): Promise<Map<string, number>> {
   const blobs = new Map(manifest.files.map(({ sha256, length }) => [sha256, length]));
-  const listed = manifest.files.find((file) => file.path === moduleListPath);
-  if (listed === undefined) return blobs;
-  const { modules } = readModuleList(await getBlob(store, organizationId, listed.sha256), manifest.lockDigest);
+  const listed = await getBlob(store, organizationId, moduleListFile(manifest).sha256);
+  const { modules } = readModuleList(listed, manifest.lockDigest);
   for (const { sha256, length } of modules) blobs.set(sha256, length);
   return new Map([...blobs].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
