@@ -82,8 +82,8 @@ export function createNpmTarballSource(options: NpmTarballSourceOptions): Tarbal
     reading.catch(() => configurations.delete('npm'));
     return reading;
   };
+  const mayBeThere = (wanted: WantedTarball): boolean => wanted.optional && !absent.has(specificationOf(wanted));
   const packOrNothing = async (wanted: WantedTarball): Promise<FetchedTarball> => {
-    if (wanted.optional && absent.has(specificationOf(wanted))) return { wanted, bytes: null };
     try {
       return { wanted, bytes: await pack(npm, wanted) };
     } catch (error) {
@@ -107,14 +107,16 @@ export function createNpmTarballSource(options: NpmTarballSourceOptions): Tarbal
     registryHosts: async () => (await configuration()).registryHosts,
     fetch: async function* (wanted) {
       const missing = yield* fromCache(wanted);
+      const single: WantedTarball[] = [];
       // One absent package ends npm's whole run, so those that may be absent do not go with the others.
-      const required = missing.filter((each) => !each.optional);
-      const single = missing.filter((each) => each.optional);
-      for (let at = 0; at < required.length; at += batchSize) {
-        const batch = required.slice(at, at + batchSize);
-        await fillCache(npm, batch);
-        single.push(...(yield* fromCache(batch)));
+      for (const group of [missing.filter((each) => !each.optional), missing.filter(mayBeThere)]) {
+        for (let at = 0; at < group.length; at += batchSize) {
+          const batch = group.slice(at, at + batchSize);
+          await fillCache(npm, batch);
+          single.push(...(yield* fromCache(batch)));
+        }
       }
+      for (const each of missing) if (each.optional && !mayBeThere(each)) yield { wanted: each, bytes: null };
       for (let at = 0; at < single.length; at += packedAtOnce) {
         yield* await Promise.all(single.slice(at, at + packedAtOnce).map(packOrNothing));
       }
