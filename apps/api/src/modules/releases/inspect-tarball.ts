@@ -24,8 +24,9 @@ export function licenseIn(packageJson: Uint8Array): string | null {
     return typeof name === 'string' && name !== '' ? [name] : [];
   };
   const several = memberOf(document, 'licenses');
-  const names = [...nameOf(memberOf(document, 'license')), ...(Array.isArray(several) ? several.flatMap(nameOf) : [])];
-  const text = names.length > 1 ? `(${[...new Set(names)].join(' OR ')})` : names[0];
+  const all = [...nameOf(memberOf(document, 'license')), ...(Array.isArray(several) ? several.flatMap(nameOf) : [])];
+  const names = [...new Set(all)];
+  const text = names.length > 1 ? `(${names.join(' OR ')})` : names[0];
   // Text of a package reaches a text column, which cannot hold every character.
   return text === undefined ? null : text.replaceAll('\0', '').toWellFormed().slice(0, licenseLengthMax);
 }

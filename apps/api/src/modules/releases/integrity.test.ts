@@ -26,6 +26,7 @@ it.each([
   ['{"license":"MIT"}', 'MIT'],
   ['{"license":{"type":"ISC","url":"x"}}', 'ISC'],
   ['{"licenses":[{"type":"MIT"},{"type":"GPL-2.0"}]}', '(MIT OR GPL-2.0)'],
+  ['{"license":"MIT","licenses":[{"type":"MIT"}]}', 'MIT'],
   ['{"license":7}', null],
   ['{}', null],
   ['[', null],
