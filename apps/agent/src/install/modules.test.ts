@@ -214,6 +214,9 @@ describe('the garbage', () => {
     expect(await readdir(layout.storedPackages)).toHaveLength(3);
     expect((await readdir(layout.modules)).sort()).toEqual(['.store', kept.lockDigest].sort());
     await writeFile(join(layout.release(kept.lockDigest), 'files', 'modules.json'), canonicalJson(kept));
+    // Nor may it when a kept release does not say what it needs.
+    await collectGarbage(nodeFileSystem, layout, [installation(kept), installation({ ...gone, lockDigest: 'f'.repeat(64) })]);
+    expect(await readdir(layout.storedPackages)).toHaveLength(3);
     await collectGarbage(nodeFileSystem, layout, [installation(kept)]);
     expect((await readdir(layout.storedPackages)).sort()).toEqual(kept.modules.map(({ sha256 }) => sha256).sort());
     expect(await readdir(layout.moduleStore)).toEqual(['packages']);
