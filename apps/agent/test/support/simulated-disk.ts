@@ -123,6 +123,12 @@ export class SimulatedDisk {
       for (const change of this.#pending) if (change.folder === folder) change.apply(this.#durable);
       this.#pending = this.#pending.filter((change) => change.folder !== folder);
     };
+    const syncTree = (path: string): void => {
+      const isBelow = (known: string): boolean => path === '/' || known === path || known.startsWith(`${path}/`);
+      for (const change of this.#pending) if (isBelow(change.folder)) change.apply(this.#durable);
+      this.#pending = this.#pending.filter((change) => !isBelow(change.folder));
+      for (const [known, entry] of this.#live) if (isBelow(known) && entry.kind === 'file') entry.content.synced = entry.content.live;
+    };
     return {
       read: (path) => Promise.resolve(this.#file(path)?.live),
       write: (path, bytes) => step(() => this.#put(path, Buffer.from(bytes))),
@@ -135,7 +141,7 @@ export class SimulatedDisk {
           content.synced = content.live;
         }),
       syncFolder: (path) => step(() => syncFolder(path)),
-      syncTree: (path) => step(() => syncFolder(path)),
+      syncTree: (path) => step(() => syncTree(path)),
       rename: (from, to) =>
         step(() => {
           const entry = this.#live.get(from);
