@@ -103,6 +103,7 @@ function makeFixtureTarballs(folder: string, places: readonly string[]): void {
 }
 
 let fixtureTarballs: Map<string, Buffer> | undefined;
+const fixtureLists = new Map<string, ReleaseModules>();
 
 /** The modules of the fixture's lock (Node-RED and Modbus): what `npm ci` installs on this machine, as tarballs. */
 export function fixtureModules(packageLock: Buffer = readFileSync(join(fixtures, 'package-lock.json'))): ReleaseModules {
@@ -117,5 +118,8 @@ export function fixtureModules(packageLock: Buffer = readFileSync(join(fixtures,
     });
     fixtureTarballs = new Map(present);
   }
-  return modulesOf(packageLock, fixtureTarballs);
+  const key = sha256(packageLock);
+  const modules = fixtureLists.get(key) ?? modulesOf(packageLock, fixtureTarballs);
+  fixtureLists.set(key, modules);
+  return modules;
 }
