@@ -84,11 +84,11 @@ export function DevicePage() {
           <HealthPanel device={device} />
           <ConnectionsPanel device={device} />
           <Deployments organizationId={organizationId} deviceId={deviceId} />
+          <IdentityPanel device={device} />
         </div>
         <div className="sl-stack">
           <RuntimePanel device={device} />
           <TimelinePanel organizationId={organizationId} deviceId={deviceId} />
-          <IdentityPanel device={device} />
         </div>
       </div>
     </Page>

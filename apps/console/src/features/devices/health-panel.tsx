@@ -1,3 +1,4 @@
+import '../../ui/table.css';
 import type { DeviceDetail, HealthReason } from '@sluice/contracts';
 import { OptionalMoment } from '../../ui/moment.tsx';
 import { Panel } from '../../ui/page.tsx';

@@ -1,3 +1,4 @@
+import '../../ui/table.css';
 import type { RolloutDetail, Wave, WavePolicy } from '@sluice/contracts';
 import { formatDuration } from '../../format/duration.ts';
 import { Moment } from '../../ui/moment.tsx';

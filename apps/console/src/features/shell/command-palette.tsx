@@ -1,9 +1,9 @@
 import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { Spotlight, type SpotlightActionGroupData, spotlightActions, spotlightStore } from '@mantine/spotlight';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { fewDevicesQuery, fewRolloutsQuery } from '../../api/queries.ts';
 import { rolloutAppearances } from '../rollouts/states.ts';
 import { useMembership } from '../session/membership.ts';
@@ -87,6 +87,11 @@ export function CommandPalette({ onHelp }: { onHelp: () => void }) {
   const [opened, setOpened] = useState(false);
   const commands = useCommands(onHelp);
   const found = useFound(query, opened);
+  const devicesFound = found[0]?.actions.map(({ id }) => id).join() ?? '';
+  // What the server found comes later than what was typed: Enter opens the first of it.
+  useEffect(() => {
+    if (devicesFound !== '') spotlightActions.selectAction(0, spotlightStore);
+  }, [devicesFound]);
   const groups = [...found.slice(0, 1), ...commands, ...found.slice(1)].filter(({ actions }) => actions.length > 0);
   return (
     <Spotlight
