@@ -10,7 +10,7 @@ it('when a process ended before it was ready, its own last words are the reason,
     '{"level":"info","msg":"bye"}',
   ].join('\n');
   const error = new ChildStartError('api ended before it was ready (code 1)', output);
-  expect(briefReason(error)).toBe('api ended before it was ready (code 1): The api could not be started: no such database');
+  expect(briefReason(error)).toBe('The api could not be started: no such database');
 });
 
 it('when it said nothing, what happened to it is the reason', () => {

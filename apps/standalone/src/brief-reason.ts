@@ -4,12 +4,11 @@ import { ChildStartError } from '@sluice/platform/process';
 const isLogLine = (line: string): boolean => line.startsWith('{');
 const isStackLine = (line: string): boolean => /^\s+at /.test(line);
 
-/** Why something failed, in one line for people: of a process that ended, its last own words instead of all its output. */
+/** Why something failed, in one line for people: of a process that ended, its own last words instead of all its output. */
 export function briefReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof ChildStartError)) return error.message;
-  const [what = ''] = error.message.split('; its last output:');
   const words = error.output.split('\n').filter((line) => line.trim() !== '' && !isLogLine(line) && !isStackLine(line));
   const said = words.findLast((line) => line.includes('could not be started')) ?? words.at(-1);
-  return said === undefined ? what : `${what}: ${said.trim()}`;
+  return said?.trim() ?? error.message;
 }

@@ -39,8 +39,9 @@ export async function superviseProcess(
         say(`The ${options.name} is back (process ${child.pid}).`);
         return;
       } catch (error) {
-        const next = Math.min(delayMs * 2, longestDelayMs) / 1000;
-        say(`The ${options.name} could not be started, next try in ${next} s: ${briefReason(error)}`);
+        const failure = `The ${options.name} could not be started: `;
+        const reason = briefReason(error).replace(failure, '');
+        say(`${failure}${reason} (next try in ${Math.min(delayMs * 2, longestDelayMs) / 1000} s)`);
       }
     }
   };
