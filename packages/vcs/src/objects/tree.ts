@@ -1,0 +1,77 @@
+import { createGitObject, type GitObject } from './git-object.ts';
+
+const FILE_MODE = '100644';
+const FOLDER_MODE = '40000';
+const OID_BYTES = 20;
+
+/** A folder: its object and what stands in it. */
+export type GitTree = { object: GitObject; folders: readonly GitTree[]; files: readonly GitObject[] };
+
+export type TreeEntry = { name: string; oid: string; isFolder: boolean };
+
+type Folder = { folders: Map<string, Folder>; files: Map<string, Buffer> };
+
+function insert(root: Folder, path: string, content: Buffer): void {
+  const parts = path.split('/');
+  const name = parts.pop() ?? '';
+  let folder = root;
+  for (const part of parts) {
+    const next = folder.folders.get(part) ?? { folders: new Map(), files: new Map() };
+    folder.folders.set(part, next);
+    folder = next;
+  }
+  folder.files.set(name, content);
+}
+
+/** Git compares names as bytes, those of folders as if they ended with a slash. */
+function inGitsOrder(left: TreeEntry, right: TreeEntry): number {
+  return Buffer.compare(
+    Buffer.from(left.isFolder ? `${left.name}/` : left.name),
+    Buffer.from(right.isFolder ? `${right.name}/` : right.name),
+  );
+}
+
+/** The content of a tree object: `<mode> <name>\0<20 bytes>` for each entry. */
+function encodeTree(entries: readonly TreeEntry[]): Buffer {
+  const parts = [...entries]
+    .sort(inGitsOrder)
+    .flatMap(({ name, oid, isFolder }) => [Buffer.from(`${isFolder ? FOLDER_MODE : FILE_MODE} ${name}\0`), Buffer.from(oid, 'hex')]);
+  return Buffer.concat(parts);
+}
+
+function build(folder: Folder): GitTree {
+  const folders = [...folder.folders].map(([name, inner]) => ({ name, tree: build(inner) }));
+  const files = [...folder.files].map(([name, content]) => ({ name, object: createGitObject('blob', content) }));
+  const object = createGitObject(
+    'tree',
+    encodeTree([
+      ...folders.map(({ name, tree }) => ({ name, oid: tree.object.oid, isFolder: true })),
+      ...files.map((file) => ({ name: file.name, oid: file.object.oid, isFolder: false })),
+    ]),
+  );
+  return { object, folders: folders.map(({ tree }) => tree), files: files.map((file) => file.object) };
+}
+
+/** The tree of files, given by their paths (`flows/order.json`). */
+export function buildTree(files: ReadonlyMap<string, Buffer>): GitTree {
+  const root: Folder = { folders: new Map(), files: new Map() };
+  for (const [path, content] of files) insert(root, path, content);
+  return build(root);
+}
+
+/** The entries of a tree object. Links and submodules of foreign repositories are left out. */
+export function parseTree(content: Buffer): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  let at = 0;
+  while (at < content.length) {
+    const end = content.indexOf(0, at);
+    const space = content.indexOf(0x20, at);
+    const mode = content.toString('latin1', at, space);
+    const name = content.toString('utf8', space + 1, end);
+    at = end + 1 + OID_BYTES;
+    if (end === -1 || space === -1 || space > end || at > content.length) throw new RangeError('a tree object is cut off');
+    const isFolder = mode === FOLDER_MODE;
+    if (isFolder || mode.startsWith('100')) entries.push({ name, oid: content.toString('hex', end + 1, at), isFolder });
+  }
+  return entries;
+}
