@@ -27,7 +27,6 @@ export default defineConfig({
     timezoneId: 'Europe/Vienna',
     viewport: { width: 1440, height: 900 },
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
     launchOptions: {
       // Where no system browser is, Playwright's own one is used: `npx playwright install chromium`.
       ...(existsSync(systemChromium) ? { executablePath: systemChromium } : {}),
