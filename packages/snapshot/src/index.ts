@@ -44,5 +44,7 @@ export { type Lock, type LockedPackage, lockDigest, parseLock } from './modules/
 export { checkLockMatchesPackage, lockDifferences, type ModuleDifference } from './modules/lock-match.ts';
 export { type PackageManifest, packageBytes, parsePackage } from './modules/package-manifest.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
+export { type ExtractedVariable, type Extraction, extractVariables, restoreVariables } from './variables/extraction.ts';
+export { type ProposalKind, proposalKinds, proposeVariables, type ValuePlace, type VariableProposal } from './variables/proposals.ts';
 export { type SecretFinding, secretsIn } from './variables/secrets.ts';
 export { variablesUsed } from './variables/variables-used.ts';

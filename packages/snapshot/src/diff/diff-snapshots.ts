@@ -1,6 +1,7 @@
 // INVARIANTS
 // - `applyDiff(before, diffSnapshots(before, after))` is `after`, byte by byte as JSON, the order of nodes and members included.
 // - Two equal snapshots have an empty difference; moving nodes is cosmetic; classes do not depend on the order of members.
+import type { FlowNode } from '../flows/flow-node.ts';
 import { integrationsOf } from '../integrations/integration-map.ts';
 import type { JsonObject } from '../json.ts';
 import { type ChangeClass, changeClasses, gravest } from './change-class.ts';
@@ -69,7 +70,7 @@ export function diffSnapshots(
   };
   const reasons = reasonsOf(found);
   const isSame = nodes.length === 0 && order === null && reasons.length === 0;
-  const restart = isSame ? noRestart : restartOf(before.flows, after.flows, reasons);
+  const restart = isSame ? noRestart : restartOf(before.flows, after.flows, reasons, sameNodes(nodes, before.flows, after.flows));
   return {
     counts: count(nodes, endpoints, restart, found),
     class: classOf(nodes, endpoints, risks, found, order),
@@ -81,6 +82,19 @@ export function diffSnapshots(
     order,
     parts,
   };
+}
+
+/** Says of ids that occur once, and whose nodes do not differ, that they are the same. */
+function sameNodes(diffs: readonly NodeDiff[], ...sides: (readonly FlowNode[])[]): (id: string) => boolean {
+  const differing = new Set(diffs.map(({ id }) => id));
+  for (const flows of sides) {
+    const seen = new Set<string>();
+    for (const { id } of flows) {
+      if (seen.has(id)) differing.add(id);
+      seen.add(id);
+    }
+  }
+  return (id) => !differing.has(id);
 }
 
 /** The same flows with the same surroundings are not deployed again. */

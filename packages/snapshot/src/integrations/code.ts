@@ -51,12 +51,17 @@ const code: readonly string[] = ['func', 'initialize', 'finalize'];
 /** What the texts of a node name: addresses with a scheme anywhere, and in functions the modules that are there to connect. */
 export function mentionsOf(node: FlowNode): Mention[] {
   const found = new Map<string, Mention>();
-  for (const property in node) {
-    const value = node[property];
-    if (!textProperties.has(property) && value !== undefined) collect(value, found);
+  // A look at the values alone is quick, and most nodes name nothing.
+  if (Object.values(node).some(mayMention)) {
+    for (const [property, value] of Object.entries(node)) if (!textProperties.has(property)) collect(value, found);
   }
   if (node.type === 'function') for (const name of modulesOf(node)) addModule(name, found);
   return [...found.values()];
+}
+
+function mayMention(value: JsonValue): boolean {
+  if (typeof value === 'string') return value.includes('://');
+  return typeof value === 'object' && value !== null && Object.values(value).some(mayMention);
 }
 
 function collect(value: JsonValue, found: Map<string, Mention>): void {
@@ -73,7 +78,9 @@ function modulesOf(node: FlowNode): string[] {
   const libraries = Array.isArray(node['libs']) ? node['libs'].filter(isObject).map(({ module }) => module) : [];
   const required = code.flatMap((property) => {
     const text = node[property];
-    return typeof text === 'string' && text.includes('(') ? [...text.matchAll(requireCall)].map((match) => match[1]) : [];
+    return typeof text === 'string' && (text.includes('require') || text.includes('import'))
+      ? [...text.matchAll(requireCall)].map((match) => match[1])
+      : [];
   });
   return [...libraries, ...required].filter((name) => typeof name === 'string');
 }

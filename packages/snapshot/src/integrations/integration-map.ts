@@ -1,10 +1,10 @@
 import type { FlowNode } from '../flows/flow-node.ts';
-import { authorityOf, withoutSecrets } from './addresses.ts';
 import type { CatalogueEntry, Connection } from './catalogue/entry.ts';
 import { catalogue } from './catalogue/index.ts';
 import { isInner } from './catalogue/inner.ts';
 import { mentionsOf } from './code.ts';
-import type { Direction, Endpoint, EndpointKind, EndpointNode, EndpointState, IntegrationMap, Security } from './endpoint.ts';
+import type { Direction, EndpointNode, IntegrationMap } from './endpoint.ts';
+import { FoundEndpoints, type Lead } from './found-endpoints.ts';
 import { guessByType, guessConnections } from './guess.ts';
 import { type Place, placesOf } from './places.ts';
 import type { NodeReader } from './reader.ts';
@@ -21,15 +21,10 @@ export type IntegrationOptions = {
  */
 export function integrationsOf(flows: readonly FlowNode[], options: IntegrationOptions = {}): IntegrationMap {
   const { places, truncated } = placesOf(flows, options.variables ?? {});
-  const found = new Found();
+  const found = new FoundEndpoints();
   for (const place of places) for (const node of place.nodes) look(found, place, node);
-  return { endpoints: found.endpoints(), truncated };
+  return { endpoints: found.finish(), truncated };
 }
-
-type Sighting = { kind: EndpointKind; connection: Connection; node: EndpointNode; isGuess: boolean };
-
-/** What a config node leads to, and whether that is only a guess. */
-type Lead = { entry: CatalogueEntry | undefined; connections: readonly Connection[]; isGuess: boolean };
 
 const notReferences: ReadonlySet<string> = new Set([
   'id',
@@ -47,66 +42,11 @@ const notReferences: ReadonlySet<string> = new Set([
   'links',
   'env',
 ]);
-
-class Found {
-  readonly #endpoints = new Map<string, Endpoint>();
-  /** Config nodes that something refers to. */
-  readonly #used = new Set<string>();
-  /** Config nodes that lead outside, with how to read them. */
-  readonly #configs = new Map<string, { read: NodeReader; place: Place; lead: Lead }>();
-
-  markUsed(id: string): void {
-    this.#used.add(id);
-  }
-
-  addConfig(read: NodeReader, place: Place, lead: Lead): void {
-    this.#configs.set(`${read.node.id} ${place.path.join(' ')}`, { read, place, lead });
-  }
-
-  add({ kind, connection, node, isGuess }: Sighting): void {
-    const address = withoutSecrets(connection.address.text);
-    const key = `${connection.kind ?? kind} ${address}`;
-    const state = stateOf(node.state, isGuess, connection.address.dynamic);
-    const seen = { ...node, state };
-    const known = this.#endpoints.get(key);
-    if (known === undefined) {
-      this.#endpoints.set(key, {
-        kind: connection.kind ?? kind,
-        address,
-        symbol: withoutSecrets(connection.address.symbol),
-        authority: authorityOf(address),
-        variables: [...new Set(connection.address.variables)],
-        direction: node.direction,
-        listens: connection.listens === true,
-        security: connection.security,
-        state,
-        nodes: [seen],
-      });
-      return;
-    }
-    known.direction = known.direction === node.direction ? known.direction : 'both';
-    known.listens ||= connection.listens === true;
-    known.security = weaker(known.security, connection.security);
-    known.state = livelier(known.state, state);
-    for (const name of connection.address.variables) if (!known.variables.includes(name)) known.variables.push(name);
-    const isSame = (other: EndpointNode): boolean =>
-      other.id === seen.id && other.detail === seen.detail && `${other.path}` === `${seen.path}`;
-    if (!known.nodes.some(isSame)) known.nodes.push(seen);
-  }
-
-  /** All, with the config nodes that nothing refers to. */
-  endpoints(): Endpoint[] {
-    for (const { read, place, lead } of this.#configs.values()) {
-      if (this.#used.has(read.node.id)) continue;
-      const node: EndpointNode = { ...describe(read, place, 'both', null), state: 'unused' };
-      for (const connection of lead.connections) this.add({ kind: lead.entry?.kind ?? 'other', connection, node, isGuess: false });
-    }
-    return [...this.#endpoints.values()];
-  }
-}
+/** Longer than any id, or name of a variable that holds one. */
+const referenceLengthMax = 200;
 
 /** A node of the place: what it leads to itself, what it leads to through config nodes, and what its texts name. */
-function look(found: Found, place: Place, node: FlowNode): void {
+function look(found: FoundEndpoints, place: Place, node: FlowNode): void {
   if (node.type === 'tab' || node.type === 'subflow' || node.type === 'group' || node.type === 'comment') return;
   const read = place.read(node);
   const entry = catalogue.get(node.type);
@@ -114,7 +54,7 @@ function look(found: Found, place: Place, node: FlowNode): void {
   const hasLeads = lookThroughReferences(found, place, read, entry);
   const own = ownLead(read, entry, hasLeads);
   if (isConfig && !isListener(own)) {
-    if (own.connections.length > 0 || entry !== undefined) found.addConfig(read, place, own);
+    if (own.connections.length > 0 || entry !== undefined) found.addConfig(node.id, describe(read, place, 'both', null), own);
     return;
   }
   for (const connection of own.connections) {
@@ -150,16 +90,26 @@ function listOf(connections: Connection | readonly Connection[] | null): readonl
   return 'address' in connections ? [connections] : connections;
 }
 
+/** A look at the values alone is quick, and most nodes refer to no config node. */
+function mayRefer(place: Place, node: FlowNode): boolean {
+  const { id, z, g } = node;
+  return Object.values(node).some((value) => {
+    if (typeof value !== 'string' || value === '' || value === id || value === z || value === g) return false;
+    return value.startsWith('$') || (value.length <= referenceLengthMax && place.isKnown(value));
+  });
+}
+
 /** Every property that holds the id of a config node is a reference, also in types that are not known. */
-function lookThroughReferences(found: Found, place: Place, read: NodeReader, entry: CatalogueEntry | undefined): boolean {
+function lookThroughReferences(found: FoundEndpoints, place: Place, read: NodeReader, entry: CatalogueEntry | undefined): boolean {
+  if (!mayRefer(place, read.node)) return false;
   let hasLeads = false;
   for (const property of Object.keys(read.node)) {
     const raw = read.raw(property);
-    if (notReferences.has(property) || typeof raw !== 'string' || raw === '') continue;
+    if (typeof raw !== 'string' || raw === '' || raw.length > referenceLengthMax || notReferences.has(property)) continue;
     const config = read.config(property);
     if (config === null || config.node.id === read.node.id) continue;
     found.markUsed(config.node.id);
-    const lead = leadOf(config);
+    const lead = found.leadOf(config, leadOf);
     if (lead.connections.length === 0) continue;
     hasLeads = true;
     const direction = directionOf(entry, read);
@@ -219,23 +169,4 @@ function describe(read: NodeReader, place: Place, direction: Direction, detail: 
     detail,
     state: isDisabled ? 'disabled' : place.isUnused ? 'unused' : 'active',
   };
-}
-
-function stateOf(state: EndpointState, isGuess: boolean, isDynamic: boolean): EndpointState {
-  if (state !== 'active') return state;
-  return isGuess ? 'guess' : isDynamic ? 'dynamic' : 'active';
-}
-
-const liveliness: readonly EndpointState[] = ['unused', 'disabled', 'dynamic', 'guess', 'active'];
-
-function livelier(left: EndpointState, right: EndpointState): EndpointState {
-  return liveliness.indexOf(left) >= liveliness.indexOf(right) ? left : right;
-}
-
-/** When connections to the same place are protected differently, the weakest tells how it is protected. */
-function weaker(left: Security | null, right: Security | null): Security | null {
-  if (left === null || right === null) return left ?? right;
-  const weakest = (name: keyof Security) =>
-    left[name] === 'no' || right[name] === 'no' ? 'no' : left[name] === right[name] ? left[name] : 'unknown';
-  return { tls: weakest('tls'), authentication: weakest('authentication'), certificateCheck: weakest('certificateCheck') };
 }

@@ -11,6 +11,8 @@ export type Place = {
   isUnused: boolean;
   nodes: readonly FlowNode[];
   read: (node: FlowNode) => NodeReader;
+  /** Whether there is a node with this id. */
+  isKnown: (id: string) => boolean;
 };
 
 export type Places = { places: Place[]; truncated: boolean };
@@ -61,7 +63,7 @@ function isContainer(node: FlowNode): boolean {
   return node.type === 'tab' || node.type === 'subflow';
 }
 
-type NewPlace = Omit<Place, 'read'>;
+type NewPlace = Omit<Place, 'read' | 'isKnown'>;
 
 function addPlace(context: Context, places: Place[], place: NewPlace, scope: Scope): void {
   if (places.length >= placesMax) return;
@@ -71,7 +73,7 @@ function addPlace(context: Context, places: Place[], place: NewPlace, scope: Sco
     if (node === undefined || node.type === 'tab' || node.type === 'subflow' || node.type === 'group') return null;
     return new NodeReader(node, isIn(node, place.container) ? scopeOf(node) : context.root, find);
   };
-  places.push({ ...place, read: (node) => new NodeReader(node, scopeOf(node), find) });
+  places.push({ ...place, read: (node) => new NodeReader(node, scopeOf(node), find), isKnown: (id) => context.byId.has(id) });
   for (const instance of place.nodes) {
     if (!instance.type.startsWith('subflow:')) continue;
     const subflow = context.byId.get(instance.type.slice('subflow:'.length));

@@ -54,8 +54,10 @@ export class NodeReader {
 
   /** The config node that a property names. */
   config(property: string): NodeReader | null {
-    const id = this.text(property).text;
-    return id === '' ? null : this.#find(id);
+    const raw = this.raw(property);
+    if (typeof raw !== 'string' || raw === '') return null;
+    // Every property of every node is asked: most are no references, and looking them up is all that is needed.
+    return this.#find(raw.startsWith('$') ? this.scope.resolve(raw).text : raw);
   }
 
   raw(property: string): JsonValue | undefined {

@@ -14,20 +14,23 @@ export type SecretFinding = {
 };
 
 const secretWord =
-  /^(?:.*[^a-z])?(?:password|passwort|passwd|passphrase|pwd|pass|secret|clientsecret|token|accesstoken|authtoken|bearertoken|apitoken|apikey|accesskey|secretkey|privatekey|sharedaccesskey|connectionstring|credential)$/;
+  /(?:password|passwort|passwd|passphrase|secret|token|(?:api|access|secret|private|shared access) ?key|connection ?string|credential)$|(?:^| )(?:pwd|pass)$/;
 /** Names end with the word: `passwordType` says what a password is, not which. */
 function isSecretName(property: string): boolean {
-  const words = property.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return secretWord.test(words.replaceAll(/[\s_-]+/g, ' ')) || secretWord.test(words.replaceAll(/[\s_-]+/g, ''));
+  const words = property.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll(/[\s_-]+/g, ' ');
+  return secretWord.test(words.toLowerCase());
 }
 
 /** Placeholders, and words that an editor stores for "none" or "elsewhere". */
 const noSecret =
-  /^(?:|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|__PWRD__|\*+|true|false|null|none|undefined|msg|flow|global|str|env|payload(?:\..*)?|msg\..*)$/i;
+  /^(?:|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|__PWRD__|[*x•.]+|true|false|null|none|undefined|msg|flow|global|str|env|payload(?:\..*)?|msg\..*)$/i;
+
+/** Where a key is kept is no secret. */
+const keyFile = /\.(?:pem|key|crt|cer|der|p12|pfx)$/i;
 
 /** Whether a property that is called like a secret holds one. */
 export function isSecretProperty(property: string, value: string): boolean {
-  return isSecretName(property) && !noSecret.test(value.trim());
+  return isSecretName(property) && !noSecret.test(value.trim()) && !keyFile.test(value);
 }
 
 const addressWithPassword = /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"'`]+:(?!\*\*\*@|\$\{|\{\{|<)[^\s/@"'`]+@[^\s/"'`]/i;

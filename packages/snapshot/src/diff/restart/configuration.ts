@@ -5,8 +5,8 @@ export type RuntimeFlow = { definition: FlowNode | null; members: Map<string, Fl
 
 /** Flows as the runtime sees them once it has read them. */
 export type Configuration = {
-  /** By id; of nodes with the same id the last. Without a prototype, and in the order in which the runtime walks them: numbers first. */
-  nodes: Record<string, FlowNode>;
+  /** By id; of nodes with the same id the last. In the order in which the runtime walks them. */
+  nodes: ReadonlyMap<string, FlowNode>;
   /** Tabs by id. The runtime makes one up for every container that is named but absent. */
   flows: Map<string, RuntimeFlow>;
   /** Config nodes that belong to no tab. */
@@ -15,11 +15,11 @@ export type Configuration = {
 
 /** Reads flows the way the runtime does (@node-red/runtime lib/flows/util.js, `parseConfig`). */
 export function configurationOf(flows: readonly FlowNode[]): Configuration {
-  const nodes: Record<string, FlowNode> = Object.create(null);
+  const nodes = new Map<string, FlowNode>();
   const runtimeFlows = new Map<string, RuntimeFlow>();
   const subflows = new Map<string, Map<string, FlowNode>>();
   for (const node of flows) {
-    nodes[node.id] = node;
+    nodes.set(node.id, node);
     if (node.type === 'tab') runtimeFlows.set(node.id, { definition: node, members: new Map() });
     else if (node.type === 'subflow') subflows.set(node.id, new Map());
   }
@@ -31,7 +31,17 @@ export function configurationOf(flows: readonly FlowNode[]): Configuration {
     else if (!isPlaced(node)) global.set(node.id, node);
   }
   for (const node of ordinary) addToMadeUpTab(node, runtimeFlows, subflows);
-  return { nodes, flows: runtimeFlows, global };
+  return { nodes: inRuntimeOrder(nodes), flows: runtimeFlows, global };
+}
+
+/** The runtime keeps nodes in an object, which gives ids that are numbers first, by their value. */
+function inRuntimeOrder(nodes: ReadonlyMap<string, FlowNode>): ReadonlyMap<string, FlowNode> {
+  const isNumber = (id: string): boolean => /^(?:0|[1-9]\d{0,9})$/.test(id) && Number(id) < 2 ** 32 - 1;
+  const numbers = [...nodes].filter(([id]) => isNumber(id));
+  if (numbers.length === 0) return nodes;
+  numbers.sort(([left], [right]) => Number(left) - Number(right));
+  // Setting an id again keeps its place.
+  return new Map([...numbers, ...nodes]);
 }
 
 /** The runtime takes what has a position for an ordinary node, everything else for a config node. */

@@ -20,12 +20,22 @@ export type DeployDifference = {
   globalConfigChanged: boolean;
 };
 
+/** What the runtime finds in every object that it looks ids up in. */
+const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** Set by name, and not to be known by its node: a member of a group that changed. */
 const byGroup = 'member of a changed group';
+
+/** Code is too long for an id, and long enough to make looking it up expensive. Ids are made by editors: 16 digits. */
+const referenceLengthMax = 1_000;
+
+/** Whether the node with an id is known to be the same in both flows, so that it need not be compared. */
+export type IsSame = (id: string) => boolean;
 
 type Work = {
   before: Configuration;
   after: Configuration;
+  isSame: IsSame;
   added: Map<string, FlowNode | undefined>;
   removed: Map<string, FlowNode | undefined>;
   changed: Map<string, FlowNode | typeof byGroup>;
@@ -38,12 +48,13 @@ type Work = {
 /** What the runtime refuses to compare: it would throw. */
 class Refused extends Error {}
 
-/** The difference, or null when the runtime could not deploy these flows over those. */
-export function deployDifference(before: Configuration, after: Configuration): DeployDifference | null {
+/** The difference; null when the runtime could not deploy these flows over those. */
+export function deployDifference(before: Configuration, after: Configuration, isSame: IsSame = () => false): DeployDifference | null {
   if ([before, after].some(hasInheritedNames)) return null;
   const work: Work = {
     before,
     after,
+    isSame,
     added: new Map(),
     removed: new Map(),
     changed: new Map(),
@@ -54,8 +65,8 @@ export function deployDifference(before: Configuration, after: Configuration): D
   };
   try {
     compareTabs(work);
-    for (const id of Object.keys(before.nodes)) compareNode(work, id);
-    for (const id of Object.keys(after.nodes)) lookAtNewNode(work, id);
+    for (const id of before.nodes.keys()) compareNode(work, id);
+    for (const id of after.nodes.keys()) lookAtNewNode(work, id);
     spreadOverReferences(work);
     forgetInsideOfSubflows(work);
     spreadIntoNestedGroups(work);
@@ -77,7 +88,7 @@ export function deployDifference(before: Configuration, after: Configuration): D
 
 /** Ids such as `constructor`: the runtime looks ids up in objects that already have these, and goes astray. */
 function hasInheritedNames({ nodes }: Configuration): boolean {
-  return Object.values(nodes).some((node) => node.id in Object.prototype || containerId(node) in Object.prototype);
+  return [...nodes.values()].some((node) => inherited.has(node.id) || inherited.has(containerId(node)));
 }
 
 function containerId(node: FlowNode): string {
@@ -89,20 +100,20 @@ function compareTabs({ before, after, removed, added }: Work): void {
   for (const [id, { definition }] of before.flows) {
     const next = after.flows.get(id);
     if (next === undefined) {
-      removed.set(id, before.nodes[id]);
+      removed.set(id, before.nodes.get(id));
       continue;
     }
     const wasDisabled = definition?.['disabled'] || false;
     const isDisabled = next.definition?.['disabled'] || false;
-    if (wasDisabled !== isDisabled) (wasDisabled ? added : removed).set(id, before.nodes[id]);
+    if (wasDisabled !== isDisabled) (wasDisabled ? added : removed).set(id, before.nodes.get(id));
   }
 }
 
 function compareNode(work: Work, id: string): void {
   const { before, after, removed, added } = work;
-  const node = before.nodes[id];
+  const node = before.nodes.get(id);
   if (node === undefined) return;
-  const next = after.nodes[id];
+  const next = after.nodes.get(id);
   if (node.type === 'tab') {
     if (removed.get(id) !== undefined) return;
     // A tab that is gone while its nodes still name it: the runtime takes it for present and then misses it.
@@ -124,6 +135,7 @@ function compareNode(work: Work, id: string): void {
 
 function comparePair(work: Work, node: FlowNode, next: FlowNode): void {
   const { id } = next;
+  if (work.isSame(id) && !next['credentials']) return;
   if (!node['d'] && next['d']) work.removed.set(id, node);
   if (isChangedForRuntime(node, next) || next['credentials']) {
     work.changed.set(id, next);
@@ -139,7 +151,7 @@ function comparePair(work: Work, node: FlowNode, next: FlowNode): void {
 
 /** Marks what a node stands in as changed; says which kind of container that is. */
 function markContainer({ after, changed, changedSubflows }: Work, node: FlowNode): string | undefined {
-  const container = after.nodes[containerId(node)];
+  const container = after.nodes.get(containerId(node));
   if (container === undefined) return undefined;
   changed.set(container.id, container);
   if (container.type === 'subflow') changedSubflows.add(container.id);
@@ -147,13 +159,13 @@ function markContainer({ after, changed, changedSubflows }: Work, node: FlowNode
 }
 
 function lookAtNewNode(work: Work, id: string): void {
-  const node = work.after.nodes[id];
+  const node = work.after.nodes.get(id);
   if (node === undefined) return;
   if (node.type === 'group' && work.changed.has(id) && node['nodes']) {
     for (const member of membersOf(node)) if (!work.changed.has(member)) work.changed.set(member, byGroup);
   }
   refuseUnreadableWires(node);
-  if (work.before.nodes[id] !== undefined) return;
+  if (work.before.nodes.get(id) !== undefined) return;
   work.added.set(id, node);
   if (markContainer(work, node) === 'subflow') work.added.delete(id);
 }
@@ -172,6 +184,7 @@ function refuseUnreadableWires(node: FlowNode): void {
 
 /** A value as the name that it becomes when the runtime looks it up. */
 function propertyKey(value: JsonValue): string {
+  if (typeof value === 'string') return value;
   try {
     return String(value);
   } catch {
@@ -191,10 +204,10 @@ function spreadOverReferences(work: Work): void {
     isNew = false;
     for (const { node, references } of candidates) {
       if (changed.has(node.id)) continue;
-      const old = before.nodes[node.id];
+      const old = before.nodes.get(node.id);
       const refers = references.some(({ isGroup, key }) => {
         const origin = changed.get(key);
-        const isInherited = origin === undefined && key in Object.prototype;
+        const isInherited = origin === undefined && inherited.has(key);
         if (origin === undefined && !isInherited && removed.get(key) === undefined) return false;
         // That the own group changed is no reason, unless the node came into it now.
         const isOwnGroup = isGroup && origin !== undefined && origin !== byGroup && origin.type === 'group';
@@ -203,7 +216,7 @@ function spreadOverReferences(work: Work): void {
       if (!refers) continue;
       isNew = true;
       changed.set(node.id, node);
-      const container = after.nodes[containerId(node)];
+      const container = after.nodes.get(containerId(node));
       if (container === undefined) continue;
       changed.set(container.id, container);
       if (container.type === 'subflow') work.changedSubflows.add(container.id);
@@ -212,27 +225,40 @@ function spreadOverReferences(work: Work): void {
 }
 
 function referencesOf({ before, after, changed }: Work): References[] {
-  const isTarget = (key: string) => key in after.nodes || key in before.nodes || changed.has(key) || key in Object.prototype;
+  const targets = new Set([...before.nodes.keys(), ...after.nodes.keys(), ...changed.keys(), ...inherited]);
   const found: References[] = [];
-  for (const node of Object.values(after.nodes)) {
+  for (const node of after.nodes.values()) {
+    if (!mayRefer(node, targets)) continue;
     const references: References['references'] = [];
     for (const property in node) {
       if (property === 'z' || property === 'id' || property === 'wires') continue;
       const key = propertyKey(node[property] ?? null);
-      if (isTarget(key)) references.push({ isGroup: property === 'g', key });
+      if (targets.has(key)) references.push({ isGroup: property === 'g', key });
     }
     if (references.length > 0) found.push({ node, references });
   }
   return found;
 }
 
+/** Whether a value besides the own id and place is a target: a look at the values alone is quick, and most nodes refer to nothing. */
+function mayRefer(node: FlowNode, targets: ReadonlySet<string>): boolean {
+  const { id, z, wires } = node;
+  let hits = 0;
+  for (const value of Object.values(node)) {
+    if (value === wires || (typeof value === 'string' && value.length > referenceLengthMax)) continue;
+    if (value === id || value === z) hits += 1;
+    else if (targets.has(propertyKey(value))) return true;
+  }
+  return hits > (z === undefined ? 1 : 2);
+}
+
 /** What stands in a subflow is never restarted by itself: each instance of the subflow is. */
 function forgetInsideOfSubflows({ after, changed }: Work): void {
-  for (const node of Object.values(after.nodes)) if (after.nodes[containerId(node)]?.type === 'subflow') changed.delete(node.id);
+  for (const node of after.nodes.values()) if (after.nodes.get(containerId(node))?.type === 'subflow') changed.delete(node.id);
 }
 
 function spreadIntoNestedGroups({ after, changed }: Work): void {
-  const nested = Object.values(after.nodes).filter((node) => node.type === 'group' && node['g']);
+  const nested = [...after.nodes.values()].filter((node) => node.type === 'group' && node['g']);
   for (let isNew = true; isNew; ) {
     isNew = false;
     for (const group of nested) {
@@ -249,7 +275,7 @@ function spreadIntoNestedGroups({ after, changed }: Work): void {
 
 function spreadToInstances({ after, changed, changedSubflows }: Work): void {
   const instances = Map.groupBy(
-    Object.values(after.nodes).filter(({ type }) => type.startsWith('subflow:')),
+    [...after.nodes.values()].filter(({ type }) => type.startsWith('subflow:')),
     ({ type }) => type,
   );
   // The runtime keeps them in an object, whose names come in an order of their own: numbers first.
@@ -258,7 +284,7 @@ function spreadToInstances({ after, changed, changedSubflows }: Work): void {
     for (const instance of instances.get(`subflow:${id}`) ?? []) {
       if (changed.has(instance.id)) continue;
       changed.set(instance.id, instance);
-      const container = after.nodes[containerId(instance)];
+      const container = after.nodes.get(containerId(instance));
       if (container === undefined || changed.has(container.id)) continue;
       changed.set(container.id, container);
       if (container.type !== 'subflow') continue;

@@ -1,6 +1,6 @@
 import type { FlowNode } from '../../flows/flow-node.ts';
 import { type Configuration, configurationOf, isPlaced } from './configuration.ts';
-import { type DeployDifference, deployDifference } from './deploy-difference.ts';
+import { type DeployDifference, deployDifference, type IsSame } from './deploy-difference.ts';
 
 /** Why more than single nodes restart. */
 export type RestartReason = 'global_config' | 'not_deployable' | 'modules' | 'runtime' | 'settings' | 'variables';
@@ -19,103 +19,97 @@ export type Restart = {
   rewired: string[];
 };
 
-/** What runs, by the runtime's own flow; `global` holds the config nodes outside of tabs. */
-type Running = Map<string, Set<string>>;
-
 const globalFlow = 'global';
 
 /**
  * What a deployment of type `nodes` stops and starts, as Node-RED decides it (@node-red/runtime lib/flows: `diffConfigs`, `stop`, `start`), if all
- * types of nodes are installed. Reasons given by the caller make the whole process restart.
+ * types of nodes are installed. Reasons given by the caller make the whole process restart. `isSame` spares comparing what is known to be the same.
  */
-export function restartOf(before: readonly FlowNode[], after: readonly FlowNode[], reasons: readonly RestartReason[] = []): Restart {
+export function restartOf(
+  before: readonly FlowNode[],
+  after: readonly FlowNode[],
+  reasons: readonly RestartReason[] = [],
+  isSame?: IsSame,
+): Restart {
   const from = configurationOf(before);
   const to = configurationOf(after);
-  const running = runningIn(from);
-  const difference = deployDifference(from, to);
-  const surviving: Running = difference === null || difference.globalConfigChanged ? new Map() : survivors(running, difference);
-  const isDeployable = difference !== null && canRewire(difference, surviving, to);
-  const all: RestartReason[] = [...reasons, ...(isDeployable ? [] : ['not_deployable' as const])];
-  if (difference === null || all.length > 0) return summarize('process', all, running, new Map(), runningIn(to), to);
-  if (difference.globalConfigChanged) return summarize('flows', ['global_config'], running, new Map(), runningIn(to), to);
-  const result = summarize('nodes', [], running, surviving, started(surviving, to), to);
-  const kept = new Set([...surviving.values()].flatMap((ids) => [...ids]));
-  const rewired = [...difference.rewired].filter((id) => kept.has(id));
+  const difference = deployDifference(from, to, isSame);
+  const stops = difference === null ? everything : stopsWith(difference);
+  const all: RestartReason[] = [
+    ...reasons,
+    ...(difference === null || !canRewire(difference, { from, to, stops }) ? ['not_deployable' as const] : []),
+  ];
+  if (difference === null || all.length > 0)
+    return { ...fate({ from, to, stops: everything }), scope: 'process', reasons: all, rewired: [] };
+  const result = fate({ from, to, stops });
+  if (difference.globalConfigChanged) return { ...result, scope: 'flows', reasons: ['global_config'], rewired: [] };
+  const rewired = [...difference.rewired].filter((id) => flowsOf(from, id).some((flow) => !stops(flow, id)));
   const touches = result.restarted.length + result.started.length + result.stopped.length + rewired.length > 0;
-  return { ...result, scope: touches ? 'nodes' : 'none', rewired };
+  return { ...result, scope: touches ? 'nodes' : 'none', reasons: [], rewired };
+}
+
+/** Whether what runs under an id in a flow is stopped. */
+type Stops = (flow: string, id: string) => boolean;
+const everything: Stops = () => true;
+
+/** A tab that changed as a whole stops with all that is in it, of others what is changed or removed. A changed global-config stops everything. */
+function stopsWith({ added, changed, removed, flowChanged, globalConfigChanged }: DeployDifference): Stops {
+  if (globalConfigChanged) return everything;
+  const isStopped = (flow: string): boolean => flowChanged.has(flow) || added.has(flow) || removed.has(flow);
+  return (flow, id) => isStopped(flow) || changed.has(id) || removed.has(id);
+}
+
+type Deployment = { from: Configuration; to: Configuration; stops: Stops };
+
+function membersOf({ flows, global }: Configuration, flow: string): ReadonlyMap<string, FlowNode> | undefined {
+  if (flow === globalFlow && !flows.has(globalFlow)) return global;
+  const found = flows.get(flow);
+  return found?.definition?.['disabled'] ? undefined : found?.members;
+}
+
+function flowIds({ flows }: Configuration): string[] {
+  return [...new Set([globalFlow, ...flows.keys()])];
+}
+
+/** Flows in which a node with this id runs. */
+function flowsOf(configuration: Configuration, id: string): string[] {
+  return flowIds(configuration).filter((flow) => runs(membersOf(configuration, flow)?.get(id)));
+}
+
+/** Whether a node is started. An instance of a subflow without a position is taken for a config node, of a type that nobody installed. */
+function runs(node: FlowNode | undefined): boolean {
+  return node !== undefined && node['d'] !== true && (isPlaced(node) || !node.type.startsWith('subflow:'));
 }
 
 /**
  * The runtime gives new wires to rewired nodes before it starts ordinary ones. It stops in the middle of starting a flow when such a node is a config
  * node there, or goes on running where it no longer stands.
  */
-function canRewire({ rewired }: DeployDifference, surviving: Running, after: Configuration): boolean {
-  const running = started(surviving, after);
-  for (const id of rewired) {
-    for (const [flow, ids] of running) {
-      if (!ids.has(id)) continue;
-      const node = (flow === globalFlow ? after.global : after.flows.get(flow)?.members)?.get(id);
-      if (node === undefined || (!isPlaced(node) && node['d'] !== true)) return false;
+function canRewire({ rewired }: DeployDifference, { from, to, stops }: Deployment): boolean {
+  return [...rewired].every((id) => {
+    const isConfigNow = flowsOf(to, id).some((flow) => !isPlaced(membersOf(to, flow)?.get(id) ?? { id, type: '' }));
+    const goesOn = flowsOf(from, id).filter((flow) => !stops(flow, id));
+    return !isConfigNow && goesOn.every((flow) => membersOf(to, flow)?.has(id) === true);
+  });
+}
+
+/** Who is stopped, and who is started: whoever runs afterwards and did not go on. */
+function fate({ from, to, stops }: Deployment): Pick<Restart, 'restarted' | 'started' | 'stopped'> {
+  const stopped = new Set<string>();
+  for (const flow of flowIds(from)) {
+    for (const [id, node] of membersOf(from, flow) ?? []) if (runs(node) && stops(flow, id)) stopped.add(id);
+  }
+  const started = new Set<string>();
+  for (const flow of flowIds(to)) {
+    const before = membersOf(from, flow);
+    for (const [id, node] of membersOf(to, flow) ?? []) {
+      if (runs(node) && (stops(flow, id) || !runs(before?.get(id)))) started.add(id);
     }
   }
-  return true;
-}
-
-function runningIn(configuration: Configuration): Running {
-  return started(new Map(), configuration);
-}
-
-/** What runs after the start: what survived, and every enabled node of an enabled tab. */
-function started(surviving: Running, { flows, global }: Configuration): Running {
-  const running: Running = new Map(surviving);
-  const start = (flow: string, members: ReadonlyMap<string, FlowNode>): void => {
-    const enabled = [...members.values()].filter((node) => node['d'] !== true && isStartable(node)).map(({ id }) => id);
-    running.set(flow, new Set([...(running.get(flow) ?? []), ...enabled]));
-  };
-  start(globalFlow, global);
-  for (const [id, { definition, members }] of flows) if (!definition?.['disabled']) start(id, members);
-  return running;
-}
-
-/** An instance of a subflow without a position is taken for a config node, of a type that nobody installed. */
-function isStartable(node: FlowNode): boolean {
-  return isPlaced(node) || !node.type.startsWith('subflow:');
-}
-
-/** What goes on running: nothing of a tab that changed as a whole, of others what is neither changed nor removed. */
-function survivors(running: Running, { added, changed, removed, flowChanged }: DeployDifference): Running {
-  const surviving: Running = new Map();
-  for (const [flow, ids] of running) {
-    if (flowChanged.has(flow) || added.has(flow) || removed.has(flow)) continue;
-    surviving.set(flow, new Set([...ids].filter((id) => !changed.has(id) && !removed.has(id))));
-  }
-  return surviving;
-}
-
-function summarize(
-  scope: Restart['scope'],
-  reasons: RestartReason[],
-  before: Running,
-  surviving: Running,
-  after: Running,
-  { nodes }: Configuration,
-): Restart {
-  const stoppedIds = without(before, surviving);
-  const startedIds = without(after, surviving);
-  const inOrder = Object.keys(nodes).filter((id) => startedIds.has(id));
+  const inOrder = [...to.nodes.keys()].filter((id) => started.has(id));
   return {
-    scope,
-    reasons,
-    restarted: inOrder.filter((id) => stoppedIds.has(id)),
-    started: inOrder.filter((id) => !stoppedIds.has(id)),
-    stopped: [...stoppedIds].filter((id) => !startedIds.has(id)),
-    rewired: [],
+    restarted: inOrder.filter((id) => stopped.has(id)),
+    started: inOrder.filter((id) => !stopped.has(id)),
+    stopped: [...stopped].filter((id) => !started.has(id)),
   };
-}
-
-/** Ids that run in some flow of the first and not in the same flow of the second. */
-function without(running: Running, others: Running): Set<string> {
-  const ids = new Set<string>();
-  for (const [flow, members] of running) for (const id of members) if (!others.get(flow)?.has(id)) ids.add(id);
-  return ids;
 }
