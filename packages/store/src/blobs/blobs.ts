@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-
+import { joinBytes } from '../base/join-bytes.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
@@ -15,17 +15,13 @@ export async function putBlobs(tx: Transaction, organizationId: string, contents
   }));
   // In one order for everybody: two transactions that keep the same blobs must not wait for each other crosswise.
   const distinct = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const joined = joinBytes(distinct.map((blob) => blob.content));
   await tx.execute(
     `insert into blob (organization_id, sha256, length, content, created_at)
-     select $1, sha256, length, content, $2 from unnest($3::text[], $4::int[], $5::bytea[]) as new (sha256, length, content)
+     select $1, sha256, length, substring($5::bytea from at + 1 for length), $2
+     from unnest($3::text[], $4::int[], $6::int[]) as new (sha256, length, at)
      on conflict do nothing`,
-    [
-      organizationId,
-      tx.now,
-      distinct.map((blob) => blob.sha256),
-      distinct.map((blob) => blob.length),
-      distinct.map((blob) => blob.content),
-    ],
+    [organizationId, tx.now, distinct.map((blob) => blob.sha256), distinct.map((blob) => blob.length), joined.bytes, joined.starts],
   );
   return blobs.map(({ sha256, length }) => ({ sha256, length }));
 }

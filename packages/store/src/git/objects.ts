@@ -1,3 +1,4 @@
+import { joinBytes } from '../base/join-bytes.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 
@@ -36,9 +37,11 @@ export async function putGitObjects(
   objects: readonly StoredGitObject[],
 ): Promise<void> {
   if (objects.length === 0) return;
+  const joined = joinBytes(objects.map((each) => each.deflated));
   await tx.execute(
     `insert into git_object (organization_id, application_id, oid, type, size, generation, deflated)
-     select $1, $2, oid, type, size, $3, deflated from unnest($4::text[], $5::text[], $6::int[], $7::bytea[]) as new (oid, type, size, deflated)
+     select $1, $2, oid, type, size, $3, substring($7::bytea from at + 1 for length)
+     from unnest($4::text[], $5::text[], $6::int[], $8::int[], $9::int[]) as new (oid, type, size, at, length)
      on conflict do nothing`,
     [
       repository.organizationId,
@@ -47,7 +50,9 @@ export async function putGitObjects(
       objects.map((each) => each.oid),
       objects.map((each) => each.type),
       objects.map((each) => each.size),
-      objects.map((each) => each.deflated),
+      joined.bytes,
+      joined.starts,
+      objects.map((each) => each.deflated.length),
     ],
   );
 }

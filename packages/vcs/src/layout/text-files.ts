@@ -42,7 +42,7 @@ function isMain(node: FlowNode, property: string): boolean {
  */
 export function textFileOf(node: FlowNode, property: string): { extension: string; isMain: boolean } | undefined {
   const value = node[property];
-  if (property === 'id' || property === 'type' || typeof value !== 'string' || !fitsIntoFile(value)) return undefined;
+  if (property === 'id' || property === 'type' || typeof value !== 'string') return undefined;
   const extension = extensionOf(node, property, !value.includes('\n'));
-  return extension === undefined ? undefined : { extension, isMain: isMain(node, property) };
+  return extension === undefined || !fitsIntoFile(value) ? undefined : { extension, isMain: isMain(node, property) };
 }

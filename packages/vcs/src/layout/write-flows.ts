@@ -29,8 +29,8 @@ function flowOf(node: FlowNode): string | null {
 
 function looksLikeReference(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const [name, ...more] = Object.keys(value);
-  return more.length === 0 && (name === FILE_REFERENCE || name === PLAIN_VALUE);
+  const names = Object.keys(value);
+  return names.length === 1 && (names[0] === FILE_REFERENCE || names[0] === PLAIN_VALUE);
 }
 
 /**
@@ -67,6 +67,9 @@ export function writeFlows(nodes: readonly FlowNode[]): Map<string, Buffer> {
 
 /** The node as `flow.json` shows it; its texts go into files. Each ends with a line break of ours, so that the last line compares as a line. */
 function withoutTexts(node: FlowNode, folder: FlowFolder, files: Map<string, Buffer>): unknown {
+  // Most nodes go as they are.
+  const properties = Object.keys(node);
+  if (!properties.some((property) => looksLikeReference(node[property]) || textFileOf(node, property) !== undefined)) return node;
   const base = fileNamePart(node.id);
   return Object.fromEntries(
     Object.entries(node).map(([property, value]) => {
