@@ -7,10 +7,17 @@ import { packageBytes, parseFlows, snapshotDigest } from '@sluice/snapshot';
 import { applyMigrations, createSnapshot, createStore, type GitRepository, type Store } from '@sluice/store';
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '@sluice/store/embedded';
 import { SEED_CONTEXT, seedApplication, seedOrganization } from '@sluice/testkit';
-import { commitSnapshot, snapshotTree } from '@sluice/vcs';
+import { commitSnapshot, type FolderCache, type GitTree, snapshotTree } from '@sluice/vcs';
 
 /** A control plane's database as a production start would have it (commits wait for the disk), with one application. */
-export type HistoryWorld = { folder: string; connectionString: string; store: Store; repository: GitRepository; close(): Promise<void> };
+export type HistoryWorld = {
+  folder: string;
+  connectionString: string;
+  store: Store;
+  repository: GitRepository;
+  folders: FolderCache;
+  close(): Promise<void>;
+};
 
 export async function createHistoryWorld(): Promise<HistoryWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
@@ -26,6 +33,7 @@ export async function createHistoryWorld(): Promise<HistoryWorld> {
     connectionString: postgres.connectionString,
     store,
     repository: { organizationId: organization.id, applicationId: application.id },
+    folders: new Map<string, GitTree>(),
     close: async () => {
       await store.close();
       await postgres.stop();
@@ -38,13 +46,13 @@ export async function createHistoryWorld(): Promise<HistoryWorld> {
 const RUNTIME_VERSION = '5.0.7';
 
 /** What the api does when flows are captured: read, check and lay them out, then one transaction. @param text of flows.json */
-export async function capture({ store, repository }: HistoryWorld, text: string): Promise<Snapshot> {
+export async function capture({ store, repository, folders }: HistoryWorld, text: string): Promise<Snapshot> {
   const parsed = parseFlows(text);
   const manifest = { dependencies: { 'node-red': RUNTIME_VERSION }, nodeRedSettings: {} };
   const content = { package: manifest, settings: {}, variables: [], lockDigest: null, credentialsDigest: null };
   const digest = snapshotDigest({ ...content, flowsDigest: parsed.revision });
   const packageJson = packageBytes(manifest);
-  const tree = snapshotTree({ flows: parsed.flows, packageJson, lock: null, settings: {}, variables: [] });
+  const tree = snapshotTree({ flows: parsed.flows, packageJson, lock: null, settings: {}, variables: [] }, folders);
   return store.transaction((tx) =>
     createSnapshot(
       tx,

@@ -2,7 +2,7 @@
 export { HistoryError, type HistoryErrorCode } from './errors.ts';
 export { commitSnapshot, MAIN_BRANCH, type SnapshotCommit } from './history/commit-snapshot.ts';
 export { readCommittedSnapshot } from './history/read-commit.ts';
-export { type ReadSnapshotFiles, type SnapshotFiles, snapshotTree } from './layout/snapshot-files.ts';
+export { type FolderCache, type ReadSnapshotFiles, type SnapshotFiles, snapshotTree, treeBytes } from './layout/snapshot-files.ts';
 export type { Signature } from './objects/commit.ts';
 export type { GitTree } from './objects/tree.ts';
 export { advertise, type ProtocolVersion, protocolVersionOf, uploadPack } from './serve/upload-pack.ts';

@@ -2,7 +2,7 @@ import type { FlowNode } from '@sluice/snapshot';
 import { parseFlows } from '@sluice/snapshot';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildTree } from '../objects/tree.ts';
+import { buildTree, type GitTree } from '../objects/tree.ts';
 import { readFlows } from './read-flows.ts';
 import { readSnapshotTree, snapshotTree } from './snapshot-files.ts';
 import { writeFlows } from './write-flows.ts';
@@ -181,6 +181,11 @@ it('when a snapshot is laid out, its parts come back, and the order of variables
   const parts = { flows: [tab, code] as FlowNode[], packageJson: Buffer.from('{ }\n'), lock: Buffer.from('{}'), settings: { a: 1 } };
   const tree = snapshotTree({ ...parts, variables });
   expect(snapshotTree({ ...parts, variables: variables.toReversed() }).object.oid).toBe(tree.object.oid);
+  const cache = new Map<string, GitTree>();
+  for (const _ of [1, 2]) expect(snapshotTree({ ...parts, variables }, cache)).toEqual(tree);
+  const renamed = [{ ...tab, label: 'x' }, code] as FlowNode[];
+  expect(snapshotTree({ ...parts, flows: renamed, variables }, cache)).toEqual(snapshotTree({ ...parts, flows: renamed, variables }));
+  expect(cache.size).toBe(2);
   const files = new Map([
     ...writeFlows(parts.flows),
     ['package.json', parts.packageJson],

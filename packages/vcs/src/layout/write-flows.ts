@@ -18,7 +18,8 @@ export const PLAIN_VALUE = '$value';
 /** Which folder's nodes come next in flows.json, and how many. */
 export type OrderEntry = [folder: string, count: number];
 
-type FlowFolder = { name: string; nodes: unknown[]; names: FolderNames };
+/** A tab or subflow with what stands on it. */
+export type FlowFolder = { name: string; nodes: FlowNode[] };
 
 /** The tab or subflow that a node is, or stands on. Null: none. */
 function flowOf(node: FlowNode): string | null {
@@ -34,39 +35,50 @@ function looksLikeReference(value: unknown): boolean {
 }
 
 /**
- * Lays flows out as files: a folder for each tab and subflow, named by its id, so that renaming does not move it; in it `flow.json` with the nodes in
- * the order of flows.json, and the texts of nodes as files of their own. `order.json` says how the folders are woven into flows.json.
- * `readFlows` gives the same flows back, byte for byte.
+ * Sorts nodes into folders: one for each tab and subflow, named by its id, so that renaming does not move it. `order` says how the folders are woven
+ * into flows.json.
  */
-export function writeFlows(nodes: readonly FlowNode[]): Map<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  const folderNames = createFolderNames([ORDER_FILE, GLOBAL_FOLDER]);
+export function foldersOf(nodes: readonly FlowNode[]): { folders: FlowFolder[]; order: OrderEntry[] } {
+  const names = createFolderNames([ORDER_FILE, GLOBAL_FOLDER]);
   const folders = new Map<string | null, FlowFolder>();
   const order: OrderEntry[] = [];
-  const folderOf = (flow: string | null): FlowFolder => {
-    const known = folders.get(flow);
-    if (known !== undefined) return known;
-    const name = flow === null ? GLOBAL_FOLDER : folderNames.take(fileNamePart(flow), '');
-    const folder = { name, nodes: [], names: createFolderNames([FLOW_FILE]) };
-    folders.set(flow, folder);
-    return folder;
-  };
   for (const node of nodes) {
-    const folder = folderOf(flowOf(node));
-    folder.nodes.push(withoutTexts(node, folder, files));
+    const flow = flowOf(node);
+    const folder = folders.get(flow) ?? { name: flow === null ? GLOBAL_FOLDER : names.take(fileNamePart(flow), ''), nodes: [] };
+    folders.set(flow, folder);
+    folder.nodes.push(node);
     const last = order.at(-1);
     if (last?.[0] === folder.name) last[1] += 1;
     else order.push([folder.name, 1]);
   }
-  for (const { name, nodes: written } of folders.values()) {
-    files.set(`${FLOWS_FOLDER}/${name}/${FLOW_FILE}`, Buffer.from(formatJson(written, 2)));
+  return { folders: [...folders.values()], order };
+}
+
+/** The files of one folder: `flow.json` with its nodes in the order of flows.json, and their texts as files of their own. */
+export function writeFolder(nodes: readonly FlowNode[]): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  const names = createFolderNames([FLOW_FILE]);
+  const written = nodes.map((node) => withoutTexts(node, names, files));
+  return files.set(FLOW_FILE, Buffer.from(formatJson(written, 2)));
+}
+
+/** The file that says how the folders are woven into flows.json. */
+export function writeOrder(order: readonly OrderEntry[]): Buffer {
+  return Buffer.from(formatJson({ layout: LAYOUT_VERSION, order }, 2));
+}
+
+/** Lays flows out as files, by their paths. `readFlows` gives the same flows back, byte for byte. */
+export function writeFlows(nodes: readonly FlowNode[]): Map<string, Buffer> {
+  const { folders, order } = foldersOf(nodes);
+  const files = new Map([[`${FLOWS_FOLDER}/${ORDER_FILE}`, writeOrder(order)]]);
+  for (const folder of folders) {
+    for (const [name, content] of writeFolder(folder.nodes)) files.set(`${FLOWS_FOLDER}/${folder.name}/${name}`, content);
   }
-  files.set(`${FLOWS_FOLDER}/${ORDER_FILE}`, Buffer.from(formatJson({ layout: LAYOUT_VERSION, order }, 2)));
   return files;
 }
 
 /** The node as `flow.json` shows it; its texts go into files. Each ends with a line break of ours, so that the last line compares as a line. */
-function withoutTexts(node: FlowNode, folder: FlowFolder, files: Map<string, Buffer>): unknown {
+function withoutTexts(node: FlowNode, names: FolderNames, files: Map<string, Buffer>): unknown {
   // Most nodes go as they are.
   const properties = Object.keys(node);
   if (!properties.some((property) => looksLikeReference(node[property]) || textFileOf(node, property) !== undefined)) return node;
@@ -75,8 +87,8 @@ function withoutTexts(node: FlowNode, folder: FlowFolder, files: Map<string, Buf
     Object.entries(node).map(([property, value]) => {
       const file = textFileOf(node, property);
       if (file === undefined) return [property, looksLikeReference(value) ? { [PLAIN_VALUE]: value } : value];
-      const name = folder.names.take(file.isMain ? base : `${base}.${fileNamePart(property)}`, file.extension);
-      files.set(`${FLOWS_FOLDER}/${folder.name}/${name}`, Buffer.from(`${String(value)}\n`));
+      const name = names.take(file.isMain ? base : `${base}.${fileNamePart(property)}`, file.extension);
+      files.set(name, Buffer.from(`${String(value)}\n`));
       return [property, { [FILE_REFERENCE]: name }];
     }),
   );

@@ -26,8 +26,15 @@ it.each(['', 'x', 'Grüße 🍾\r\n', 'x'.repeat(100_000)])(
 );
 
 it('when files and folders stand beside each other, their tree is in the order of git', async () => {
-  const names = ['a', 'a.b', 'a-b', 'ab', 'a/x', 'B', 'ä', 'z/y/x', 'z.y'].filter((name) => name !== 'a');
-  const tree = buildTree(new Map(names.map((name) => [name, Buffer.from(name)])));
+  const inner = buildTree(new Map([['x', Buffer.from('x')]]));
+  const files = new Map(['a.b', 'a-b', 'ab', 'B', 'ä', 'z.y'].map((name) => [name, Buffer.from(name)]));
+  const tree = buildTree(
+    files,
+    new Map([
+      ['a', inner],
+      ['z', buildTree(new Map(), new Map([['y', inner]]))],
+    ]),
+  );
   const entries = parseTree(tree.object.content);
   const theirs = await git.writeTree({
     fs,

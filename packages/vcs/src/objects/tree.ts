@@ -9,20 +9,6 @@ export type GitTree = { object: GitObject; folders: readonly GitTree[]; files: r
 
 export type TreeEntry = { name: string; oid: string; isFolder: boolean };
 
-type Folder = { folders: Map<string, Folder>; files: Map<string, Buffer> };
-
-function insert(root: Folder, path: string, content: Buffer): void {
-  const parts = path.split('/');
-  const name = parts.pop() ?? '';
-  let folder = root;
-  for (const part of parts) {
-    const next = folder.folders.get(part) ?? { folders: new Map(), files: new Map() };
-    folder.folders.set(part, next);
-    folder = next;
-  }
-  folder.files.set(name, content);
-}
-
 /** Git compares names as bytes, those of folders as if they ended with a slash. */
 function inGitsOrder(left: TreeEntry, right: TreeEntry): number {
   return Buffer.compare(
@@ -39,24 +25,14 @@ function encodeTree(entries: readonly TreeEntry[]): Buffer {
   return Buffer.concat(parts);
 }
 
-function build(folder: Folder): GitTree {
-  const folders = [...folder.folders].map(([name, inner]) => ({ name, tree: build(inner) }));
-  const files = [...folder.files].map(([name, content]) => ({ name, object: createGitObject('blob', content) }));
-  const object = createGitObject(
-    'tree',
-    encodeTree([
-      ...folders.map(({ name, tree }) => ({ name, oid: tree.object.oid, isFolder: true })),
-      ...files.map((file) => ({ name: file.name, oid: file.object.oid, isFolder: false })),
-    ]),
-  );
-  return { object, folders: folders.map(({ tree }) => tree), files: files.map((file) => file.object) };
-}
-
-/** The tree of files, given by their paths (`flows/order.json`). */
-export function buildTree(files: ReadonlyMap<string, Buffer>): GitTree {
-  const root: Folder = { folders: new Map(), files: new Map() };
-  for (const [path, content] of files) insert(root, path, content);
-  return build(root);
+/** The tree of a folder, from what stands in it by name. */
+export function buildTree(files: ReadonlyMap<string, Buffer>, folders: ReadonlyMap<string, GitTree> = new Map()): GitTree {
+  const objects = [...files].map(([name, content]) => ({ name, object: createGitObject('blob', content) }));
+  const content = encodeTree([
+    ...[...folders].map(([name, tree]) => ({ name, oid: tree.object.oid, isFolder: true })),
+    ...objects.map(({ name, object }) => ({ name, oid: object.oid, isFolder: false })),
+  ]);
+  return { object: createGitObject('tree', content), folders: [...folders.values()], files: objects.map(({ object }) => object) };
 }
 
 /** The entries of a tree object. Links and submodules of foreign repositories are left out. */

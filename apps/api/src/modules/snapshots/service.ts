@@ -3,7 +3,8 @@ import type { CreateSnapshotRequest, Page, PageQuery, Snapshot, SnapshotContent 
 import { type Random, sealSecret } from '@sluice/platform';
 import { packageBytes } from '@sluice/snapshot';
 import { type ChangeContext, createSnapshot, getSnapshotContent, listSnapshots, type Store, type Transaction } from '@sluice/store';
-import { commitSnapshot, type GitTree, type Signature, snapshotTree } from '@sluice/vcs';
+import { commitSnapshot, type FolderCache, type GitTree, type Signature, snapshotTree, treeBytes } from '@sluice/vcs';
+import { LRUCache } from 'lru-cache';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { refuseUnstorableText } from '../../http/unsafe-text.ts';
@@ -21,13 +22,16 @@ export type Snapshots = {
   get(organizationId: string, snapshotId: string): Promise<SnapshotContent>;
 };
 
+/** Folders of the history that were laid out lately. */
+const foldersBytesMax = 32 * 1024 * 1024;
+
 /** With what the history needs of it, made before the transaction. */
 type CaptureWithTree = Capture & { packageJson: Uint8Array; tree: GitTree };
 
-function layOut(captured: Capture): CaptureWithTree {
+function layOut(captured: Capture, cache: FolderCache): CaptureWithTree {
   const { settings, variables } = captured;
   const packageJson = packageBytes(captured.package);
-  const tree = snapshotTree({ flows: captured.flows.nodes, packageJson, lock: captured.lock?.bytes ?? null, settings, variables });
+  const tree = snapshotTree({ flows: captured.flows.nodes, packageJson, lock: captured.lock?.bytes ?? null, settings, variables }, cache);
   return { ...captured, packageJson, tree };
 }
 
@@ -41,6 +45,8 @@ export function createSnapshots({ store, random, keys }: SnapshotsDependencies):
   const idempotently = createIdempotency({ store, keys });
   // A key of its own for one use: digests of credentials must tell nothing to whoever learns another key.
   const credentialsKey = createHmac('sha256', keys['configuration-salt']).update('snapshot credentials').digest();
+
+  const folders = new LRUCache<string, GitTree>({ maxSize: foldersBytesMax, sizeCalculation: treeBytes });
 
   const keep = (tx: Transaction, input: NewSnapshotRequest, captured: CaptureWithTree, context: ChangeContext): Promise<Snapshot> => {
     const id = tx.uuid();
@@ -80,7 +86,7 @@ export function createSnapshots({ store, random, keys }: SnapshotsDependencies):
       const { organizationId, applicationId, key, request } = input;
       const { message, settings, variables } = request;
       refuseUnstorableText({ message, settings, variables });
-      const captured = layOut(capture(request, credentialsKey));
+      const captured = layOut(capture(request, credentialsKey), folders);
       const repeatable: RepeatableRequest = {
         organizationId,
         actor: context.actor,
