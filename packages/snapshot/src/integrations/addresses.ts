@@ -68,7 +68,7 @@ export function addressesIn(text: string): string[] {
   return [...found];
 }
 
-const secretParameter = /([?&](?:[^=&#]*(?:token|key|secret|password|passwd|pwd|auth|signature|sig|sas)[^=&#]*)=)[^&#]+/gi;
+const secretParameter = /([?&](?:[^=&#]*(?:token|key|secret|passw|pwd|auth|signature|sas)[^=&#]*|pw|pass|sig)=)[^&#]+/gi;
 
 /** An address without what would let others in: user and password, and parameters that are called like secrets. */
 export function withoutSecrets(address: string): string {

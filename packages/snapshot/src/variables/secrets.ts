@@ -34,6 +34,8 @@ export function isSecretProperty(property: string, value: string): boolean {
 }
 
 const addressWithPassword = /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"'`]+:(?!\*\*\*@|\$\{|\{\{|<)[^\s/@"'`]+@[^\s/"'`]/i;
+const addressWithSecret =
+  /:\/\/[^\s"'`]*[?&](?:pw|pwd|pass|password|passwd|token|access_token|api_?key|secret|sig)=(?!\*|\$|\{|&|<)[^\s&#"'`]{3,}/i;
 const shapes: readonly RegExp[] = [
   /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
@@ -50,10 +52,14 @@ const shapes: readonly RegExp[] = [
 /** `password = "x"` in code: the name of a variable or member, and a text that is given to it. */
 const assignment = /["'`]?([A-Za-z_$][\w$-]*)["'`]?\s*[:=]\s*(["'`])((?:(?!\2)[^\\\n]){3,200})\2/g;
 
+function holdsSecretAddress(text: string): boolean {
+  return text.includes('://') && (addressWithPassword.test(text) || addressWithSecret.test(text));
+}
+
 /** Whether a text is, or holds, what only secrets look like: keys, tokens, addresses with a password. */
 export function looksSecret(text: string): boolean {
   if (text.length < 12) return false;
-  return (text.includes('://') && addressWithPassword.test(text)) || shapes.some((shape) => shape.test(text));
+  return holdsSecretAddress(text) || shapes.some((shape) => shape.test(text));
 }
 
 /** Secrets in plain text, in the order of the flows. Ids of config nodes and typed inputs that take their value elsewhere are none. */
@@ -98,7 +104,7 @@ function reasonOf(value: string, name: string, siblings: Siblings, ids: Readonly
   if (isValueMember && typeof called === 'string' && isSecretProperty(called, value) && !isTakenElsewhere(name, siblings))
     return 'property';
   const isCode = value.includes('\n') || value.includes(';') || value.length > 500;
-  if (looksSecret(value)) return isCode ? 'code' : value.includes('://') && addressWithPassword.test(value) ? 'address' : 'value';
+  if (looksSecret(value)) return isCode ? 'code' : holdsSecretAddress(value) ? 'address' : 'value';
   return isCode && assignsSecret(value) ? 'code' : null;
 }
 

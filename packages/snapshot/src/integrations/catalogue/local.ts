@@ -4,7 +4,9 @@ import { at, type CatalogueEntry, type CatalogueFamily, type Connection, user } 
 
 function file(read: NodeReader): Connection | null {
   const name = read.typed('filename', 'filenameType');
-  return at(name.symbol === '' ? fromMessage('filename') : joined('file://', name), null);
+  if (name.symbol === '') return at(fromMessage('filename'), null);
+  // A message names the file as a whole, so there is no path to tell.
+  return at(name.text.startsWith('(') ? name : joined('file://', name), null);
 }
 
 /** One watch looks at several files, separated by commas. */

@@ -83,16 +83,17 @@ export const web: CatalogueFamily = {
   uibuilder: { kind: 'http', integration: ['url'], connection: inboundRoute('url'), direction: 'both' },
   'ui-base': { kind: 'http', integration: ['path'], connection: inboundRoute('path'), direction: 'both' },
   'ui-page': { kind: 'http', integration: ['path', 'ui'], connection: page, direction: 'both' },
-  ui_base: {
-    kind: 'http',
-    integration: [],
-    connection: () => ({ address: literal('/ui'), security: route, listens: true }),
-    direction: 'both',
-  },
+  // The first dashboard serves one address; its base is not always part of the file.
+  ui_base: { kind: 'http', integration: [], connection: firstDashboard, direction: 'both' },
+  ui_tab: { kind: 'http', integration: [], connection: firstDashboard, direction: 'both' },
   'processcube-engine-config': { kind: 'http', integration: ['url'], connection: engine },
   ui_iframe: { kind: 'http', integration: ['url'], connection: (read) => at(read.text('url'), null), direction: 'outbound' },
   'ui-iframe': { kind: 'http', integration: ['src'], connection: (read) => at(read.text('src'), null), direction: 'outbound' },
 };
+
+function firstDashboard(): Connection {
+  return { address: literal('/ui'), security: route, listens: true };
+}
 
 /** A page of the dashboard stands below the path of its base. */
 function page(read: NodeReader): Connection | null {
