@@ -18,10 +18,7 @@ const outputOf = (stream: NodeJS.WriteStream): TextOutput => ({
 
 const ending = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(name, () => {
-    ending.abort(new Error(name));
-    process.exitCode = exitCodes.interrupted;
-  });
+  process.once(name, () => ending.abort(new Error(name)));
 }
 // `sluice … | head` closes the pipe early: whoever reads has had enough, which is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.error));
@@ -32,7 +29,12 @@ process.exitCode = await runSluice(
     environment: process.env,
     homeFolder: homedir(),
     timeZone: undefined,
-    stdin: createNodeInput({ input: process.stdin, output: process.stderr, signal: ending.signal }),
+    stdin: createNodeInput({
+      input: process.stdin,
+      output: process.stderr,
+      signal: ending.signal,
+      interrupt: () => ending.abort(new Error('SIGINT')),
+    }),
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     files: nodeFiles,

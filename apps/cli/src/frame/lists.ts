@@ -21,7 +21,8 @@ export async function readList<T>(
 ): Promise<T[]> {
   const limit = request.values.all ? Number.POSITIVE_INFINITY : (request.values.limit ?? limitDefault);
   const { items, more } = await session.upTo<T>(request.path, request.query ?? {}, limit);
-  if (more) note(`These are the newest ${items.length}; there are more: add --all or --limit.`);
+  // Whoever asked for so many knows.
+  if (more && request.values.limit === undefined) note(`These are the newest ${items.length}; there are more: add --all or --limit.`);
   return items;
 }
 

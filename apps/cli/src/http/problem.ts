@@ -8,6 +8,7 @@ const hints: Partial<Record<ProblemCode, string>> = {
   TOKEN_EXPIRED: 'Sign in again with a new token: sluice login',
   TOKEN_REVOKED: 'Sign in again with another token: sluice login',
   FORBIDDEN: 'The role of your token does not allow this: ask an owner for one with a stronger role.',
+  CREDENTIALS_UNREADABLE: 'The secret is taken from --credential-secret-stdin, --credential-secret-file or SLUICE_CREDENTIAL_SECRET.',
   VERSION_STALE: 'Somebody changed it meanwhile: look at it again before you repeat this.',
   RATE_LIMITED: 'Wait a minute and repeat it.',
   UNAVAILABLE: 'The control plane is starting or busy: repeat it in a moment.',

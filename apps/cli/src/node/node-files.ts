@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -57,8 +57,6 @@ async function replacePrivately(path: string, text: string): Promise<void> {
     } finally {
       await handle.close();
     }
-    // The mask of the process may have taken more away than the owner can do without.
-    await chmod(temporary, 0o600);
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });

@@ -6,7 +6,14 @@ import type { TextInput } from '../ports.ts';
 
 const inputBytesMax = 64 * 1024 * 1024;
 
-export type NodeInputOptions = { input: Readable & { isTTY?: boolean }; output: Writable; signal: AbortSignal };
+export type NodeInputOptions = {
+  input: Readable & { isTTY?: boolean };
+  /** Where prompts go, and what is typed unless it is hidden. */
+  output: Writable;
+  signal: AbortSignal;
+  /** While a line is read, Ctrl-C is a key like any other: this is what it does. */
+  interrupt(): void;
+};
 
 async function readAll(input: Readable): Promise<string> {
   const chunks: Buffer[] = [];
@@ -21,8 +28,8 @@ async function readAll(input: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Standard input; what a person types is shown on `output` unless it is hidden. */
-export function createNodeInput({ input, output, signal }: NodeInputOptions): TextInput {
+/** Standard input. */
+export function createNodeInput({ input, output, signal, interrupt }: NodeInputOptions): TextInput {
   return {
     isTerminal: input.isTTY === true,
     readAll: () => readAll(input),
@@ -35,10 +42,15 @@ export function createNodeInput({ input, output, signal }: NodeInputOptions): Te
         },
       });
       const lines = createInterface({ input, output: shown, terminal: true });
+      lines.once('SIGINT', interrupt);
+      // Ctrl-D, or the end of the input: no line will come any more.
+      const closed = new Promise<never>((_resolve, reject) => {
+        lines.once('close', () => reject(new CliError('USAGE', 'No answer was given.', { exitCode: exitCodes.usage })));
+      });
       try {
         const answer = lines.question(prompt, { signal });
         isMuted = hidden;
-        return await answer;
+        return await Promise.race([answer, closed]);
       } finally {
         lines.close();
         if (hidden) output.write('\n');

@@ -6,13 +6,19 @@ import { plainText } from './text-width.ts';
 
 const candidatesMax = 20;
 
+/** Where it is wrong, and how, unless that has been said already. */
+function fieldLine({ pointer, detail }: CliError['fields'][number], message: string): string {
+  const place = plainText(pointer === '' ? 'the request' : pointer);
+  return detail === message ? `  At ${place}` : `  ${place}: ${plainText(detail)}`;
+}
+
 /** What happened, with its code, where it is wrong and what to do: as lines for people. */
 export function complaintLines(error: CliError, paint: Paint = noPaint): string[] {
   const shown = error.candidates.slice(0, candidatesMax);
   const hidden = error.candidates.length - shown.length;
   return [
     `${paint('bad', 'sluice:')} ${plainText(error.message)} [${error.code}]`,
-    ...error.fields.map(({ pointer, detail }) => `  ${plainText(pointer === '' ? 'the request' : pointer)}: ${plainText(detail)}`),
+    ...error.fields.map((field) => fieldLine(field, error.message)),
     ...(shown.length === 0 ? [] : [`  Candidates: ${shown.map(plainText).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`]),
     ...(error.hint === undefined ? [] : [`  ${error.hint}`]),
     ...(error.traceId === undefined ? [] : [`  Trace id, for the control plane's log: ${plainText(error.traceId)}`]),

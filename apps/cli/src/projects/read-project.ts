@@ -36,14 +36,13 @@ const textMember = (value: unknown, name: string): string | undefined => {
   const text = member(value, name);
   return typeof text === 'string' && text !== '' ? text : undefined;
 };
-const fileName = (name: string | undefined): string | undefined => (name === undefined || /[/\\]/.test(name) ? undefined : name);
 
 /** What package.json says: the project's files, as Node-RED writes them, and the runtime, as `sluice snapshot export` writes it. */
 function readManifest(text: string, path: string): Manifest {
   const document = parseObject(text, path);
   const settings = member(member(document, 'node-red'), 'settings');
-  const flowFile = fileName(textMember(settings, 'flowFile'));
-  const credentialsFile = fileName(textMember(settings, 'credentialsFile'));
+  const flowFile = textMember(settings, 'flowFile');
+  const credentialsFile = textMember(settings, 'credentialsFile');
   const runtimeVersion = textMember(member(document, 'sluice'), 'runtimeVersion');
   return {
     ...(flowFile === undefined ? {} : { flowFile }),
@@ -52,7 +51,7 @@ function readManifest(text: string, path: string): Manifest {
   };
 }
 
-/** The flow file of a folder: that of package.json, the usual names, or the only one that is named after a host. */
+/** The flow file of a folder, always one of its names: that of package.json, the usual names, or the only one that is named after a host. */
 export function chooseFlowFile(names: readonly string[], named: string | undefined): string {
   const usual = [named, 'flows.json', 'flow.json'].find((name) => name !== undefined && names.includes(name));
   if (usual !== undefined) return usual;

@@ -19,16 +19,22 @@ export function exitCodeOfEnd({ rollout, timedOut }: WatchEnd): ExitCode {
 export async function waitForRollout(
   invocation: Invocation,
   session: Session,
-  options: { rolloutId: string; timeoutMs: number | undefined },
+  options: { rolloutId: string; timeoutMs: number | undefined; told?: ReadonlySet<string> },
 ): Promise<WatchEnd> {
   const teller = createTeller(invocation, false);
-  const { rolloutId, timeoutMs = waitTimeoutMsDefault } = options;
+  const { timeoutMs = waitTimeoutMsDefault } = options;
   try {
     const isEnough = (rollout: RolloutDetail): boolean => isHeldByGate(rollout.blockers);
-    return await watchRollout(session, invocation.ports, { rolloutId, timeoutMs, isEnough, listener: teller });
+    return await watchRollout(session, invocation.ports, { ...options, timeoutMs, isEnough, listener: teller });
   } finally {
     teller.done();
   }
+}
+
+/** The decisions until now: who acts on a rollout and waits wants to hear what follows, not its whole story again. */
+export async function decisionsSoFar(session: Session, rolloutId: string): Promise<ReadonlySet<string>> {
+  const { decisions } = await session.get<RolloutDetail>(`/rollouts/${rolloutId}`);
+  return new Set(decisions.map(({ id }) => id));
 }
 
 const rollbacksSearchedMax = 200;

@@ -50,10 +50,7 @@ function rollout(state: RolloutState, decisions: string[] = [], blockers: Blocke
 
 const down = new CliError('UNREACHABLE', 'nobody is there');
 
-async function watch(
-  looks: (RolloutDetail | CliError)[],
-  options: { timeoutMs?: number; isEnough?: (seen: RolloutDetail) => boolean } = {},
-) {
+async function watch(looks: (RolloutDetail | CliError)[], options: { timeoutMs?: number; told?: ReadonlySet<string> } = {}) {
   const told: string[] = [];
   let look = 0;
   const get = async () => {
@@ -82,6 +79,12 @@ describe('watchRollout', () => {
     ]);
     expect(told).toEqual(['1', '2', '3']);
     expect(end).toMatchObject({ timedOut: false, rollout: { state: 'succeeded' } });
+  });
+
+  it('when earlier decisions were told before, only what follows is told', async () => {
+    expect(
+      (await watch([rollout('running', ['2', '1']), rollout('aborted', ['3', '2', '1'])], { told: new Set(['1', '2']) })).told,
+    ).toEqual(['3']);
   });
 
   it('when the same blocker only counts other devices, it is not told again', async () => {

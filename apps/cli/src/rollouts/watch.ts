@@ -21,6 +21,8 @@ export type WatchOptions = {
   rolloutId: string;
   /** Milliseconds after which to stop looking; undefined: never. */
   timeoutMs: number | undefined;
+  /** Ids of decisions that were told before. */
+  told?: ReadonlySet<string>;
   /** Ends the watching before the rollout ends. */
   isEnough?: (rollout: RolloutDetail) => boolean;
   listener: WatchListener;
@@ -51,8 +53,8 @@ function createReader(session: Session, clock: Ports['clock'], { rolloutId, list
   };
 }
 
-function createTeller({ listener }: WatchOptions): (rollout: RolloutDetail) => void {
-  const told = new Set<string>();
+function createTeller({ listener, told: before = new Set() }: WatchOptions): (rollout: RolloutDetail) => void {
+  const told = new Set<string>(before);
   let blockersTold = '';
   return (rollout) => {
     for (const decision of rollout.decisions.toReversed()) {

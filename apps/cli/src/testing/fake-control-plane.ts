@@ -1,6 +1,6 @@
 import type { Problem } from '@sluice/contracts';
 
-export type SeenRequest = { method: string; path: string; headers: Headers; body: unknown };
+export type SeenRequest = { method: string; path: string; headers: Headers; body: unknown; redirect: RequestInit['redirect'] };
 export type FakeAnswer = { status?: number; body?: unknown; headers?: Record<string, string> } | 'unreachable';
 
 /** Answers requests from a table of `METHOD /path` (query left out); a list is answered one by one, its last for ever. */
@@ -11,7 +11,13 @@ export function createFakeControlPlane(answers: Readonly<Record<string, FakeAnsw
     const url = new URL(String(input));
     const key = `${init?.method ?? 'GET'} ${url.pathname}`;
     const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-    seen.push({ method: init?.method ?? 'GET', path: url.pathname + url.search, headers: new Headers(init?.headers), body });
+    seen.push({
+      method: init?.method ?? 'GET',
+      path: url.pathname + url.search,
+      headers: new Headers(init?.headers),
+      body,
+      redirect: init?.redirect,
+    });
     const count = counts.get(key) ?? 0;
     counts.set(key, count + 1);
     const found = answers[key];

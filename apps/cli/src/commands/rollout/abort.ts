@@ -1,7 +1,7 @@
 import { exitCodes } from '../../exit-codes.ts';
 import { defineVerb } from '../../frame/define.ts';
 import { resolveRolloutId } from '../../resolve/fleet.ts';
-import { waitForRollout } from '../../rollouts/follow.ts';
+import { decisionsSoFar, waitForRollout } from '../../rollouts/follow.ts';
 import { actOn, actParameters, printRollout, yesParameter } from './act.ts';
 import { waitParameters } from './wait.ts';
 
@@ -13,8 +13,9 @@ export const rolloutAbort = defineVerb({
     const session = await invocation.connect();
     const rolloutId = await resolveRolloutId(session, rollout);
     await invocation.confirm(`Abort the rollout ${rolloutId}?`, yes);
+    const told = wait ? await decisionsSoFar(session, rolloutId) : undefined;
     const aborted = await actOn(session, rolloutId, { action: 'abort', reason });
-    const end = wait ? await waitForRollout(invocation, session, { rolloutId, timeoutMs: timeout }) : undefined;
+    const end = told === undefined ? undefined : await waitForRollout(invocation, session, { rolloutId, timeoutMs: timeout, told });
     printRollout(invocation, end?.rollout ?? aborted);
     return end?.timedOut === true ? exitCodes.stillPending : undefined;
   },

@@ -1,6 +1,6 @@
 import { defineVerb } from '../../frame/define.ts';
 import { resolveRolloutId } from '../../resolve/fleet.ts';
-import { exitCodeOfEnd, waitForRollout } from '../../rollouts/follow.ts';
+import { decisionsSoFar, exitCodeOfEnd, waitForRollout } from '../../rollouts/follow.ts';
 import { actOn, actParameters, printRollout } from './act.ts';
 import { waitHelp, waitParameters } from './wait.ts';
 
@@ -11,8 +11,9 @@ export const rolloutResume = defineVerb({
   run: async (invocation, { rollout, reason, wait, timeout }) => {
     const session = await invocation.connect();
     const rolloutId = await resolveRolloutId(session, rollout);
+    const told = wait ? await decisionsSoFar(session, rolloutId) : undefined;
     const resumed = await actOn(session, rolloutId, { action: 'resume', reason });
-    const end = wait ? await waitForRollout(invocation, session, { rolloutId, timeoutMs: timeout }) : undefined;
+    const end = told === undefined ? undefined : await waitForRollout(invocation, session, { rolloutId, timeoutMs: timeout, told });
     printRollout(invocation, end?.rollout ?? resumed);
     return end === undefined ? undefined : exitCodeOfEnd(end);
   },

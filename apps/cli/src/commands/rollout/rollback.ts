@@ -4,7 +4,7 @@ import type { Invocation } from '../../frame/invocation.ts';
 import type { Session } from '../../frame/session.ts';
 import { rolloutView } from '../../output/views/rollouts.ts';
 import { resolveRolloutId } from '../../resolve/fleet.ts';
-import { exitCodeOfEnd, rollbacksOf, waitForRollout, waitTimeoutMsDefault } from '../../rollouts/follow.ts';
+import { decisionsSoFar, exitCodeOfEnd, rollbacksOf, waitForRollout, waitTimeoutMsDefault } from '../../rollouts/follow.ts';
 import { actOn, actParameters, printRollout, yesParameter } from './act.ts';
 import { waitParameters } from './wait.ts';
 
@@ -12,7 +12,7 @@ import { waitParameters } from './wait.ts';
 async function waitUntilBack(
   invocation: Invocation,
   session: Session,
-  options: { rolloutId: string; timeoutMs: number },
+  options: { rolloutId: string; timeoutMs: number; told: ReadonlySet<string> },
 ): Promise<ExitCode> {
   const { clock, timeZone } = invocation.ports;
   const deadline = clock.monotonic() + options.timeoutMs;
@@ -36,8 +36,9 @@ export const rolloutRollback = defineVerb({
     const session = await invocation.connect();
     const rolloutId = await resolveRolloutId(session, rollout);
     await invocation.confirm(`Roll back the rollout ${rolloutId}?`, yes);
+    const told = wait ? await decisionsSoFar(session, rolloutId) : undefined;
     const answer = await actOn(session, rolloutId, { action: 'roll_back', reason });
-    if (wait) return waitUntilBack(invocation, session, { rolloutId, timeoutMs: timeout });
+    if (told !== undefined) return waitUntilBack(invocation, session, { rolloutId, timeoutMs: timeout, told });
     printRollout(invocation, answer);
     return undefined;
   },
