@@ -23,12 +23,13 @@ export function factsOf(...sides: (readonly FlowNode[])[]): Facts {
     if (node.type === 'group' && Array.isArray(node['env']) && node['env'].length > 0) meaningfulGroups.add(node.id);
     else if (node['scope'] === 'group' && typeof node['g'] === 'string') meaningfulGroups.add(node['g']);
   }
-  const groups = nodes.filter(({ type }) => type === 'group');
   // What is said of a group is true of the groups within it.
-  for (let size = -1; size < meaningfulGroups.size; ) {
-    size = meaningfulGroups.size;
-    for (const { id, g } of groups) if (typeof g === 'string' && meaningfulGroups.has(g)) meaningfulGroups.add(id);
-  }
+  const inner = Map.groupBy(
+    nodes.filter(({ type }) => type === 'group'),
+    ({ g }) => g,
+  );
+  // A set is walked to its end, also to what is added meanwhile.
+  for (const id of meaningfulGroups) for (const group of inner.get(id) ?? []) meaningfulGroups.add(group.id);
   return { meaningfulGroups, hasCallsByName: nodes.some((node) => node.type === 'link call' && node['linkType'] === 'dynamic') };
 }
 

@@ -46,6 +46,14 @@ describe('lineHunks', () => {
     expect(applyHunks(before, lineHunks(before, after))).toEqual(after);
   });
 
+  it('when a long text repeats itself, it ends soon and is still exact', () => {
+    const [before, after] = [
+      Array.from({ length: 100_000 }, (_, index) => (index % 3 === 0 ? 'a' : 'b')),
+      Array.from({ length: 100_000 }, (_, index) => (index % 2 === 0 ? 'a' : 'b')),
+    ];
+    expect(applyHunks(before, lineHunks(before, after))).toEqual(after);
+  });
+
   it('when hunks are applied to other lines, it refuses', () => {
     expect(() => applyHunks(['x'], lineHunks(['a'], ['b']))).toThrow(RangeError);
   });

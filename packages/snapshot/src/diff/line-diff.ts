@@ -1,6 +1,6 @@
 // INVARIANTS
 // - `applyHunks(before, lineHunks(before, after))` is `after`, whatever the lines are.
-// - The work is bounded: beyond `editsMax` edits the differing middle is taken as replaced.
+// - The work is bounded: beyond `editsMax` edits or `stepsMax` comparisons the differing middle is taken as replaced.
 
 /** A run of lines around a change, as in a unified diff. Lines are counted from 1. */
 export type Hunk = { beforeStart: number; afterStart: number; lines: HunkLine[] };
@@ -10,6 +10,8 @@ export type HunkLine = { change: ' ' | '-' | '+'; text: string };
 const contextLines = 3;
 /** Myers' algorithm needs memory in the square of the edits; people do not read diffs of this length anyway. */
 const editsMax = 1_000;
+/** Texts of very many lines that repeat themselves would take long even with few edits. */
+const stepsMax = 10_000_000;
 
 /** The difference of two lists of lines. No hunks when they are equal. */
 export function lineHunks(before: readonly string[], after: readonly string[]): Hunk[] {
@@ -52,14 +54,17 @@ function editScript(before: readonly string[], after: readonly string[]): HunkLi
 function shortestEdit(before: readonly string[], after: readonly string[]): HunkLine[] {
   const limit = Math.min(before.length + after.length, editsMax);
   const history: Int32Array[] = [];
+  let steps = 0;
   const reach = new Int32Array(2 * limit + 3);
-  for (let edits = 0; edits <= limit; edits += 1) {
+  for (let edits = 0; edits <= limit && steps <= stepsMax; edits += 1) {
     history.push(reach.slice(limit - edits, limit + edits + 3));
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       const at = limit + 1 + diagonal;
       const isDown = diagonal === -edits || (diagonal !== edits && numberAt(reach, at - 1) < numberAt(reach, at + 1));
       let x = isDown ? numberAt(reach, at + 1) : numberAt(reach, at - 1) + 1;
+      const start = x;
       while (x < before.length && x - diagonal < after.length && before[x] === after[x - diagonal]) x += 1;
+      steps += x - start + 1;
       reach[at] = x;
       if (x >= before.length && x - diagonal >= after.length) return backtrack(before, after, history);
     }

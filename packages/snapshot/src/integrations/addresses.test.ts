@@ -15,6 +15,14 @@ describe('addressesIn', () => {
   });
 });
 
+describe('texts that are made to keep one busy', () => {
+  it.each(['http://', 'http://}', 'http://a ', '?', '&token', '}', '//', 'http://a?token'])('when %s is repeated, it ends', (piece) => {
+    const text = piece.repeat(200_000);
+    expect(addressesIn(text).length).toBeLessThan(3);
+    expect(withoutSecrets(`http://a/${text}`).length).toBeGreaterThan(0);
+  });
+});
+
 describe('withoutSecrets', () => {
   it.each([
     ['mongodb://user:pa:ss@host/db', 'mongodb://***@host/db'],

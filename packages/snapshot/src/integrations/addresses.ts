@@ -45,7 +45,7 @@ const kindsByScheme: Readonly<Record<string, EndpointKind>> = {
 const schemes = Object.keys(kindsByScheme)
   .map((scheme) => scheme.replaceAll(/[.+]/g, '\\$&'))
   .join('|');
-const addressPattern = new RegExp(`\\b(?:${schemes})://[^\\s"'\`<>\\\\)|,;]+`, 'gi');
+const addressPattern = new RegExp(`\\b(?:${schemes})://[^\\s"'\`<>\\\\)|,;]{1,2000}`, 'gi');
 /** Names of XML vocabularies look like addresses, but nobody connects to them. */
 const vocabulary = /^https?:\/\/(?:www\.w3\.org|schemas\.[a-z.]+|json-schema\.org|purl\.org|xmlns\.com)\b/i;
 
@@ -55,20 +55,23 @@ export function kindOfAddress(address: string): EndpointKind | undefined {
   return scheme === undefined || !Object.hasOwn(kindsByScheme, scheme) ? undefined : kindsByScheme[scheme];
 }
 
+/** How far back the beginning of a comment is looked for: a text may be one line of megabytes. */
+const lineLengthMax = 500;
+
 /** Addresses with a scheme in a text, such as the code of a function; not those in comments that run to the end of a line. */
 export function addressesIn(text: string): string[] {
   if (!text.includes('://')) return [];
   const found = new Set<string>();
   for (const match of text.matchAll(addressPattern)) {
-    const lineStart = text.lastIndexOf('\n', match.index) + 1;
-    if (/(?:^|[^:])\/\//.test(text.slice(lineStart, match.index))) continue;
+    const before = text.slice(Math.max(0, match.index - lineLengthMax), match.index);
+    if (/(?:^|[^:])\/\//.test(before.slice(before.lastIndexOf('\n') + 1))) continue;
     const address = match[0].replace(/[.,:!?*\]]+$/, '').replace(/(?<!\$\{[^}]*|\{\{[^}]*\}?)\}+$/, '');
     if (!vocabulary.test(address) && !/:\/\/$/.test(address)) found.add(address);
   }
   return [...found];
 }
 
-const secretParameter = /([?&](?:[^=&#]*(?:token|key|secret|passw|pwd|auth|signature|sas)[^=&#]*|pw|pass|sig)=)[^&#]+/gi;
+const secretParameter = /([?&](?:[^=&#?]{0,64}(?:token|key|secret|passw|pwd|auth|signature|sas)[^=&#?]{0,64}|pw|pass|sig)=)[^&#]+/gi;
 
 /** An address without what would let others in: user and password, and parameters that are called like secrets. */
 export function withoutSecrets(address: string): string {

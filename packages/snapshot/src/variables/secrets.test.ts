@@ -10,6 +10,7 @@ const found = (properties: JsonObject, ...others: FlowNode[]) =>
 describe('secretsIn', () => {
   it.each<[string, JsonObject, string[][]]>([
     ['a password of a database', { password: 'hunter2', passwordFieldType: 'str' }, [['/password', 'property']]],
+    ['an address with a token', { url: 'http://camera/admin?user=a&pw=hunter22&x=1' }, [['/url', 'address']]],
     ['an address with a password', { uri: 'mongodb://plant:s3cret@db.plant:27017/line' }, [['/uri', 'address']]],
     [
       'names in every spelling',
@@ -57,6 +58,11 @@ describe('secretsIn', () => {
     expect(found({ token: 'c1' }, { id: 'c1', type: 'token-config' })).toEqual([]);
     expect(found({ token: 'c2' }, { id: 'c1', type: 'token-config' })).toEqual([]);
     expect(found({ token: 'config-2' }, { id: 'c1', type: 'token-config' })).toEqual([['/token', 'property']]);
+  });
+
+  it('when texts are made to keep it busy, it ends', () => {
+    const pieces = ['a', 'a.', 'a:', 'eyJ', 'eyJ-', 'x= ', 'http://', 'http://a:', '?pw', '&token', '-----BEGIN ', 'Bearer ', '"', ' '];
+    for (const piece of pieces) expect(found({ func: `${piece.repeat(100_000)}\n` })).toEqual([]);
   });
 
   it('when ids occur twice, the place tells which node', () => {

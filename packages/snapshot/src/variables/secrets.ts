@@ -33,13 +33,13 @@ export function isSecretProperty(property: string, value: string): boolean {
   return isSecretName(property) && !noSecret.test(value.trim()) && !keyFile.test(value);
 }
 
-const addressWithPassword = /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"'`]+:(?!\*\*\*@|\$\{|\{\{|<)[^\s/@"'`]+@[^\s/"'`]/i;
+const addressWithPassword = /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"'`]{1,256}:(?!\*\*\*@|\$\{|\{\{|<)[^\s/@"'`]{1,256}@[^\s/"'`]/i;
 const addressWithSecret =
-  /:\/\/[^\s"'`]*[?&](?:pw|pwd|pass|password|passwd|token|access_token|api_?key|secret|sig)=(?!\*|\$|\{|&|<)[^\s&#"'`]{3,}/i;
+  /:\/\/[^\s"'`]{0,300}[?&](?:pw|pwd|pass|password|passwd|token|access_token|api_?key|secret|sig)=(?!\*|\$|\{|&|<)[^\s&#"'`]{3}/i;
 const shapes: readonly RegExp[] = [
-  /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/,
+  /-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----/,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
-  /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/,
+  /\beyJ[A-Za-z0-9_-]{8,300}\.eyJ[A-Za-z0-9_-]{8}/,
   /\b(?:ghp|gho|ghs|ghr)_[A-Za-z0-9]{36}\b|\bgithub_pat_[A-Za-z0-9_]{40,}/,
   /\bxox[abprs]-[A-Za-z0-9-]{10,}/,
   /\bsk-[A-Za-z0-9_-]{32,}/,
@@ -50,7 +50,7 @@ const shapes: readonly RegExp[] = [
   /\bSharedAccess(?:Key|Signature)=[A-Za-z0-9+/%]{20,}/,
 ];
 /** `password = "x"` in code: the name of a variable or member, and a text that is given to it. */
-const assignment = /["'`]?([A-Za-z_$][\w$-]*)["'`]?\s*[:=]\s*(["'`])((?:(?!\2)[^\\\n]){3,200})\2/g;
+const assignment = /(?<![\w$-])([A-Za-z_$][\w$-]{0,60})["'`]?\s{0,20}[:=]\s{0,20}(["'`])((?:(?!\2)[^\\\n]){3,200})\2/g;
 
 function holdsSecretAddress(text: string): boolean {
   return text.includes('://') && (addressWithPassword.test(text) || addressWithSecret.test(text));

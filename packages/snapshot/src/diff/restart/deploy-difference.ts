@@ -198,30 +198,46 @@ type References = { node: FlowNode; references: { isGroup: boolean; key: string 
 
 /** Whoever refers to something changed or removed has changed, and what it stands in with it; and again, until nothing is new. */
 function spreadOverReferences(work: Work): void {
-  const { before, after, changed, removed } = work;
   const candidates = referencesOf(work);
+  const dependents = new Map<string, number[]>();
+  for (const [index, { references }] of candidates.entries()) {
+    for (const { key } of references) {
+      const same = dependents.get(key);
+      if (same === undefined) dependents.set(key, [index]);
+      else same.push(index);
+    }
+  }
+  // The runtime asks all of them again and again. Asking only those again to whose references something happened, in the same order, is the same.
+  const isDue = new Uint8Array(candidates.length).fill(1);
+  const mark = (node: FlowNode): void => {
+    work.changed.set(node.id, node);
+    for (const index of dependents.get(node.id) ?? []) isDue[index] = 1;
+  };
   for (let isNew = true; isNew; ) {
     isNew = false;
-    for (const { node, references } of candidates) {
-      if (changed.has(node.id)) continue;
-      const old = before.nodes.get(node.id);
-      const refers = references.some(({ isGroup, key }) => {
-        const origin = changed.get(key);
-        const isInherited = origin === undefined && inherited.has(key);
-        if (origin === undefined && !isInherited && removed.get(key) === undefined) return false;
-        // That the own group changed is no reason, unless the node came into it now.
-        const isOwnGroup = isGroup && origin !== undefined && origin !== byGroup && origin.type === 'group';
-        return !(isOwnGroup && old !== undefined && node['g'] === old['g']);
-      });
-      if (!refers) continue;
+    for (let index = isDue.indexOf(1); index >= 0; index = isDue.indexOf(1, index + 1)) {
+      isDue[index] = 0;
+      const candidate = candidates[index];
+      if (candidate === undefined || work.changed.has(candidate.node.id) || !refersToChange(work, candidate)) continue;
       isNew = true;
-      changed.set(node.id, node);
-      const container = after.nodes.get(containerId(node));
+      mark(candidate.node);
+      const container = work.after.nodes.get(containerId(candidate.node));
       if (container === undefined) continue;
-      changed.set(container.id, container);
+      mark(container);
       if (container.type === 'subflow') work.changedSubflows.add(container.id);
     }
   }
+}
+
+function refersToChange({ before, changed, removed }: Work, { node, references }: References): boolean {
+  const old = before.nodes.get(node.id);
+  return references.some(({ isGroup, key }) => {
+    const origin = changed.get(key);
+    if (origin === undefined) return inherited.has(key) || removed.get(key) !== undefined;
+    // That the own group changed is no reason, unless the node came into it now.
+    const isOwnGroup = isGroup && origin !== byGroup && origin.type === 'group';
+    return !(isOwnGroup && old !== undefined && node['g'] === old['g']);
+  });
 }
 
 function referencesOf({ before, after, changed }: Work): References[] {
@@ -259,16 +275,15 @@ function forgetInsideOfSubflows({ after, changed }: Work): void {
 
 function spreadIntoNestedGroups({ after, changed }: Work): void {
   const nested = [...after.nodes.values()].filter((node) => node.type === 'group' && node['g']);
-  for (let isNew = true; isNew; ) {
-    isNew = false;
-    for (const group of nested) {
-      const ids = [...(changed.has(propertyKey(group['g'] ?? null)) ? [group.id] : [])];
-      if ((changed.has(group.id) || ids.length > 0) && group['nodes']) ids.push(...membersOf(group));
-      for (const id of ids) {
-        if (changed.has(id)) continue;
-        changed.set(id, byGroup);
-        isNew = true;
-      }
+  const byId = new Map(nested.map((group) => [group.id, group]));
+  const byParent = Map.groupBy(nested, (group) => propertyKey(group['g'] ?? null));
+  const waiting = nested.filter((group) => changed.has(group.id) || changed.has(propertyKey(group['g'] ?? null)));
+  for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
+    for (const id of [group.id, ...(group['nodes'] ? membersOf(group) : [])]) {
+      if (changed.has(id)) continue;
+      changed.set(id, byGroup);
+      const itself = id === group.id ? undefined : byId.get(id);
+      waiting.push(...(itself === undefined ? [] : [itself]), ...(byParent.get(id) ?? []));
     }
   }
 }

@@ -66,12 +66,16 @@ function startable(flows: readonly FlowNode[]): FlowNode[] {
       .map((node) => {
         if (node.type === 'group') return without(node, 'g');
         const isConfig = !('x' in node && 'y' in node) && node.type !== 'tab' && node.type !== 'subflow';
-        return isConfig ? without(node, 'server', 'p', 'q', 'broker', 'wires') : node;
+        return isConfig ? only(node, 'id', 'type', 'z', 'd', 'env') : node;
       })
   );
 }
 
 const named = { name: 'A', value: '1', type: 'str' };
+
+function only(node: FlowNode, ...names: string[]): FlowNode {
+  return Object.fromEntries(Object.entries(node).filter(([name]) => names.includes(name))) as FlowNode;
+}
 
 function without(node: FlowNode, ...names: string[]): FlowNode {
   return Object.fromEntries(Object.entries(node).filter(([name]) => !names.includes(name))) as FlowNode;
