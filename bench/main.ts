@@ -2,8 +2,11 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 import { checkIn } from './check-in/index.ts';
+import { diff } from './diff/index.ts';
+import { gitClone } from './git/index.ts';
+import { snapshot } from './snapshot/index.ts';
 
-const benchmarks: readonly Benchmark[] = [checkIn];
+const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone];
 
 function list(): void {
   process.stdout.write('Benchmarks (npm run bench -- <name> --json):\n');

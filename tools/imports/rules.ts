@@ -14,7 +14,7 @@ export type ImportRule = {
 };
 
 const PURE = ['contracts', 'rollout', 'snapshot', 'trust', 'ledger'] as const;
-const SERVER = [...PURE, 'platform', 'jobs', 'store'] as const;
+const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs'] as const;
 const EVERY_PACKAGE = [...SERVER, 'probe', 'testkit'] as const;
 
 /** Rules by the name after `@sluice/`. A workspace that is not listed may not exist. */
@@ -29,6 +29,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   platform: { code: PURE },
   jobs: { code: [...PURE, 'platform'], tests: ['testkit', 'store'] },
   store: { code: [...PURE, 'platform'], tests: ['testkit'] },
+  vcs: { code: ['contracts', 'snapshot', 'platform', 'store'], tests: ['testkit'] },
   probe: { code: [], types: ['contracts'], tests: ['platform', 'testkit'] },
   testkit: { code: SERVER },
 
@@ -43,6 +44,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       '@sluice/platform/logger': 'pino does not belong into the bundle: use @sluice/platform/log',
     },
   },
+  cli: { code: ['contracts', 'snapshot', 'platform'], tests: ['testkit'] },
   console: { code: ['contracts', 'ledger', 'snapshot'] },
   standalone: { code: SERVER, tests: ['testkit'] },
   demo: { code: EVERY_PACKAGE },

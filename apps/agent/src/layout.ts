@@ -35,7 +35,8 @@ export function createLayout(options: { root: string; modules: string; temporary
     runtime,
     agentProcess: join(root, 'agent.json'),
     runtimeLog: join(root, 'log', 'runtime.log'),
-    runtimeSettings: join(runtime, 'settings.js'),
+    // .cjs, because a package.json above the agent's folder may say that .js files are ES modules.
+    runtimeSettings: join(runtime, 'settings.cjs'),
     runtimeProcess: join(runtime, 'process.json'),
     socketFolder,
     socket: join(socketFolder, 'probe.sock'),

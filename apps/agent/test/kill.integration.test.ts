@@ -22,25 +22,33 @@ function release(label: string): PublishedRelease {
 }
 
 /** Kills the agent with SIGKILL as soon as the journal says that it is in the state. */
-function killIn(state: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const look = (): void => {
-      if (agent.journalState() !== state) return;
-      agent.kill();
-      finish();
-      resolve();
-    };
-    const watcher = watch(dirname(agent.journalPath), look);
-    const deadline = setTimeout(() => {
-      finish();
-      reject(new Error(`the state ${state} was not seen; the agent said:\n${agent.output.slice(-3_000)}`));
-    }, 20_000);
-    const finish = (): void => {
-      watcher.close();
-      clearTimeout(deadline);
-    };
-    look();
-  });
+function killIn(state: string): { killed: () => boolean; stop: () => void } {
+  let killed = false;
+  const look = (): void => {
+    if (killed || agent.journalState() !== state) return;
+    agent.kill();
+    killed = true;
+  };
+  const watcher = watch(dirname(agent.journalPath), look);
+  return { killed: () => killed, stop: () => watcher.close() };
+}
+
+const ends = ['succeeded', 'rolled_back', 'failed'];
+
+/** Some states last a few milliseconds, and a busy machine may not see them: then the next update is another chance. */
+async function killDuring(state: string, begin: () => { deploymentId: string }): Promise<string> {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const watching = killIn(state);
+    const { deploymentId } = begin();
+    const hasEnded = (): boolean =>
+      agent.journalState() === 'IDLE' && controlPlane.statesOf(deploymentId).some((each) => ends.includes(each));
+    await waitFor(`the state ${state}; the agent said:\n${agent.output.slice(-3_000)}`, () => watching.killed() || hasEnded(), {
+      timeoutMs: 60_000,
+    });
+    watching.stop();
+    if (watching.killed()) return deploymentId;
+  }
+  throw new Error(`the state ${state} was never seen`);
 }
 
 async function converged(running: PublishedRelease): Promise<void> {
@@ -96,10 +104,10 @@ describe('an agent that is killed with -9', () => {
     'GC',
   ])('when killed in %s, the next agent finishes the update', async (state) => {
     const pid = agent.runtimePid();
-    good = release(`killed in ${state}`);
-    const killed = killIn(state);
-    const { deploymentId } = assign(good);
-    await killed;
+    const deploymentId = await killDuring(state, () => {
+      good = release(`killed in ${state}`);
+      return assign(good);
+    });
     await agent.killAndWait();
     agent.start(controlPlane.url);
     await converged(good);
@@ -110,10 +118,12 @@ describe('an agent that is killed with -9', () => {
   });
 
   it('when killed in ACTIVATE of an update that needs a restart, the next agent finishes the update', async () => {
-    good = release('restart');
-    const killed = killIn('ACTIVATE');
-    const { deploymentId } = assign(good, plcPort, 'late');
-    await killed;
+    let shift = 0;
+    const deploymentId = await killDuring('ACTIVATE', () => {
+      shift += 1;
+      good = release(`restart ${shift}`);
+      return assign(good, plcPort, `late ${shift}`);
+    });
     await agent.killAndWait();
     agent.start(controlPlane.url);
     await converged(good);
@@ -123,9 +133,7 @@ describe('an agent that is killed with -9', () => {
   it.each(['PROBATION', 'ROLL_BACK', 'VERIFY_ROLLBACK', 'ROLLED_BACK', 'REPORT'])(
     'when killed in %s of a bad release, the next agent goes back',
     async (state) => {
-      const killed = killIn(state);
-      const { deploymentId } = assign(release(`bad ${state}`), deadPort, 'late');
-      await killed;
+      const deploymentId = await killDuring(state, () => assign(release(`bad ${state}`), deadPort, 'late'));
       await agent.killAndWait();
       agent.start(controlPlane.url);
       await waitFor('the end', () => controlPlane.statesOf(deploymentId).includes('rolled_back'), { timeoutMs: 20_000 });

@@ -104,6 +104,13 @@ describe('an agent with a real Node-RED', () => {
     await healthOf(good);
   });
 
+  it('when only variables differ that the release does not use, nothing restarts and nothing has to be proved', async () => {
+    const before = agent.runtimePid();
+    const { deploymentId } = controlPlane.assign({ release: good, variables: variables({ SHIFT: 'late', UNUSED: 'x' }) });
+    expect(await ended(deploymentId)).toEqual(['accepted', 'downloading', 'staged', 'applying', 'succeeded']);
+    expect(agent.runtimePid()).toBe(before);
+  });
+
   it('when a release loses its connection, it goes back by itself and says why', async () => {
     const bad = release('v3');
     const { deploymentId } = controlPlane.assign({ release: bad, variables: variables({ PLC_PORT: String(await freePort()) }) });

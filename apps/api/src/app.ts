@@ -7,6 +7,8 @@ import type { ApiServer } from './http/server.ts';
 import { validatorCompiler } from './http/validation.ts';
 import { registerConsole } from './modules/console/routes.ts';
 import { registerDeviceApi } from './modules/device-api/index.ts';
+import { registerGit } from './modules/git/routes.ts';
+import { createGitRepositories } from './modules/git/service.ts';
 import { registerOperations } from './modules/operations/routes.ts';
 import { registerPeopleApi } from './modules/people-api.ts';
 import { ApiError } from './problems/api-error.ts';
@@ -53,6 +55,7 @@ export async function buildApp(deps: ApiDependencies): Promise<ApiServer> {
   await registerOpenApi(app);
   await app.register(async (scope) => registerDeviceApi(scope, deps));
   await app.register(async (scope) => registerPeopleApi(scope, deps));
+  await app.register(async (scope) => registerGit(scope, createGitRepositories(deps)));
   await app.register(async (scope) => registerOperations(scope, deps));
   await app.register(async (scope) => registerConsole(scope, deps));
   return app;

@@ -5,11 +5,13 @@ import { systemClock } from '@sluice/platform/clock';
 import { announceReady } from '@sluice/platform/process';
 import { createShutdown } from '@sluice/platform/shutdown';
 import { removeEmbeddedPostgres } from '@sluice/store/embedded';
+import { briefReason } from './brief-reason.ts';
 import { readStandaloneEnvironment, type StandaloneEnvironment } from './config.ts';
 import { startControlPlane } from './control-plane.ts';
 
 const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
 const writeLog = (line: string): void => void process.stderr.write(`${line}\n`);
+const complain = (error: unknown): void => writeLog(`The control plane could not be started: ${briefReason(error)}`);
 
 /** Removes everything that a control plane keeps in its data folder. */
 async function reset({ dataFolder }: StandaloneEnvironment): Promise<void> {
@@ -21,12 +23,21 @@ async function reset({ dataFolder }: StandaloneEnvironment): Promise<void> {
 async function start(configuration: StandaloneEnvironment): Promise<void> {
   const log = createLineLog({ name: 'standalone', now: systemClock.now, write: (line) => void process.stderr.write(line) });
   const shutdown = createShutdown({ clock: systemClock, log, timeoutMs: 30_000 });
-  const controlPlane = await startControlPlane({ configuration, environment: process.env, shutdown, say, log: writeLog });
-  const { signInLink } = controlPlane.api.details();
-  say(`Sluice is up: ${controlPlane.address}  (API: ${controlPlane.address}/api/docs)`);
-  if (typeof signInLink === 'string')
-    say(`First start: open this link once to choose your password, it works for 24 hours:\n  ${signInLink}`);
-  announceReady({ address: controlPlane.address, ...(typeof signInLink === 'string' ? { signInLink } : {}) });
+  // Registered first, so said last.
+  shutdown.onClose('farewell', () => say(`Sluice has stopped. Its data is kept in ${configuration.dataFolder}.`));
+  shutdown.signal.addEventListener('abort', () => say('Stopping Sluice …'), { once: true });
+  try {
+    const controlPlane = await startControlPlane({ configuration, environment: process.env, shutdown, say, log: writeLog });
+    const { signInLink } = controlPlane.api.details();
+    say(`Sluice is up: ${controlPlane.address}  (API: ${controlPlane.address}/api/docs)`);
+    if (typeof signInLink === 'string')
+      say(`Nobody has signed in yet: open this link once to choose your password, it works for 24 hours:\n  ${signInLink}`);
+    announceReady({ address: controlPlane.address, ...(typeof signInLink === 'string' ? { signInLink } : {}) });
+  } catch (error) {
+    // Asked to end while starting: nothing went wrong.
+    if (!shutdown.signal.aborted) complain(error);
+    await shutdown.shutdown('the control plane could not be started', 1);
+  }
 }
 
 async function main(): Promise<void> {
@@ -38,6 +49,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`The control plane could not be started: ${error instanceof Error ? error.message : String(error)}\n`);
+  complain(error);
   process.exit(1);
 });

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@sluice/platform/clock';
 import { type NodeChild, type NodeChildOptions, startNodeChild } from '@sluice/platform/process';
+import { briefReason } from './brief-reason.ts';
 
 /** A process that is started again whenever it ends by itself. */
 export type SupervisedProcess = {
@@ -28,30 +29,33 @@ export async function superviseProcess(
 ): Promise<SupervisedProcess> {
   let child: NodeChild = await startNodeChild(options);
   const ending = new AbortController();
+  const { signal } = ending;
 
   const startAgain = async (): Promise<void> => {
-    for (let delayMs = firstDelayMs; !ending.signal.aborted; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
-      await clock.sleep(delayMs, ending.signal);
+    for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
+      await clock.sleep(delayMs, signal);
       try {
         child = await startNodeChild(options);
-        say(`${options.name} is back (process ${child.pid}).`);
+        say(`The ${options.name} is back (process ${child.pid}).`);
         return;
       } catch (error) {
-        say(`${options.name} could not be started: ${error instanceof Error ? error.message : String(error)}`);
+        const failure = `The ${options.name} could not be started: `;
+        const reason = briefReason(error).replace(failure, '');
+        say(`${failure}${reason} (next try in ${Math.min(delayMs * 2, longestDelayMs) / 1000} s)`);
       }
     }
   };
 
   const watch = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
+    while (!signal.aborted) {
       const exit = await child.exited;
-      if (ending.signal.aborted) return;
-      say(`${options.name} ended unexpectedly (${exit.signal ?? `code ${exit.code}`}); starting it again.`);
+      if (signal.aborted) return;
+      say(`The ${options.name} ended unexpectedly (${exit.signal ?? `code ${exit.code}`}); starting it again.`);
       await startAgain();
     }
   };
   const watching = watch().catch((error: unknown) => {
-    if (!ending.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
   });
 
   return {
@@ -59,9 +63,11 @@ export async function superviseProcess(
     details: () => child.readyDetails,
     pid: () => child.pid,
     stop: async (graceMs) => {
-      ending.abort();
+      ending.abort(new Error(`the ${options.name} is being stopped`));
       await child.stop(graceMs);
+      // A start may have been under way.
       await watching;
+      await child.stop(graceMs);
     },
   };
 }

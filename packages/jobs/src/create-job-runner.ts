@@ -4,6 +4,8 @@ import { UnrecoverableError } from 'bullmq';
 import { Value } from 'typebox/value';
 import { catalogue, isJobName, type JobName, type JobPayload, jobNames } from './catalogue.ts';
 import { openWorker, type QueueConnection } from './connection.ts';
+import { createTroubleLog } from './trouble-log.ts';
+import { within } from './within.ts';
 
 /** Does one kind of job. It may be called twice for the same job; the signal aborts at the job's timeout and when the process ends. */
 export type JobHandler<N extends JobName> = (payload: JobPayload<N>, context: { signal: AbortSignal }) => Promise<void>;
@@ -19,10 +21,12 @@ export type JobRunner = {
 export type JobRunnerOptions = QueueConnection & {
   handlers: JobHandlers;
   log: Log;
-  clock?: Pick<Clock, 'setTimer'>;
+  clock?: Pick<Clock, 'setTimer' | 'monotonic'>;
   /** Jobs at once in this process (default 4). */
   concurrency?: number;
 };
+
+const closeTimeoutMs = 3_000;
 
 /** The catalogue and the handlers do not match: a job would never be done, or a handler never be called. */
 export class JobHandlersError extends Error {
@@ -46,18 +50,29 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   checkHandlers(options.handlers);
   const { log, clock = systemClock } = options;
   const closing = new AbortController();
+  const running = new Set<Promise<void>>();
   const process = async (job: { name: string; data: unknown }): Promise<void> => {
     if (!isJobName(job.name)) throw new UnrecoverableError(`there is no job named ${job.name}`);
-    await runJob(job.name, job.data, { handlers: options.handlers, clock, closing: closing.signal });
+    const work = runJob(job.name, job.data, { handlers: options.handlers, clock, closing: closing.signal });
+    running.add(work);
+    try {
+      await work;
+    } finally {
+      running.delete(work);
+    }
   };
   const worker = openWorker(options, process, { concurrency: options.concurrency ?? 4 });
-  worker.on('error', (error) => log.warn({ err: error }, 'the job runner has trouble with the queue'));
+  worker.on('error', createTroubleLog(log, clock, 'the job runner has trouble with the queue'));
   worker.on('failed', (job, error) => log.warn({ err: error, job: job?.name, jobId: job?.id }, 'a job failed'));
   return {
     ready: async () => void (await worker.waitUntilReady()),
     close: async () => {
       closing.abort(new Error('the job runner is closing'));
-      await worker.close();
+      await Promise.allSettled(running);
+      // A queue that is away never lets go by itself; what it does not learn now, it finds out when it is back.
+      await within(closeTimeoutMs, clock, worker.close()).catch((error: unknown) =>
+        log.warn({ err: error }, 'the job runner could not take leave of the queue in time'),
+      );
     },
   };
 }

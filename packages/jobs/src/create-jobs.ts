@@ -3,6 +3,8 @@ import type { Log } from '@sluice/platform/log';
 import { Value } from 'typebox/value';
 import { catalogue, type JobName, type JobPayload } from './catalogue.ts';
 import { openQueue, type QueueConnection } from './connection.ts';
+import { createTroubleLog } from './trouble-log.ts';
+import { within } from './within.ts';
 
 export type EnqueueOptions = {
   /**
@@ -28,7 +30,7 @@ export type Jobs = {
 
 export type JobsOptions = QueueConnection & {
   log: Log;
-  clock?: Pick<Clock, 'setTimer'>;
+  clock?: Pick<Clock, 'setTimer' | 'monotonic'>;
   /** How long an enqueue may take before it counts as lost (default 2 s). */
   timeoutMs?: number;
 };
@@ -40,7 +42,7 @@ const pendingMax = 1_000;
 export function createJobs(options: JobsOptions): Jobs {
   const { log, clock = systemClock, timeoutMs = 2_000 } = options;
   const queue = openQueue(options);
-  queue.on('error', (error) => log.warn({ err: error }, 'the job queue has trouble'));
+  queue.on('error', createTroubleLog(log, clock, 'the job queue has trouble'));
   let pending = 0;
 
   const add = async (name: JobName, payload: object, enqueue: EnqueueOptions): Promise<void> => {
@@ -81,16 +83,4 @@ export function createJobs(options: JobsOptions): Jobs {
 /** The same hint twice is one hint; a delayed one is another. */
 function keyOf(name: JobName, payload: object, { delayMs }: EnqueueOptions): string {
   return [name, ...Object.values(payload), ...(delayMs === undefined ? [] : ['delayed'])].join('/');
-}
-
-/** Waits for `work`, but not longer than `timeoutMs`. Its own later failure is of no interest any more. */
-async function within<T>(timeoutMs: number, clock: Pick<Clock, 'setTimer'>, work: Promise<T>): Promise<T> {
-  const timeout = Promise.withResolvers<never>();
-  const cancel = clock.setTimer(timeoutMs, () => timeout.reject(new Error(`no answer within ${timeoutMs} ms`)));
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, timeout.promise]);
-  } finally {
-    cancel();
-  }
 }

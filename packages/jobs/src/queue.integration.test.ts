@@ -153,4 +153,15 @@ describe('a queue that is down', () => {
     expect(warnings).toContain('a job could not be enqueued; the sweep will find its work');
     await jobs.close();
   });
+
+  it('when Redis goes away under a runner, it closes all the same', async (context) => {
+    const own = await startRedis();
+    if (own === undefined) return context.skip('no redis-server here');
+    const ignore = async (): Promise<void> => undefined;
+    const handlers: JobHandlers = { 'rollout.advance': ignore, 'rollout.sweep': ignore, 'retention.sweep': ignore };
+    const runner = createJobRunner({ redisUrl: own.url, log: silentLog, handlers });
+    await runner.ready();
+    await own.stop();
+    await expect(runner.close()).resolves.toBeUndefined();
+  }, 20_000);
 });

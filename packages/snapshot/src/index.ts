@@ -7,15 +7,45 @@ export {
   parseCredentials,
   readCredentials,
 } from './credentials/credentials.ts';
+export { applyDiff } from './diff/apply-diff.ts';
+export { type ChangeClass, changeClasses } from './diff/change-class.ts';
+export { type DiffCounts, diffSnapshots, type SnapshotDiff, type VersionChange } from './diff/diff-snapshots.ts';
+export type { JsonChange } from './diff/json-diff.ts';
+export type { Hunk, HunkLine } from './diff/line-diff.ts';
+export type { ModuleChange } from './diff/modules-diff.ts';
+export type { AddedNode, ChangedNode, NodeDiff, PropertyChange, RemovedNode } from './diff/node-diff.ts';
+export { compareIntegrations, type EndpointAspect, type EndpointChange } from './diff/outside.ts';
+export { type Restart, type RestartReason, restartOf } from './diff/restart/restart-set.ts';
+export type { Risk, RiskCode } from './diff/risks.ts';
+export type { Section } from './diff/sections.ts';
+export { lockedPackages, type RuntimeVersions, type SnapshotParts } from './diff/snapshot-parts.ts';
+export type { VariableChange } from './diff/variables-diff.ts';
+export type { Wire } from './diff/wires.ts';
 export { SnapshotError, type SnapshotErrorCode, snapshotErrorCodes } from './errors.ts';
 export type { FlowForm } from './flows/flow-forms.ts';
 export { defaultFlowLimits, type FlowLimits, type FlowNode } from './flows/flow-node.ts';
 export { type ParsedFlows, parseFlows } from './flows/parse-flows.ts';
 export { flowsBytes, flowsRevision } from './flows/revision.ts';
+export {
+  type Answer,
+  type Direction,
+  type Endpoint,
+  type EndpointKind,
+  type EndpointNode,
+  type EndpointState,
+  endpointKinds,
+  type IntegrationMap,
+  type Security,
+} from './integrations/endpoint.ts';
+export { type IntegrationOptions, integrationsOf } from './integrations/integration-map.ts';
+export { endpointsOf, type Talker, whatTalksTo } from './integrations/queries.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { type Lock, type LockedPackage, lockDigest, parseLock } from './modules/lock.ts';
 export { checkLockMatchesPackage, lockDifferences, type ModuleDifference } from './modules/lock-match.ts';
 export { type BundledModule, bundledModules, type LockedModule, lockedModules } from './modules/locked-modules.ts';
 export { type PackageManifest, packageBytes, parsePackage } from './modules/package-manifest.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
+export { type ExtractedVariable, type Extraction, extractVariables, restoreVariables } from './variables/extraction.ts';
+export { type ProposalKind, proposalKinds, proposeVariables, type ValuePlace, type VariableProposal } from './variables/proposals.ts';
+export { type SecretFinding, secretsIn } from './variables/secrets.ts';
 export { variablesUsed } from './variables/variables-used.ts';

@@ -33,19 +33,27 @@ export function readJson(source: string | Uint8Array, depthMax: number): JsonOut
 /** Counts brackets outside strings, because parsing hostile nesting first would cost the memory that the limit protects. */
 function isDeeperThan(text: string, depthMax: number): boolean {
   let depth = 0;
-  let inString = false;
   for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index += 1;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '[' || character === '{') {
+    const code = text.charCodeAt(index);
+    if (code === characters.quote) index = endOfString(text, index);
+    else if (code === characters.openArray || code === characters.openObject) {
       depth += 1;
       if (depth > depthMax) return true;
-    } else if (character === ']' || character === '}') depth -= 1;
+    } else if (code === characters.closeArray || code === characters.closeObject) depth -= 1;
   }
   return false;
+}
+
+const characters = { quote: 0x22, backslash: 0x5c, openArray: 0x5b, closeArray: 0x5d, openObject: 0x7b, closeObject: 0x7d };
+
+/** Where the string that begins at `start` ends; the end of the text when it never does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === characters.backslash) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 /** Where V8 stopped. Its message itself quotes the content, so only the numbers are taken from it. */

@@ -33,6 +33,21 @@ export {
   revokeEnrollmentCode,
 } from './enrollment-codes/enrollment-codes.ts';
 export { StoreError, StoreUnavailableError } from './errors.ts';
+export {
+  countGitObjects,
+  findGitCommits,
+  findGitObjects,
+  type GenerationRange,
+  type GitObjectType,
+  type GitRepository,
+  putGitObjects,
+  readGitCommits,
+  readGitObjects,
+  type StoredGitObject,
+  streamGitObjects,
+} from './git/objects.ts';
+export { type GitRef, getGitRef, listGitRefs, setGitRef } from './git/refs.ts';
+export { findGitRepository } from './git/repositories.ts';
 export { changeGroupMembers, createGroup, deleteGroup, type GroupMembersChange, getGroup, listGroups } from './groups/groups.ts';
 export { findAnswer, type IdempotentAnswer, type IdempotentRequest, saveAnswer } from './idempotency/idempotency.ts';
 export type { ChangeContext } from './ledger/change-context.ts';

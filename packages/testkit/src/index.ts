@@ -1,5 +1,6 @@
 /** What tests, the demo and benchmarks share: real servers, ready in a moment. */
 
+export { type ControlPlaneAnswer, type ControlPlaneClient, createControlPlaneClient } from './control-plane-client.ts';
 export { type DeviceLoop, keepDevicesReporting } from './fleet/device-loop.ts';
 export { createFleet, type Fleet, type FleetStage } from './fleet/fleet.ts';
 export { brokenRolloutInvariants } from './fleet/rollout-invariants.ts';
@@ -19,3 +20,4 @@ export { type SeededRelease, type SeedReleaseOptions, seedApplication, seedRelea
 export { startTestPostgres, TEST_POSTGRES_VARIABLE } from './server.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { createTestStore, type TestStore } from './test-store.ts';
+export * from './virtual-fleet/index.ts';

@@ -17,7 +17,6 @@ export type RootSigned = {
 };
 export type RootDocument = { signed: RootSigned; signatures: { keyid: string; sig: string }[] };
 
-export const requiredRoles = ['root', 'release', 'director', 'time'] as const satisfies readonly TrustRole[];
 export const rootSpecVersion = '1.0.31';
 
 const keysMax = 64;

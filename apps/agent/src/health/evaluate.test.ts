@@ -1,5 +1,6 @@
 import type { ConnectionStatus, HealthPolicy, RuntimeHealth } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
+import { baselineOf } from './baseline.ts';
 import { beginProbation, evaluateHealth, judgeRunning, observeSample, type RuntimeSample } from './evaluate.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -189,5 +190,24 @@ describe('the verdict in normal operation', () => {
   ] as const)('when %s, it is right', (_name, change, state) => {
     const input = { sample: sampleOf(0, {}), expectation, updateState: 'IDLE', watchedMs: 60_000, ...change } as const;
     expect(verdictOf(input).state).toBe(state);
+  });
+});
+
+describe('the baseline before a switch', () => {
+  const grace = 3_000;
+  const stateOf = (now: ConnectionStatus, before: ConnectionStatus[]): string | undefined =>
+    baselineOf(health(2_000, { connections: [now] }), { connections: before }, grace).connections[0]?.state;
+
+  it('when a connection is coming up after a restart and was up at the last commit, it counts as connected', () => {
+    expect(stateOf(connection('connecting', 0), [connection('connected', 0)])).toBe('connected');
+  });
+  it('when it was never up, or has been down for longer than its grace, it counts as down', () => {
+    expect(stateOf(connection('connecting', 0), [])).toBe('connecting');
+    expect(stateOf(connection('connecting', -60_000), [connection('connected', 0)])).toBe('connecting');
+  });
+  it('when there is no health at this moment, the last commit counts; when there was none, it is empty', () => {
+    const before = { connections: [connection('connected', 0)] };
+    expect(baselineOf(null, before, grace)).toEqual(before);
+    expect(baselineOf(null, null, grace)).toEqual({ connections: [] });
   });
 });

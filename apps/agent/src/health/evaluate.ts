@@ -5,6 +5,7 @@
 // 3. `unhealthy` comes at once for what cannot get better by waiting, and at the latest after `decideWithinMs`.
 import type { ConnectionStatus, HealthPolicy, HealthReason, HealthReasonCode, RuntimeHealth } from '@sluice/contracts';
 import type { Baseline } from '../update/record.ts';
+import { findInBaseline, isDown } from './baseline.ts';
 
 /** What the agent saw of the runtime at one moment. */
 export type RuntimeSample = {
@@ -32,13 +33,9 @@ function finding(code: HealthReasonCode, detail: string, final = false): Finding
   return { code, detail: detail.slice(0, 1000), final };
 }
 
-const isDown = (state: ConnectionStatus['state']): boolean => state === 'disconnected' || state === 'connecting';
-
 function wasDownBefore(connection: ConnectionStatus, baseline: Baseline | null): boolean {
   if (baseline === null) return false;
-  const before =
-    baseline.connections.find((known) => known.nodeId === connection.nodeId) ??
-    baseline.connections.find((known) => known.nodeType === connection.nodeType && known.nodeName === connection.nodeName);
+  const before = findInBaseline(baseline, connection);
   return before !== undefined && isDown(before.state);
 }
 

@@ -78,6 +78,11 @@ export function canApplyHot(running: Installation, next: Installation): boolean 
   );
 }
 
+/** True when nothing that runs would change: the same release with the same inputs, only differently configured in what it does not use. */
+export function isSameInEffect(running: Installation, next: Installation): boolean {
+  return running.releaseDigest === next.releaseDigest && canApplyHot(running, next);
+}
+
 export type InstallationStore = ReturnType<typeof createInstallationStore>;
 
 /** Reads and writes installations, and the links that say which one runs. */

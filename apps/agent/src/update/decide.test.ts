@@ -71,6 +71,10 @@ describe('an update', () => {
     expect(decide(record, { kind: 'done', patch: { target: null } }).state).toBe('COMMIT');
   });
 
+  it('when what runs is the same in effect, there is no probation', () => {
+    expect(decide(at('ACTIVATE'), { kind: 'done', proved: true }).state).toBe('COMMIT');
+  });
+
   it('when the agent is killed at random and steps end at random, an end is always reached', () => {
     const outcome = fc.constantFrom<StepOutcome>(done, failed, { kind: 'nothing_to_do', outcome: 'succeeded' });
     fc.assert(

@@ -10,7 +10,8 @@ export type RecordPatch = Partial<Pick<JournalRecord, 'target' | 'from' | 'metho
 
 /** How a step ended. */
 export type StepOutcome =
-  | { kind: 'done'; patch?: RecordPatch }
+  /** `proved`: what runs is what ran before under another name, so there is nothing to prove. */
+  | { kind: 'done'; patch?: RecordPatch; proved?: boolean }
   /** The target runs already, or nothing shall run and nothing does. */
   | { kind: 'nothing_to_do'; outcome: 'succeeded' | 'none' }
   /** Nothing shall run: there is nothing to fetch or prove. */
@@ -74,7 +75,8 @@ export function decide(record: JournalRecord, step: StepOutcome): JournalRecord 
       return enter(record, 'ACTIVATE', { target: null });
     case 'done': {
       const outcome = outcomeOnDone[record.state] ?? record.outcome;
-      const next = record.state === 'ACTIVATE' && step.patch?.target === null ? 'COMMIT' : onward[record.state];
+      const isProved = step.proved === true || step.patch?.target === null;
+      const next = record.state === 'ACTIVATE' && isProved ? 'COMMIT' : onward[record.state];
       return enter(record, next, { ...step.patch, outcome });
     }
   }

@@ -10,7 +10,11 @@ import { hashOfToken } from './secret-token.ts';
 
 export type AuthenticationDependencies = { store: Store; clock: Clock; apiTokenKey: Buffer; publicUrl: string };
 
-async function actorOfToken(deps: AuthenticationDependencies, token: string, address: string): Promise<Actor> {
+/**
+ * Who an API token belongs to.
+ * @throws ApiError UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED
+ */
+export async function actorOfToken(deps: AuthenticationDependencies, token: string, address: string): Promise<Actor> {
   const claims = verifyApiToken(deps.apiTokenKey, token, deps.clock);
   const found = await findApiToken(deps.store, claims.tokenId);
   if (found === undefined || found.revokedAt !== null || found.organizationId !== claims.organizationId) {

@@ -14,12 +14,26 @@ const water: MantineColorsTuple = [
   '#053d47',
 ];
 
+/** The greys of Mantine's dark scheme, with the same water in them. */
+const night: MantineColorsTuple = [
+  '#dbe6e4',
+  '#b6c6c3',
+  '#8fa29f',
+  '#7d918e',
+  '#3a4d4d',
+  '#263737',
+  '#182727',
+  '#101b1b',
+  '#0c1515',
+  '#080e0e',
+];
+
 /** The look of every Mantine component. */
 export const theme = createTheme({
   primaryColor: 'water',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
-  colors: { water },
+  colors: { water, dark: night },
   white: '#ffffff',
   black: '#10201e',
   fontFamily: '"IBM Plex Sans Variable", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',

@@ -45,7 +45,7 @@ export function FilterBar({ children, isFiltered, onClear }: { children: ReactNo
         variant="subtle"
         size="compact-sm"
         leftSection={<IconX size={14} aria-hidden />}
-        style={{ visibility: isFiltered ? 'visible' : 'hidden' }}
+        data-idle={!isFiltered}
         onClick={onClear}
       >
         Clear filters

@@ -1,4 +1,5 @@
 import './page.css';
+import { VisuallyHidden } from '@mantine/core';
 import { type ReactNode, useEffect, useId } from 'react';
 
 /** A page: its name in the browser's title and as its only first heading, what can be done with it, and its panels. */
@@ -37,25 +38,33 @@ export function Page({
   );
 }
 
-/** A named part of a page. `flush`: its content reaches the edges. */
+/** A named part of a page. `flush`: its content reaches the edges. `hideTitle`: the page's own title says it already. */
 export function Panel({
   title,
   aside,
   flush = false,
+  hideTitle = false,
   children,
 }: {
   title: string;
   aside?: ReactNode;
   flush?: boolean;
+  hideTitle?: boolean;
   children: ReactNode;
 }) {
   const id = useId();
   return (
     <section className="sl-panel" aria-labelledby={id}>
-      <div className="sl-panel-head">
-        <h2 id={id}>{title}</h2>
-        {aside}
-      </div>
+      {hideTitle ? (
+        <VisuallyHidden id={id} component="h2">
+          {title}
+        </VisuallyHidden>
+      ) : (
+        <div className="sl-panel-head">
+          <h2 id={id}>{title}</h2>
+          {aside}
+        </div>
+      )}
       {flush ? children : <div className="sl-panel-body">{children}</div>}
     </section>
   );

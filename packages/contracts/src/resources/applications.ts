@@ -54,6 +54,7 @@ export const Snapshot = Closed({
   runtimeVersion: Type.String(),
   hasLock: Type.Boolean(),
   hasCredentials: Type.Boolean(),
+  commit: Type.Optional(Type.String({ pattern: '^[0-9a-f]{40}$', description: 'Its commit in the git history of the application.' })),
 });
 export type Snapshot = Static<typeof Snapshot>;
 

@@ -1,8 +1,9 @@
+import { sha256Hex } from '@sluice/trust';
 import { SnapshotError } from '../errors.ts';
 import { isObject, type JsonObject, type JsonValue, pointerPart, readJson } from '../json.ts';
 import { type FlowForm, findFlows } from './flow-forms.ts';
 import { defaultFlowLimits, type FlowLimits, type FlowNode } from './flow-node.ts';
-import { flowsBytes, flowsRevision } from './revision.ts';
+import { flowsBytes } from './revision.ts';
 
 /** A flow file, normalised. */
 export type ParsedFlows = {
@@ -59,7 +60,8 @@ export function parseFlows(source: string | Uint8Array, limits: FlowLimits = def
   const inlineCredentials = new Map<string, JsonObject>();
   const flows = nodes.map((node) => takeCredentials(node, inlineCredentials));
   const { form, credentials, modules, environment } = parts;
-  return { form, flows, bytes: flowsBytes(flows), revision: flowsRevision(flows), credentials, inlineCredentials, modules, environment };
+  const bytes = flowsBytes(flows);
+  return { form, flows, bytes, revision: sha256Hex(bytes), credentials, inlineCredentials, modules, environment };
 }
 
 function readNode(value: JsonValue, pointer: string): FlowNode {
@@ -89,21 +91,23 @@ function takeCredentials(node: FlowNode, taken: Map<string, JsonObject>): FlowNo
 
 /** A key `__proto__` would change an object's prototype wherever the flows are copied naively, inside Node-RED included. */
 function refusePrototypeKeys(root: JsonValue): void {
-  const open: { value: JsonValue; pointer: string }[] = [{ value: root, pointer: '' }];
+  // Pointers are put together only for a refusal: this looks at everything in every file.
+  type Open = { value: object; name: string | number; outer: Open | null };
+  const pointerOf = ({ name, outer }: Open): string => (outer === null ? '' : pointerOf(outer) + pointerPart(name));
+  const open: Open[] = typeof root === 'object' && root !== null ? [{ value: root, name: '', outer: null }] : [];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { value, pointer } = next;
-    if (typeof value !== 'object' || value === null) continue;
-    if (Object.hasOwn(value, '__proto__')) {
+    if (Object.hasOwn(next.value, '__proto__')) {
       throw new SnapshotError(
         'FLOWS_MALFORMED',
         'A property is named "__proto__", which no node needs and which can harm the runtime. Rename it.',
         {
-          pointer: `${pointer}/__proto__`,
+          pointer: `${pointerOf(next)}/__proto__`,
         },
       );
     }
-    for (const [name, member] of Object.entries(value)) {
-      if (typeof member === 'object' && member !== null) open.push({ value: member, pointer: pointer + pointerPart(name) });
+    for (const name of Object.keys(next.value)) {
+      const member: unknown = Reflect.get(next.value, name);
+      if (typeof member === 'object' && member !== null) open.push({ value: member, name, outer: next });
     }
   }
 }

@@ -1,27 +1,10 @@
 import { createHash } from 'node:crypto';
-
+import { joinBytes } from '../base/join-bytes.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
 
 export type StoredBlob = { sha256: string; length: number };
-
-type BlobToInsert = StoredBlob & { content: Buffer };
-
-async function insertBlobs(tx: Transaction, organizationId: string, distinct: readonly BlobToInsert[]): Promise<void> {
-  await tx.execute(
-    `insert into blob (organization_id, sha256, length, content, created_at)
-     select $1, sha256, length, content, $2 from unnest($3::text[], $4::int[], $5::bytea[]) as new (sha256, length, content)
-     on conflict do nothing`,
-    [
-      organizationId,
-      tx.now,
-      distinct.map((blob) => blob.sha256),
-      distinct.map((blob) => blob.length),
-      distinct.map((blob) => blob.content),
-    ],
-  );
-}
 
 /** Keeps bytes under their SHA-256; bytes that are there already are not written again. The database checks the digest once more. */
 export async function putBlobs(tx: Transaction, organizationId: string, contents: readonly Uint8Array[]): Promise<StoredBlob[]> {
@@ -32,16 +15,14 @@ export async function putBlobs(tx: Transaction, organizationId: string, contents
   }));
   // In one order for everybody: two transactions that keep the same blobs must not wait for each other crosswise.
   const distinct = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  const [single] = distinct;
-  if (single !== undefined && distinct.length === 1) {
-    // Alone it travels as it is; in an array it would be text of twice its length.
-    await tx.execute(
-      'insert into blob (organization_id, sha256, length, content, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing',
-      [organizationId, single.sha256, single.length, single.content, tx.now],
-    );
-  } else {
-    await insertBlobs(tx, organizationId, distinct);
-  }
+  const joined = joinBytes(distinct.map((blob) => blob.content));
+  await tx.execute(
+    `insert into blob (organization_id, sha256, length, content, created_at)
+     select $1, sha256, length, substring($5::bytea from at + 1 for length), $2
+     from unnest($3::text[], $4::int[], $6::int[]) as new (sha256, length, at)
+     on conflict do nothing`,
+    [organizationId, tx.now, distinct.map((blob) => blob.sha256), distinct.map((blob) => blob.length), joined.bytes, joined.starts],
+  );
   return blobs.map(({ sha256, length }) => ({ sha256, length }));
 }
 

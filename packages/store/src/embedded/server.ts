@@ -77,18 +77,38 @@ export function endWithThisProcess(child: ChildProcess, pid: number): void {
 
 export type RunningServer = { pid: number; exited: Promise<void> };
 
-/**
- * Starts the server and waits until it takes connections.
- * @throws EmbeddedPostgresError START_FAILED with the server's last words
- */
-export async function startServer(options: {
+type StartOptions = {
   program: string;
   dataFolder: string;
   logFolder: string;
   settings: Record<string, string>;
   account: Account | undefined;
   clock: Clock;
-}): Promise<RunningServer> {
+};
+
+// After a kill -9 of the server its own children go on for a moment and hold its shared memory: they end by themselves.
+const LEFTOVER_MEMORY = 'pre-existing shared memory block';
+const LEFTOVER_TIMEOUT_MS = 30_000;
+const LEFTOVER_RETRY_MS = 200;
+
+/**
+ * Starts the server and waits until it takes connections.
+ * @throws EmbeddedPostgresError START_FAILED with the server's last words
+ */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const deadline = options.clock.monotonic() + LEFTOVER_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const isLeftover = error instanceof EmbeddedPostgresError && error.message.includes(LEFTOVER_MEMORY);
+      if (!isLeftover || options.clock.monotonic() >= deadline) throw error;
+      await options.clock.sleep(LEFTOVER_RETRY_MS);
+    }
+  }
+}
+
+async function startOnce(options: StartOptions): Promise<RunningServer> {
   const logPath = join(options.logFolder, 'start.log');
   const log = await open(logPath, 'w', 0o600);
   const flags = Object.entries(options.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

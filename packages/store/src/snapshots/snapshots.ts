@@ -28,6 +28,11 @@ export type NewSnapshot = {
   runtimeVersion: string;
   nodeCount: number;
   flowCount: number;
+  /**
+   * Writes the snapshot's commit in the same transaction, once its number is known, and says the commit's oid.
+   * Left out: the snapshot has no commit.
+   */
+  commit?: (number: number) => Promise<string>;
 };
 
 type Row = {
@@ -45,6 +50,7 @@ type Row = {
   runtimeVersion: string;
   hasLock: boolean;
   hasCredentials: boolean;
+  commit: string | null;
 };
 
 // The runtime itself is a dependency, too, and shown as `runtimeVersion`.
@@ -52,10 +58,10 @@ const COLUMNS = `
   s.id, s.application_id as "applicationId", s.number, s.digest, s.message, s.created_by as "createdBy", s.created_at as "createdAt",
   s.node_count as "nodeCount", s.flow_count as "flowCount", coalesce(s.package_json -> 'dependencies', '{}') - 'node-red' as modules,
   s.variables, s.runtime_version as "runtimeVersion", s.lock_sha256 is not null as "hasLock",
-  s.sealed_credentials is not null as "hasCredentials"`;
+  s.sealed_credentials is not null as "hasCredentials", s.commit_oid as commit`;
 
-function toSnapshot(row: Row): Snapshot {
-  return { ...row, createdAt: iso(row.createdAt) };
+function toSnapshot({ commit, ...row }: Row): Snapshot {
+  return { ...row, createdAt: iso(row.createdAt), ...(commit === null ? {} : { commit }) };
 }
 
 /**
@@ -72,10 +78,11 @@ export async function createSnapshot(
   await getApplication(tx, organizationId, input.applicationId);
   const [flows, lock] = await putBlobs(tx, organizationId, input.lock === null ? [input.flows] : [input.flows, input.lock]);
   const number = await takeNumber(tx, organizationId, input.applicationId, 'snapshot');
+  const commit = await input.commit?.(number);
   await tx.execute(
     `insert into snapshot (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
-                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at, commit_oid)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
     [
       input.id,
       organizationId,
@@ -95,9 +102,11 @@ export async function createSnapshot(
       input.flowCount,
       context.actor.name,
       tx.now,
+      commit ?? null,
     ],
   );
-  const after = { number, digest: input.digest, application: input.applicationId, flowsRevision: input.flowsRevision };
+  const facts = { number, digest: input.digest, application: input.applicationId, flowsRevision: input.flowsRevision };
+  const after = commit === undefined ? facts : { ...facts, commit };
   const target = { kind: 'snapshot', id: input.id, name: `v${number}` } as const;
   await tx.record(entryOf(organizationId, context, { action: 'snapshot.created', target, after }));
   await tx.changed(organizationId, 'snapshot', [input.id]);

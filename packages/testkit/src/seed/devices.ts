@@ -23,7 +23,11 @@ export type SeededDevices = { ids: string[]; privateKey: string; sealingPrivateK
 const INVENTORY = { agentVersion: '0.1.0', nodeVersion: '24.0.0', operatingSystem: 'Linux', architecture: 'x64', hostname: 'seeded' };
 
 /** Makes devices with one statement per table. */
-export async function seedDevices(store: Store, organization: SeededOrganization, options: SeedDevicesOptions): Promise<SeededDevices> {
+export async function seedDevices(
+  store: Store,
+  organization: Pick<SeededOrganization, 'id'>,
+  options: SeedDevicesOptions,
+): Promise<SeededDevices> {
   const { count, prefix = 'device', approval = 'approved', labels = {}, groupIds = [], seenAt, running } = options;
   const identity = generateSigningKey();
   const sealing = generateSealingKey();

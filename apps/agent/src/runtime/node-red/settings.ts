@@ -11,7 +11,7 @@ export type SettingsOptions = {
 };
 
 /**
- * The text of `settings.js`. The agent's own decisions come last, so no release can open the editor, move the data or change what is loaded.
+ * The text of `settings.cjs`. The agent's own decisions come last, so no release can open the editor, move the data or change what is loaded.
  *
  * `readOnly` keeps Node-RED from writing flows, credentials and settings: the release's files stay as they were signed, and a hot apply
  * changes only what runs. Context is not affected; it is kept in files below the user directory.

@@ -12,6 +12,7 @@ import {
 } from '@sluice/trust';
 import { writeDurably } from '../../durable/write.ts';
 import { AgentError } from '../../errors.ts';
+import { baselineOf } from '../../health/baseline.ts';
 import { bytesNeeded, moduleBytesNeeded, requireSpace } from '../../install/disk.ts';
 import { downloadRelease, fetchPatiently, readManifestEnvelope, writeManifestEnvelope } from '../../install/download.ts';
 import { installationName } from '../../install/installation.ts';
@@ -194,9 +195,8 @@ export const preflight: Step = async (context, { record }) => {
   requireRunnableFlows(await readReleaseFile(fileSystem, layout, { digest: assignment.releaseDigest, path: 'flows.json' }), manifest);
   await requireRuntime(fileSystem, layout.moduleTree(manifest.lockDigest), manifest.runtime.version);
   await context.installations.inputs(await context.installations.require(record.target ?? ''));
-  const connections = context.supervisor.health()?.connections ?? [];
-  const baseline = { connections: connections.map(({ nodeId, nodeType, nodeName, state }) => ({ nodeId, nodeType, nodeName, state })) };
-  return { kind: 'done', patch: { baseline } };
+  const graceMs = context.supervisor.wanted()?.healthPolicy.connectionGraceMs ?? 0;
+  return { kind: 'done', patch: { baseline: baselineOf(context.supervisor.health(), context.trust.read().baseline, graceMs) } };
 };
 
 /** The last moment at which an update can be called off. Assignments carry no windows yet, so there is nothing else to wait for. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { pointLink, removeDurably } from '../../durable/write.ts';
 import { AgentError, describeError } from '../../errors.ts';
+import { baselineOf } from '../../health/baseline.ts';
 import { beginProbation, evaluateHealth, observeSample } from '../../health/evaluate.ts';
-import { canApplyHot, type Installation } from '../../install/installation.ts';
+import { canApplyHot, type Installation, isSameInEffect } from '../../install/installation.ts';
 import type { Step, StepRun, UpdateContext } from '../context.ts';
 import type { StepOutcome } from '../decide.ts';
 
@@ -41,7 +42,7 @@ async function switchHot(context: UpdateContext, target: Installation): Promise<
   try {
     const { cutOverMs } = await context.supervisor.applyHot(target);
     await pointCurrent(context, target.name);
-    return { kind: 'done', patch: { method: 'hot', cutOverMs } };
+    return { kind: 'done', patch: { method: 'hot', cutOverMs }, proved: isSameInEffect(running, target) };
   } catch (error) {
     context.log.warn({ error: describeError(error) }, 'could not apply in place; restarting instead');
     return undefined;
@@ -90,12 +91,11 @@ export const probation: Step = async (context, { record, signal, isSuperseded })
 export const commit: Step = async (context, { record }) => {
   const { fileSystem, layout, trust } = context;
   const target = record.target === null ? null : await context.installations.require(record.target);
-  const connections = context.supervisor.health()?.connections ?? [];
-  const baseline = { connections: connections.map(({ nodeId, nodeType, nodeName, state }) => ({ nodeId, nodeType, nodeName, state })) };
+  const health = context.supervisor.health();
   await trust.update((state) => ({
     ...state,
     committed: record.target,
-    baseline,
+    baseline: baselineOf(health, state.baseline, target?.healthPolicy.connectionGraceMs ?? 0),
     committedCounters:
       target === null
         ? state.committedCounters

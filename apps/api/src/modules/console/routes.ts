@@ -12,7 +12,7 @@ const page = 'index.html';
 
 /** True for addresses that the console routes in the browser: neither the control plane's own, nor those of its files. */
 function isConsoleAddress(url: string): boolean {
-  return !/^\/(api|device|assets|healthz|readyz|metrics)(\/|\?|$)/.test(url);
+  return !/^\/(api|device|git|assets|healthz|readyz|metrics)(\/|\?|$)/.test(url);
 }
 
 /**

@@ -1,9 +1,11 @@
 // INVARIANTS
 // 1. A batch is answered only after the transaction that holds it is committed.
 // 2. Batches of one device are handled one after another, in the order of their arrival.
-// 3. A batch that cannot be stored fails alone: the others of its group are tried again without it.
+// 3. Nobody waits for the queue: a report counts when it is committed, and the worker's sweep finds what no hint told it.
+// 4. A batch that cannot be stored fails alone: the others of its group are tried again without it.
 import type { Clock, Log } from '@sluice/platform';
 import { type IngestedReports, type ReportBatch, type ReportOutcome, StoreUnavailableError } from '@sluice/store';
+import { createHintGiver, type HintGiver } from './hint-giver.ts';
 
 export type ReportIntakeOptions = {
   /** Makes batches of different devices durable in one transaction. */
@@ -37,6 +39,7 @@ type Pending = { batch: ReportBatch; resolve: (outcome: ReportOutcome) => void; 
 export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
   const waiting = new Set<Pending>();
   const busyDevices = new Set<string>();
+  const hints = createHintGiver(options.onRollout, options.log);
   let writing = 0;
   let timerArmed = false;
 
@@ -54,7 +57,7 @@ export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
   };
   const write = async (group: readonly Pending[]): Promise<void> => {
     writing += 1;
-    await commitGroup(options, group);
+    await commitGroup(options, hints, group);
     for (const { batch } of group) busyDevices.delete(batch.deviceId);
     writing -= 1;
     startGroups();
@@ -85,7 +88,7 @@ export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
   };
 }
 
-async function commitGroup(options: ReportIntakeOptions, group: readonly Pending[]): Promise<void> {
+async function commitGroup(options: ReportIntakeOptions, hints: HintGiver, group: readonly Pending[]): Promise<void> {
   try {
     const { outcomes, rolloutIds } = await options.commit(group.map(({ batch }) => batch));
     group.forEach(({ resolve, reject }, index) => {
@@ -93,9 +96,7 @@ async function commitGroup(options: ReportIntakeOptions, group: readonly Pending
       if (outcome === undefined) reject(new Error('a batch of reports was left out'));
       else resolve(outcome);
     });
-    for (const rolloutId of rolloutIds) {
-      await options.onRollout(rolloutId).catch((error: unknown) => options.log.warn({ err: error, rolloutId }, 'could not enqueue'));
-    }
+    hints.give(rolloutIds);
   } catch (error) {
     const [only] = group;
     if (group.length === 1 || error instanceof StoreUnavailableError) {
@@ -106,6 +107,6 @@ async function commitGroup(options: ReportIntakeOptions, group: readonly Pending
       { err: error, devices: group.length, first: only?.batch.deviceId },
       'a group of reports could not be stored: one by one',
     );
-    for (const pending of group) await commitGroup(options, [pending]);
+    for (const pending of group) await commitGroup(options, hints, [pending]);
   }
 }

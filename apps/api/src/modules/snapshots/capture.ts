@@ -27,7 +27,7 @@ export const defaultRuntimeVersion = '5.0.7';
 /** Everything a snapshot consists of, checked and in its stored form. */
 export type Capture = {
   digest: string;
-  flows: { bytes: Uint8Array; revision: string };
+  flows: { nodes: readonly FlowNode[]; bytes: Uint8Array; revision: string };
   package: PackageManifest;
   lock: Lock | null;
   settings: JsonObject;
@@ -116,7 +116,7 @@ export function capture(request: CreateSnapshotRequest, credentialsKey: Uint8Arr
   const flowCount = parsed.flows.filter((node) => node.type === 'tab').length;
   return {
     digest: snapshotDigest(content),
-    flows: { bytes: parsed.bytes, revision: parsed.revision },
+    flows: { nodes: parsed.flows, bytes: parsed.bytes, revision: parsed.revision },
     package: manifest,
     lock,
     settings: content.settings,

@@ -3,6 +3,8 @@ import type { CreateSnapshotRequest, Page, PageQuery, Snapshot, SnapshotContent 
 import { type Random, sealSecret } from '@sluice/platform';
 import { packageBytes } from '@sluice/snapshot';
 import { type ChangeContext, createSnapshot, getSnapshotContent, listSnapshots, type Store, type Transaction } from '@sluice/store';
+import { commitSnapshot, type FolderCache, type GitTree, type Signature, snapshotTree, treeBytes } from '@sluice/vcs';
+import { LRUCache } from 'lru-cache';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { refuseUnstorableText } from '../../http/unsafe-text.ts';
@@ -20,28 +22,50 @@ export type Snapshots = {
   get(organizationId: string, snapshotId: string): Promise<SnapshotContent>;
 };
 
+/** Folders of the history that were laid out lately. */
+const foldersBytesMax = 32 * 1024 * 1024;
+
+/** With what the history needs of it, made before the transaction. */
+type CaptureWithTree = Capture & { packageJson: Uint8Array; tree: GitTree };
+
+function layOut(captured: Capture, cache: FolderCache): CaptureWithTree {
+  const { settings, variables } = captured;
+  const packageJson = packageBytes(captured.package);
+  const tree = snapshotTree({ flows: captured.flows.nodes, packageJson, lock: captured.lock?.bytes ?? null, settings, variables }, cache);
+  return { ...captured, packageJson, tree };
+}
+
+/** The author as the history names them. Who has a clone need not know addresses of people, so the id stands for it. */
+function authorOf({ actor }: ChangeContext): Signature {
+  return { name: actor.name, email: `${actor.id}@${actor.kind}.sluice.invalid` };
+}
+
 /** Makes the module of snapshots. */
 export function createSnapshots({ store, random, keys }: SnapshotsDependencies): Snapshots {
   const idempotently = createIdempotency({ store, keys });
   // A key of its own for one use: digests of credentials must tell nothing to whoever learns another key.
   const credentialsKey = createHmac('sha256', keys['configuration-salt']).update('snapshot credentials').digest();
 
-  const keep = (tx: Transaction, input: NewSnapshotRequest, captured: Capture, context: ChangeContext): Promise<Snapshot> => {
+  const folders = new LRUCache<string, GitTree>({ maxSize: foldersBytesMax, sizeCalculation: treeBytes });
+
+  const keep = (tx: Transaction, input: NewSnapshotRequest, captured: CaptureWithTree, context: ChangeContext): Promise<Snapshot> => {
     const id = tx.uuid();
-    const { credentials } = captured;
+    const { credentials, tree } = captured;
+    const { organizationId, applicationId } = input;
     const sealed =
       credentials === null ? null : sealSecret(keys['secret-encryption'], JSON.stringify(credentials), `snapshot/${id}`, random);
     const { digest, settings, variables, runtimeVersion, nodeCount, flowCount } = captured;
+    const message = input.request.message ?? '';
     return createSnapshot(
       tx,
-      input.organizationId,
+      organizationId,
       {
         id,
-        applicationId: input.applicationId,
-        message: input.request.message ?? '',
+        applicationId,
+        message,
         flows: captured.flows.bytes,
         flowsRevision: captured.flows.revision,
-        packageJson: JSON.parse(Buffer.from(packageBytes(captured.package)).toString('utf8')) as Record<string, unknown>,
+        packageJson: JSON.parse(Buffer.from(captured.packageJson).toString('utf8')) as Record<string, unknown>,
         lock: captured.lock?.bytes ?? null,
         sealedCredentials: sealed,
         digest,
@@ -50,6 +74,8 @@ export function createSnapshots({ store, random, keys }: SnapshotsDependencies):
         runtimeVersion,
         nodeCount,
         flowCount,
+        commit: (number) =>
+          commitSnapshot(tx, { organizationId, applicationId }, { number, digest, message, author: authorOf(context), tree }),
       },
       context,
     );
@@ -60,7 +86,7 @@ export function createSnapshots({ store, random, keys }: SnapshotsDependencies):
       const { organizationId, applicationId, key, request } = input;
       const { message, settings, variables } = request;
       refuseUnstorableText({ message, settings, variables });
-      const captured = capture(request, credentialsKey);
+      const captured = layOut(capture(request, credentialsKey), folders);
       const repeatable: RepeatableRequest = {
         organizationId,
         actor: context.actor,

@@ -27,7 +27,7 @@ export function ApproveButton({ device }: { device: { id: string; name: string }
     <Tooltip label="Admitting devices needs the role operator; yours is viewer." disabled={!isViewer}>
       <Button
         size="compact-sm"
-        variant="light"
+        variant="outline"
         aria-label={`Approve ${device.name}`}
         aria-disabled={isViewer}
         data-disabled={isViewer}

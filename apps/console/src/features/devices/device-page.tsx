@@ -35,7 +35,7 @@ function Facts({ device }: { device: DeviceDetail }) {
         Last seen <OptionalMoment at={device.lastSeenAt} age none="never" />
       </span>
       {Object.entries(device.labels).map(([key, value]) => (
-        <Badge key={key} variant="default" size="sm" radius="sm" tt="none" fw={500}>
+        <Badge key={key} variant="default" size="md" radius="sm" tt="none" fw={500}>
           {key}={value}
         </Badge>
       ))}
@@ -84,11 +84,11 @@ export function DevicePage() {
           <HealthPanel device={device} />
           <ConnectionsPanel device={device} />
           <Deployments organizationId={organizationId} deviceId={deviceId} />
+          <IdentityPanel device={device} />
         </div>
         <div className="sl-stack">
           <RuntimePanel device={device} />
           <TimelinePanel organizationId={organizationId} deviceId={deviceId} />
-          <IdentityPanel device={device} />
         </div>
       </div>
     </Page>

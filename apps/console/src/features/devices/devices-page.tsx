@@ -31,7 +31,7 @@ export function DevicesPage() {
   const show = (wanted: DeviceFilters): void => void navigate({ search: wanted, replace: true });
   return (
     <Page title="Devices" sub={<span>{summary.data === undefined ? ' ' : `${formatCountOf(summary.data.devices, 'device')} in all`}</span>}>
-      <Panel title="Fleet" flush>
+      <Panel title="Fleet" flush hideTitle>
         <DeviceFilterBar filters={filters} onChange={show} />
         <PagedList
           label="Devices"

@@ -1,3 +1,4 @@
+import '../../ui/table.css';
 import type { DeviceDetail, HealthReason } from '@sluice/contracts';
 import { OptionalMoment } from '../../ui/moment.tsx';
 import { Panel } from '../../ui/page.tsx';
@@ -31,7 +32,7 @@ export function HealthPanel({ device }: { device: DeviceDetail }) {
       <div role="status" style={{ marginBottom: reasons.length > 0 ? 12 : 0 }}>
         <Status {...healthAppearances[state]} filled />{' '}
         {state === 'unknown' ? <span className="sl-small sl-dim">The device has not measured its runtime yet.</span> : null}
-        {state === 'healthy' ? <span className="sl-small sl-dim">Flows run, every connection that counts is up.</span> : null}
+        {state === 'healthy' ? <span className="sl-small sl-dim">The agent finds nothing wrong with its runtime.</span> : null}
       </div>
       <div style={{ display: 'grid', gap: 8 }}>
         {reasons.map((reason) => (
@@ -40,6 +41,11 @@ export function HealthPanel({ device }: { device: DeviceDetail }) {
       </div>
     </Panel>
   );
+}
+
+/** A node's own words; Node-RED's standard ones arrive as keys of its message catalogue. */
+function statusWords(text: string): string {
+  return text.replace(/^node-red:common\.status\./, '');
 }
 
 /** The connections of the runtime's nodes to the outside world. */
@@ -73,7 +79,7 @@ export function ConnectionsPanel({ device }: { device: DeviceDetail }) {
                   </td>
                   <td>
                     <Status {...connectionAppearances[state]} />
-                    <div className="sl-small sl-dim">{text}</div>
+                    <div className="sl-small sl-dim">{statusWords(text)}</div>
                   </td>
                   <td>
                     <OptionalMoment at={since} age />

@@ -28,7 +28,7 @@ export function TimelinePanel({ organizationId, deviceId }: { organizationId: st
                 <ToneIcon tone={levelTones[level]} />
               </span>
               <span className="sl-timeline-text">
-                {message} <code className="sl-mono sl-dim">{code}</code>
+                {message} {level === 'info' ? null : <code className="sl-mono sl-dim">{code}</code>}
               </span>
               <span className="sl-small sl-dim">
                 <Moment at={at} />

@@ -1,5 +1,6 @@
 import type { RolloutDetail } from '@sluice/contracts';
 import { Panel } from '../../ui/page.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
 import { ToneIcon } from '../../ui/status.tsx';
 import { isEndedRollout } from './states.ts';
 
@@ -22,8 +23,12 @@ export function BlockersPanel({ rollout }: { rollout: RolloutDetail }) {
             >
               <ToneIcon tone={blocker.code.startsWith('paused') ? 'warn' : 'idle'} size={14} />
               <div>
-                <p className="sl-notice-title">{blocker.sentence}</p>
-                <p className="sl-small">{blocker.unblock}</p>
+                <p className="sl-notice-title">
+                  <Sentence text={blocker.sentence} />
+                </p>
+                <p className="sl-small">
+                  <Sentence text={blocker.unblock} />
+                </p>
               </div>
             </li>
           ))}

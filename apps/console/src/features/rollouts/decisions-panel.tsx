@@ -3,6 +3,7 @@ import type { RolloutDetail } from '@sluice/contracts';
 import { Moment } from '../../ui/moment.tsx';
 import { EmptyNotice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/page.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
 
 /** `begin_soak` → `Begin soak`. */
 function wordsOf(kind: string): string {
@@ -21,7 +22,9 @@ export function DecisionsPanel({ decisions }: { decisions: RolloutDetail['decisi
         <ol className="sl-decisions" tabIndex={0} aria-label="Decisions, newest first">
           {decisions.map(({ id, at, kind, actor, sentence }) => (
             <li key={id}>
-              <p>{sentence}</p>
+              <p>
+                <Sentence text={sentence} />
+              </p>
               <div className="sl-decision-facts">
                 <Moment at={at} />
                 <span>{wordsOf(kind)}</span>

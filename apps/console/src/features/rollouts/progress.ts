@@ -46,14 +46,13 @@ export function shareOf(part: number, whole: number): string {
 
 export type GateState = 'open' | 'holding' | 'shut' | 'closed';
 
-/** The gate behind a wave: open once it passed, shut when it failed or was aborted, holding while it is decided. */
+/** The gate behind a wave: open once it passed, shut when it failed, holding while it is decided. */
 export function gateStateOf(state: Wave['state']): GateState {
   switch (state) {
     case 'succeeded':
     case 'skipped':
       return 'open';
     case 'failed':
-    case 'aborted':
       return 'shut';
     case 'running':
     case 'soaking':
@@ -61,6 +60,7 @@ export function gateStateOf(state: Wave['state']): GateState {
     case 'awaiting_gate':
       return 'holding';
     case 'pending':
+    case 'aborted':
       return 'closed';
   }
 }

@@ -8,6 +8,7 @@ import { formatDuration } from '../../format/duration.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
+import { Sentence } from '../../ui/sentence.tsx';
 import { Status, ToneIcon } from '../../ui/status.tsx';
 import { BlockersPanel } from './blockers-panel.tsx';
 import { DecisionsPanel } from './decisions-panel.tsx';
@@ -59,7 +60,9 @@ function Outcome({ rollout: { state, reason } }: { rollout: RolloutDetail }) {
       <ToneIcon tone={tone} size={16} />
       <div>
         <p className="sl-notice-title">{label}</p>
-        <p>{reason}</p>
+        <p>
+          <Sentence text={reason} />
+        </p>
       </div>
     </div>
   );
@@ -88,9 +91,14 @@ export function RolloutPage() {
       <VisuallyHidden role="status">{placeSentence(rollout)}</VisuallyHidden>
       {error === null ? null : <ErrorNotice error={error} onRetry={() => void refetch()} />}
       <Outcome rollout={rollout} />
-      <Panel title="Waves" flush aside={<span className="sl-small sl-dim">{placeSentence(rollout)}</span>}>
+      <Panel
+        title="Waves"
+        flush
+        aside={isEndedRollout(rollout.state) ? null : <span className="sl-small sl-dim">{placeSentence(rollout)}</span>}
+      >
         <WaveStrip rollout={rollout} />
       </Panel>
+      <BlockersPanel rollout={rollout} />
       <div className="sl-columns" data-shape="wide-narrow">
         <div className="sl-stack">
           <WaveTable rollout={rollout} />
@@ -101,7 +109,6 @@ export function RolloutPage() {
           />
         </div>
         <div className="sl-stack">
-          <BlockersPanel rollout={rollout} />
           <DecisionsPanel decisions={rollout.decisions} />
         </div>
       </div>

@@ -72,7 +72,7 @@ export function RolloutsPage() {
   const rollouts = useInfiniteQuery(rolloutListQuery(organizationId, filters));
   return (
     <Page title="Rollouts">
-      <Panel title="Newest first" flush>
+      <Panel title="Newest first" flush hideTitle>
         <Filters filters={filters} onChange={(wanted) => void navigate({ search: wanted, replace: true })} />
         <PagedList
           label="Rollouts"

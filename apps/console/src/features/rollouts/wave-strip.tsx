@@ -73,7 +73,9 @@ function Chamber({ wave, policy, isCurrent }: { wave: Wave; policy: WavePolicy |
   return (
     <li ref={element} className="sl-chamber" data-tone={appearance.tone} aria-current={isCurrent ? 'step' : undefined}>
       <div className="sl-chamber-basin" style={level}>
-        <span className="sl-chamber-water" />
+        <span className="sl-chamber-gauge">
+          <span />
+        </span>
         <div className="sl-chamber-head">
           <h3>Wave {wave.index + 1}</h3>
           <Status {...appearance} />

@@ -1,3 +1,4 @@
+import '../../ui/table.css';
 import type { RolloutDetail, Wave, WavePolicy } from '@sluice/contracts';
 import { formatDuration } from '../../format/duration.ts';
 import { Moment } from '../../ui/moment.tsx';
@@ -19,7 +20,7 @@ function Counts({ wave }: { wave: Wave }) {
     <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>
       {counts.map(({ state, appearance, count }) => (
         <li key={state}>
-          <Status {...appearance} /> <b>{count}</b>
+          <Status {...appearance} /> <b className="sl-small">{count}</b>
         </li>
       ))}
     </ul>
@@ -77,7 +78,7 @@ export function WaveTable({ rollout }: { rollout: RolloutDetail }) {
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard (WCAG 2.1.1) */}
       <section className="sl-table-scroll" tabIndex={0} aria-label="Waves and gates in numbers">
-        <table className="sl-table">
+        <table className="sl-table sl-table-wide">
           <thead>
             <tr>
               <th scope="col">Wave</th>

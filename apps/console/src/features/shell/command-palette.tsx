@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { fewDevicesQuery, fewRolloutsQuery } from '../../api/queries.ts';
 import { rolloutAppearances } from '../rollouts/states.ts';
 import { useMembership } from '../session/membership.ts';
@@ -81,12 +81,25 @@ function useFound(query: string, opened: boolean): SpotlightActionGroupData[] {
   ];
 }
 
+/** Selects the first action. Spotlight itself does so only when something is typed, and marks what is selected in this way. */
+function selectFirst(): void {
+  for (const [index, action] of document.querySelectorAll('[role="dialog"] [data-action]').entries()) {
+    if (index === 0) action.setAttribute('data-selected', 'true');
+    else action.removeAttribute('data-selected');
+  }
+}
+
 /** Ctrl/⌘ K: everything within reach of the keyboard. */
 export function CommandPalette({ onHelp }: { onHelp: () => void }) {
   const [query, setQuery] = useState('');
   const [opened, setOpened] = useState(false);
   const commands = useCommands(onHelp);
   const found = useFound(query, opened);
+  const devicesFound = found[0]?.actions.map(({ id }) => id).join() ?? '';
+  // What the server found comes later than what was typed: Enter opens the first of it.
+  useEffect(() => {
+    if (devicesFound !== '') selectFirst();
+  }, [devicesFound]);
   const groups = [...found.slice(0, 1), ...commands, ...found.slice(1)].filter(({ actions }) => actions.length > 0);
   return (
     <Spotlight

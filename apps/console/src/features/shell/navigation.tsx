@@ -28,35 +28,33 @@ function Badge({ count, noun, tone }: { count: number | undefined; noun: string;
   );
 }
 
-/** The pages of an organization, with the numbers that make somebody look. */
+/** Links to the pages of an organization, with the numbers that make somebody look. */
 export function Navigation({ onGo }: { onGo?: () => void }) {
   const { organizationId } = useMembership();
   const { data: summary } = useQuery(fleetSummaryQuery(organizationId));
   const link = { params: { organizationId }, className: 'sl-nav-link', ...(onGo === undefined ? {} : { onClick: onGo }) };
   return (
-    <nav aria-label="Pages">
-      <ul className="sl-nav">
-        <li>
-          <Link to="/organizations/$organizationId" activeOptions={{ exact: true }} {...link}>
-            <IconLayoutDashboard size={18} aria-hidden />
-            Overview
-          </Link>
-        </li>
-        <li>
-          <Link to="/organizations/$organizationId/devices" activeOptions={{ includeSearch: false }} {...link}>
-            <IconDeviceDesktopAnalytics size={18} aria-hidden />
-            Devices
-            <Badge count={summary?.unhealthy} noun="unhealthy" tone="bad" />
-          </Link>
-        </li>
-        <li>
-          <Link to="/organizations/$organizationId/rollouts" activeOptions={{ includeSearch: false }} {...link}>
-            <IconCircuitSwitchOpen size={18} aria-hidden />
-            Rollouts
-            <Badge count={summary?.activeRollouts} noun="in flight" />
-          </Link>
-        </li>
-      </ul>
-    </nav>
+    <ul className="sl-nav">
+      <li>
+        <Link to="/organizations/$organizationId" activeOptions={{ exact: true }} {...link}>
+          <IconLayoutDashboard size={18} aria-hidden />
+          Overview
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/devices" activeOptions={{ includeSearch: false }} {...link}>
+          <IconDeviceDesktopAnalytics size={18} aria-hidden />
+          Devices
+          <Badge count={summary?.unhealthy} noun="unhealthy" tone="bad" />
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/rollouts" activeOptions={{ includeSearch: false }} {...link}>
+          <IconCircuitSwitchOpen size={18} aria-hidden />
+          Rollouts
+          <Badge count={summary?.activeRollouts} noun="in flight" />
+        </Link>
+      </li>
+    </ul>
   );
 }

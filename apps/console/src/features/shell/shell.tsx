@@ -35,24 +35,24 @@ export function Shell() {
         Skip to the content
       </a>
       <div className="sl-shell">
-        <div className="sl-rail">
+        <nav className="sl-rail" aria-label="Pages">
           <Brand />
           <Navigation />
           <div className="sl-rail-foot">
             <b>Your role: {role}</b>
             Press ? for the keys
           </div>
-        </div>
+        </nav>
         <TopBar onMenu={drawer.open} onHelp={help.open} />
         <main id="content" ref={main} tabIndex={-1}>
           <Outlet />
         </main>
       </div>
       <Drawer opened={drawerOpened} onClose={drawer.close} title="Sluice" size={260} closeButtonProps={{ 'aria-label': 'Close the menu' }}>
-        <div className="sl-drawer-nav">
+        <nav className="sl-drawer-nav" aria-label="Pages">
           <Brand onGo={drawer.close} />
           <Navigation onGo={drawer.close} />
-        </div>
+        </nav>
       </Drawer>
       <CommandPalette onHelp={help.open} />
       <KeyboardHelp opened={help.opened} onClose={help.close} />

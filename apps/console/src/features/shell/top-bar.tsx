@@ -72,18 +72,14 @@ export function TopBar({ onMenu, onHelp }: { onMenu: () => void; onHelp: () => v
       </ActionIcon>
       <OrganizationSwitcher />
       <div className="sl-top-space" />
-      <button
-        type="button"
-        className="sl-find"
-        onClick={spotlight.open}
-        aria-label="Find a page, a device or a command"
-        aria-keyshortcuts="Control+K"
-      >
+      <LinkIndicator />
+      <button type="button" className="sl-find" onClick={spotlight.open} aria-keyshortcuts="Control+K">
         <IconSearch size={16} aria-hidden />
         <span>Find or do</span>
-        <Kbd size="xs">Ctrl K</Kbd>
+        <Kbd size="xs" aria-hidden>
+          Ctrl K
+        </Kbd>
       </button>
-      <LinkIndicator />
       <ColorSchemeSwitch />
       <PersonMenu onHelp={onHelp} />
     </header>

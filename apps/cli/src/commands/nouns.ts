@@ -1,0 +1,71 @@
+import type { Verb } from '../frame/define.ts';
+import { appCreate } from './app/create.ts';
+import { appGet } from './app/get.ts';
+import { appList } from './app/list.ts';
+import { contextList } from './context/list.ts';
+import { contextRemove } from './context/remove.ts';
+import { contextShow } from './context/show.ts';
+import { contextUse } from './context/use.ts';
+import { deviceApprove } from './device/approve.ts';
+import { deviceGet } from './device/get.ts';
+import { deviceList } from './device/list.ts';
+import { explainRollout } from './explain/rollout.ts';
+import { groupCreate } from './group/create.ts';
+import { groupList } from './group/list.ts';
+import { releaseList } from './release/list.ts';
+import { releasePublish } from './release/publish.ts';
+import { releaseShow } from './release/show.ts';
+import { rolloutAbort } from './rollout/abort.ts';
+import { rolloutCreate } from './rollout/create.ts';
+import { rolloutGet } from './rollout/get.ts';
+import { rolloutList } from './rollout/list.ts';
+import { rolloutPause } from './rollout/pause.ts';
+import { rolloutResume } from './rollout/resume.ts';
+import { rolloutRollback } from './rollout/rollback.ts';
+import { rolloutWatch } from './rollout/watch.ts';
+import { snapshotCreate } from './snapshot/create.ts';
+import { snapshotDiff } from './snapshot/diff.ts';
+import { snapshotExport } from './snapshot/export.ts';
+import { snapshotList } from './snapshot/list.ts';
+import { snapshotShow } from './snapshot/show.ts';
+import { stageList } from './stage/list.ts';
+
+export type Noun = { name: string; summary: string; verbs: Readonly<Record<string, Verb>> };
+
+/** Every noun with its verbs, in the order of `--help`: from the flows to the fleet. */
+export const nouns: readonly Noun[] = [
+  {
+    name: 'context',
+    summary: 'Stored sign-ins at control planes',
+    verbs: { list: contextList, use: contextUse, show: contextShow, remove: contextRemove },
+  },
+  { name: 'app', summary: 'Applications', verbs: { list: appList, create: appCreate, get: appGet } },
+  {
+    name: 'snapshot',
+    summary: 'Versions of the flows of an application',
+    verbs: { create: snapshotCreate, list: snapshotList, show: snapshotShow, diff: snapshotDiff, export: snapshotExport },
+  },
+  {
+    name: 'release',
+    summary: 'Signed snapshots, which can be rolled out',
+    verbs: { publish: releasePublish, list: releaseList, show: releaseShow },
+  },
+  { name: 'device', summary: 'Devices of the fleet', verbs: { list: deviceList, get: deviceGet, approve: deviceApprove } },
+  { name: 'group', summary: 'Device groups', verbs: { list: groupList, create: groupCreate } },
+  { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
+  {
+    name: 'rollout',
+    summary: 'Staged changes of devices to a release',
+    verbs: {
+      create: rolloutCreate,
+      list: rolloutList,
+      get: rolloutGet,
+      watch: rolloutWatch,
+      pause: rolloutPause,
+      resume: rolloutResume,
+      abort: rolloutAbort,
+      rollback: rolloutRollback,
+    },
+  },
+  { name: 'explain', summary: 'Why something does not move', verbs: { rollout: explainRollout } },
+];

@@ -1,0 +1,44 @@
+import type { CreateApiTokenRequest, CreatedApiToken, Me } from '@sluice/contracts';
+import { chooseMembership, type Membership } from '../frame/membership.ts';
+import { createHttp, type Http, type HttpPorts } from './client.ts';
+
+export type PasswordSignIn = {
+  url: string;
+  timeoutMs: number;
+  email: string;
+  password: string;
+  organization: string | undefined;
+  token: CreateApiTokenRequest;
+};
+
+const cookieName = 'sluice_session';
+
+function cookieOf(headers: Headers): string | undefined {
+  return headers
+    .getSetCookie()
+    .find((cookie) => cookie.startsWith(`${cookieName}=`))
+    ?.split(';', 1)[0];
+}
+
+/**
+ * Signs a person in, issues an API token in their name and ends the session again, so that only the token remains.
+ * @throws CliError CREDENTIALS_WRONG; FORBIDDEN when the person is no owner; ORGANIZATION_NEEDED
+ */
+export async function issueTokenByPassword(ports: HttpPorts, request: PasswordSignIn): Promise<{ token: string; membership: Membership }> {
+  const { url, timeoutMs, email, password } = request;
+  let cookie: string | undefined;
+  const onAnswer = (headers: Headers): void => {
+    cookie ??= cookieOf(headers);
+  };
+  const me = await createHttp(ports, { url, timeoutMs, headers: {}, onAnswer }).post<Me>('/api/v1/sessions', { email, password });
+  // What a browser says of a request that its user began: the control plane asks it of everybody with a session.
+  const session: Http = createHttp(ports, { url, timeoutMs, headers: { cookie: cookie ?? '', 'sec-fetch-site': 'none' } });
+  try {
+    const membership = chooseMembership(me.memberships, request.organization);
+    const path = `/api/v1/organizations/${membership.organizationId}/tokens`;
+    const { token } = await session.post<CreatedApiToken>(path, request.token);
+    return { token, membership };
+  } finally {
+    await session.remove('/api/v1/sessions/current');
+  }
+}

@@ -1,0 +1,90 @@
+import type { Device, DeviceDetail, Group } from '@sluice/contracts';
+import type { PlacedStage } from '../../resolve/stages.ts';
+import { stageReference } from '../../resolve/stages.ts';
+import { toneOfState } from '../paint.ts';
+import type { View } from '../printer.ts';
+import type { Column } from '../table.ts';
+import { formatMoment } from '../time.ts';
+
+type Zone = string | undefined;
+
+const reference = (release: Device['running']): string => (release === null ? '–' : `${release.applicationName}/${release.name}`);
+const labels = (device: Device): string =>
+  Object.entries(device.labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+
+function deviceColumns(zone: Zone): Column<Device>[] {
+  return [
+    { title: 'Name', value: (device) => device.name },
+    { title: 'Approval', value: (device) => device.approval, tone: (device) => toneOfState(device.approval) },
+    { title: 'Connectivity', value: (device) => device.connectivity, tone: (device) => toneOfState(device.connectivity) },
+    { title: 'Health', value: (device) => device.health, tone: (device) => toneOfState(device.health) },
+    { title: 'Running', value: (device) => reference(device.running) },
+    { title: 'Desired', value: (device) => reference(device.desired) },
+    { title: 'Last seen', value: (device) => formatMoment(device.lastSeenAt, zone) },
+    { title: 'Labels', value: labels, wide: true },
+    { title: 'Id', value: (device) => device.id, wide: true },
+  ];
+}
+
+/** How devices are listed. */
+export function deviceView(zone: Zone): View<Device> {
+  return { noun: 'devices', name: (device) => device.name, columns: deviceColumns(zone) };
+}
+
+/** How one device is shown. */
+export function deviceDetailView(zone: Zone): View<DeviceDetail> {
+  return {
+    noun: 'devices',
+    name: (device) => device.name,
+    columns: [
+      ...deviceColumns(zone),
+      { title: 'Reasons', value: (device) => device.verdict.reasons.map((reason) => reason.detail).join(' ') || '–' },
+      { title: 'Reported', value: (device) => formatMoment(device.reportedAt, zone) },
+      { title: 'Previous', value: (device) => reference(device.previous) },
+      { title: 'Revision', value: (device) => `${device.observedRevision} of ${device.desiredRevision}` },
+      { title: 'Hostname', value: (device) => device.inventory.hostname },
+      { title: 'System', value: (device) => `${device.inventory.operatingSystem} ${device.inventory.architecture}` },
+      { title: 'Agent', value: (device) => `${device.inventory.agentVersion}, Node ${device.inventory.nodeVersion}` },
+    ],
+  };
+}
+
+/** How device groups are shown. */
+export function groupView(zone: Zone): View<Group> {
+  return {
+    noun: 'device groups',
+    name: (group) => group.name,
+    columns: [
+      { title: 'Name', value: (group) => group.name },
+      { title: 'Devices', value: (group) => String(group.deviceCount), align: 'right' },
+      { title: 'Description', value: (group) => group.description },
+      { title: 'Created', value: (group) => formatMoment(group.createdAt, zone), wide: true },
+      { title: 'Id', value: (group) => group.id, wide: true },
+    ],
+  };
+}
+
+const waveSize = ({ size }: PlacedStage['stage']['policy']['waves'][number]): string => {
+  if (size.kind === 'count') return String(size.count);
+  return size.kind === 'percent' ? `${size.percent} %` : 'rest';
+};
+
+/** How stages are shown; `all`: the stages that a name has to tell them apart from. */
+export function stageView(all: readonly PlacedStage[], groupNames: ReadonlyMap<string, string>): View<PlacedStage> {
+  return {
+    noun: 'stages',
+    name: (placed) => stageReference(placed, all),
+    columns: [
+      { title: 'Application', value: ({ applicationName }) => applicationName },
+      { title: 'Pipeline', value: ({ pipelineName }) => pipelineName },
+      { title: 'Stage', value: ({ stage }) => stage.name },
+      { title: 'Groups', value: ({ stage }) => stage.groupIds.map((id) => groupNames.get(id) ?? id).join(', ') },
+      { title: 'Waves', value: ({ stage }) => stage.policy.waves.map(waveSize).join(', ') },
+      { title: 'On breach', value: ({ stage }) => stage.policy.onBreach.replaceAll('_', ' ') },
+      { title: 'Policy', value: ({ stage }) => `version ${stage.policyVersion}`, wide: true },
+      { title: 'Id', value: ({ stage }) => stage.id, wide: true },
+    ],
+  };
+}

@@ -1,0 +1,41 @@
+import type { Rollout, Wave } from '@sluice/contracts';
+import { countsSentence } from '../../rollouts/outcome.ts';
+import { toneOfState } from '../paint.ts';
+import type { View } from '../printer.ts';
+import type { Column } from '../table.ts';
+import { formatMoment } from '../time.ts';
+
+type Zone = string | undefined;
+
+/** How rollouts are shown. */
+export function rolloutView(zone: Zone): View<Rollout> {
+  return {
+    noun: 'rollouts',
+    name: (rollout) => rollout.id,
+    columns: [
+      { title: 'Id', value: (rollout) => rollout.id },
+      { title: 'Release', value: (rollout) => `${rollout.applicationName}/${rollout.release.name}` },
+      { title: 'Stage', value: (rollout) => rollout.stageName },
+      { title: 'Kind', value: (rollout) => rollout.kind },
+      { title: 'State', value: (rollout) => rollout.state.replaceAll('_', ' '), tone: (rollout) => toneOfState(rollout.state) },
+      { title: 'Devices', value: (rollout) => countsSentence(rollout.counts) },
+      { title: 'By', value: (rollout) => rollout.createdBy, wide: true },
+      { title: 'Created', value: (rollout) => formatMoment(rollout.createdAt, zone) },
+      { title: 'Started', value: (rollout) => formatMoment(rollout.startedAt, zone), wide: true },
+      { title: 'Finished', value: (rollout) => formatMoment(rollout.finishedAt, zone), wide: true },
+      { title: 'Rollback of', value: (rollout) => rollout.rollbackOf ?? '–', wide: true },
+      { title: 'Reason', value: (rollout) => rollout.reason ?? '–', wide: true },
+    ],
+  };
+}
+
+/** How the waves of a rollout are shown. */
+export function waveColumns(zone: Zone): Column<Wave>[] {
+  return [
+    { title: 'Wave', value: (wave) => String(wave.index + 1), align: 'right' },
+    { title: 'State', value: (wave) => wave.state.replaceAll('_', ' '), tone: (wave) => toneOfState(wave.state) },
+    { title: 'Devices', value: (wave) => countsSentence(wave.counts) },
+    { title: 'Started', value: (wave) => formatMoment(wave.startedAt, zone) },
+    { title: 'Finished', value: (wave) => formatMoment(wave.finishedAt, zone) },
+  ];
+}

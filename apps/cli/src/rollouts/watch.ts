@@ -1,0 +1,95 @@
+// INVARIANTS
+// 1. Every decision is told once, in the order in which it was made.
+// 2. A control plane that does not answer for a while does not end the watching; one that stays away does.
+import type { Blocker, RolloutDecision, RolloutDetail } from '@sluice/contracts';
+import { CliError } from '../errors.ts';
+import type { Session } from '../frame/session.ts';
+import type { Ports } from '../ports.ts';
+import { hasEnded } from './outcome.ts';
+
+export type WatchListener = {
+  decision(decision: RolloutDecision): void;
+  /** Why it does not move, whenever that is another reason; not each time that the same one counts other devices. */
+  blockers(blockers: readonly Blocker[]): void;
+  /** Every look, for a line of progress. */
+  progress(rollout: RolloutDetail): void;
+  /** The control plane does not answer; once until it does again. */
+  trouble(error: CliError): void;
+};
+
+export type WatchOptions = {
+  rolloutId: string;
+  /** Milliseconds after which to stop looking; undefined: never. */
+  timeoutMs: number | undefined;
+  /** Ids of decisions that were told before. */
+  told?: ReadonlySet<string>;
+  /** Ends the watching before the rollout ends. */
+  isEnough?: (rollout: RolloutDetail) => boolean;
+  listener: WatchListener;
+};
+
+/** `timedOut`: the rollout goes on. */
+export type WatchEnd = { rollout: RolloutDetail; timedOut: boolean };
+
+const intervalMs = 1_000;
+const troubleMsMax = 120_000;
+const passing = new Set(['UNREACHABLE', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL']);
+
+/** Reads the rollout; when the control plane does not answer, again and again for two minutes. */
+function createReader(session: Session, clock: Ports['clock'], { rolloutId, listener }: WatchOptions) {
+  let troubleSince: number | undefined;
+  return async (): Promise<RolloutDetail | undefined> => {
+    try {
+      const rollout = await session.get<RolloutDetail>(`/rollouts/${rolloutId}`);
+      troubleSince = undefined;
+      return rollout;
+    } catch (error) {
+      if (!(error instanceof CliError) || !passing.has(error.code)) throw error;
+      if (troubleSince === undefined) listener.trouble(error);
+      troubleSince ??= clock.monotonic();
+      if (clock.monotonic() - troubleSince > troubleMsMax) throw error;
+      return undefined;
+    }
+  };
+}
+
+function createTeller({ listener, told: before = new Set() }: WatchOptions): (rollout: RolloutDetail) => void {
+  const told = new Set<string>(before);
+  let blockersTold = '';
+  return (rollout) => {
+    for (const decision of rollout.decisions.toReversed()) {
+      if (!told.has(decision.id)) listener.decision(decision);
+      told.add(decision.id);
+    }
+    const blockers = rollout.blockers.map(({ code, waveIndex }) => `${code} ${waveIndex}`).join();
+    if (blockers !== blockersTold && rollout.blockers.length > 0) listener.blockers(rollout.blockers);
+    blockersTold = blockers;
+    listener.progress(rollout);
+  };
+}
+
+/**
+ * Looks at a rollout every second until it ends, and tells what happens.
+ * @throws CliError as Http; the signal's reason when the person ends it
+ */
+export async function watchRollout(
+  session: Session,
+  { clock, signal }: Pick<Ports, 'clock' | 'signal'>,
+  options: WatchOptions,
+): Promise<WatchEnd> {
+  const read = createReader(session, clock, options);
+  const tell = createTeller(options);
+  const deadline = clock.monotonic() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  let last: RolloutDetail | undefined;
+  for (;;) {
+    const rollout = await read();
+    if (rollout !== undefined) {
+      last = rollout;
+      tell(rollout);
+      if (hasEnded(rollout.state) || options.isEnough?.(rollout) === true) return { rollout, timedOut: false };
+    }
+    const remainingMs = deadline - clock.monotonic();
+    if (remainingMs <= 0 && last !== undefined) return { rollout: last, timedOut: true };
+    await clock.sleep(remainingMs <= 0 ? intervalMs : Math.min(intervalMs, remainingMs), signal);
+  }
+}

@@ -1,0 +1,230 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '@sluice/platform/clock';
+import { type NodeChild, startNodeChild } from '@sluice/platform/process';
+import { systemRandom } from '@sluice/platform/random';
+import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeFiles } from '../src/node/node-files.ts';
+import { type Outcome, runInProcess } from '../src/testing/run.ts';
+
+const login = { email: 'owner@cli.example', password: 'a long enough password' };
+const flows = [
+  { id: 't1', type: 'tab', label: 'Line' },
+  { id: 'n1', type: 'inject', z: 't1', x: 100, y: 100, wires: [['n2']] },
+  { id: 'n2', type: 'function', z: 't1', func: 'return env.get("PLC_HOST");', x: 200, y: 100, wires: [] },
+];
+const packageJson = { dependencies: { 'node-red': '5.0.7' } };
+const lock = {
+  lockfileVersion: 3,
+  packages: { '': packageJson, 'node_modules/node-red': { version: '5.0.7' } },
+};
+
+let database: TestDatabase;
+let folder: string;
+let api: NodeChild;
+let address: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
+  api = await startNodeChild({
+    name: 'api',
+    entry: fileURLToPath(new URL('../../api/src/main.ts', import.meta.url)),
+    environment: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: database.connectionString,
+      SLUICE_DATA: join(folder, 'data'),
+      SLUICE_PORT: '0',
+      SLUICE_OWNER_EMAIL: login.email,
+      SLUICE_OWNER_PASSWORD: login.password,
+      // npm is not what is tested here, and nothing shall ask a registry: the lock that comes along is taken as it is.
+      SLUICE_NPM: 'true',
+    },
+    ready: 'message',
+  });
+  address = String(api.readyDetails['address']);
+  await writeProject('project', flows);
+});
+afterAll(async () => {
+  await api?.stop();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function writeProject(name: string, content: object[]): Promise<string> {
+  const path = join(folder, name);
+  await nodeFiles.write(join(path, 'flows.json'), JSON.stringify(content));
+  await nodeFiles.write(join(path, 'package.json'), JSON.stringify(packageJson));
+  await nodeFiles.write(join(path, 'package-lock.json'), JSON.stringify(lock));
+  return path;
+}
+
+const machine = { files: nodeFiles, fetch: globalThis.fetch, clock: systemClock, random: systemRandom };
+
+/** The words, with files relative to the test's folder written as `@name`. */
+function sluice(words: string, options: { stdin?: string; environment?: Record<string, string> } = {}): Promise<Outcome> {
+  const args = words.split(' ').map((word) => (word.startsWith('@') ? join(folder, word.slice(1)) : word));
+  const environment = { XDG_CONFIG_HOME: join(folder, 'configuration'), ...options.environment };
+  return runInProcess(args, { ...options, ...machine, environment });
+}
+
+async function json<T>(words: string): Promise<T> {
+  const { exitCode, stdout, stderr } = await sluice(`${words} -o json`);
+  if (exitCode !== 0 && exitCode !== 3) throw new Error(`${words}: ${exitCode} ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+describe('an integrator from the first sign-in to a release', () => {
+  it('when the owner signs in, the sign-in is kept, and later commands use it', async () => {
+    const { exitCode } = await sluice(`login --url ${address} --email ${login.email} --password-stdin --role owner`, {
+      stdin: login.password,
+    });
+    expect(exitCode).toBe(0);
+    const stored = JSON.parse(await readFile(join(folder, 'configuration/sluice/config.json'), 'utf8'));
+    expect(Object.values(stored.contexts)).toMatchObject([{ url: address, organization: { name: 'Main organization' } }]);
+    expect((await sluice('app list')).exitCode).toBe(0);
+  });
+
+  it('when a project is captured and published, it is the release of that snapshot, also the second time', async () => {
+    expect((await sluice('app create line --description bottling')).exitCode).toBe(0);
+    const captured = await sluice('snapshot create @project --app line -m first -o name');
+    expect(captured).toMatchObject({ exitCode: 0, stdout: 'line/v1\n' });
+    expect(await sluice('release publish v1 --app line -o name')).toMatchObject({ exitCode: 0, stdout: 'line/v1\n' });
+    const again = await json<{ counter: number; snapshotNumber: number }>('release publish line/latest');
+    expect(again).toMatchObject({ counter: 1, snapshotNumber: 1 });
+  });
+
+  it.each([
+    ['app list', 'line'],
+    ['snapshot list --app line', 'line/v1'],
+    ['release list --app line', 'line/v1'],
+    ['snapshot show v1', 'line/v1'],
+    ['release show v1', 'line/v1'],
+    ['app get line', 'line'],
+  ])('when %s is shown in any format, names are references, and JSON and YAML have the same', async (words, name) => {
+    expect((await sluice(`${words} -o name`)).stdout).toBe(`${name}\n`);
+    const document = await json<object>(words);
+    const yaml = (await sluice(`${words} -o yaml`)).stdout;
+    const [first] = Array.isArray(document) ? document : [document];
+    expect(yaml).toContain(`id: ${first.id}`);
+    const [table, wide] = [await sluice(words), await sluice(`${words} -o wide`)];
+    expect(wide.stdout).toContain(first.id);
+    expect(table).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const { stdout } of [table, wide]) expect(stdout).toContain(name.replace('line/', ''));
+  });
+
+  it('when flows change, the difference says where, by exit code and by words; moving a node is only cosmetic', async () => {
+    const changed = flows.map((node) => (node.id === 'n2' ? { ...node, func: 'return env.get("PLC_PORT");' } : node));
+    await writeProject('changed', changed);
+    await writeProject(
+      'moved',
+      flows.map((node) => (node.id === 'n2' ? { ...node, x: 300 } : node)),
+    );
+    expect((await sluice('snapshot diff v1 @project')).exitCode).toBe(0);
+    const outcome = await sluice('snapshot diff line/v1 @changed');
+    expect(outcome.exitCode).toBe(3);
+    expect(outcome.stdout).toContain('"return env.get(\\"PLC_HOST\\");" → "return env.get(\\"PLC_PORT\\");"');
+    expect((await sluice('snapshot diff v1 @moved')).exitCode).toBe(3);
+    expect((await sluice('snapshot diff v1 @moved --ignore-cosmetic')).exitCode).toBe(0);
+    expect((await sluice('snapshot create @changed --app line -o name')).stdout).toBe('line/v2\n');
+    const diff = await json<{ counts: object; after: string }>('snapshot diff v1 v2');
+    expect(diff).toMatchObject({
+      after: 'line/v2',
+      counts: { nodes: { changed: 1 } },
+      variables: [{ name: 'PLC_HOST' }, { name: 'PLC_PORT' }],
+    });
+  });
+
+  it('when a snapshot is exported, its folder is a project again, and is not overwritten unasked', async () => {
+    expect((await sluice('snapshot export v1 @exported')).exitCode).toBe(0);
+    expect(await readdir(join(folder, 'exported'))).toEqual(['flows.json', 'package.json']);
+    expect(JSON.parse(await readFile(join(folder, 'exported/flows.json'), 'utf8'))).toEqual(flows);
+    expect((await sluice('snapshot diff v1 @exported')).exitCode).toBe(0);
+    expect((await sluice('snapshot export v1 @exported')).exitCode).toBe(6);
+    expect((await sluice('snapshot export v1 @exported --force')).exitCode).toBe(0);
+  });
+
+  it('when credentials come along, their secret is taken from standard input and never shown', async () => {
+    await nodeFiles.write(join(folder, 'project/flows_cred.json'), JSON.stringify({ $: `${'0'.repeat(32)}AAAA` }));
+    const without = await sluice('snapshot create @project --app line');
+    expect([without.exitCode, without.stderr]).toEqual([0, expect.stringContaining('was left out')]);
+    const wrong = await sluice('snapshot create @project --app line --credential-secret-stdin -o json', { stdin: 'not-the-secret\n' });
+    expect([wrong.exitCode, JSON.parse(wrong.stderr).error.code]).toEqual([1, 'CREDENTIALS_UNREADABLE']);
+    expect(wrong.stderr).not.toContain('not-the-secret');
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    ['app create line', 6, 'NAME_TAKEN'],
+    ['app get lin', 5, 'NOT_FOUND'],
+    ['app get 01a202cc-23e8-7068-8f38-6a322d7b8ad0', 5, 'NOT_FOUND'],
+    ['snapshot show v99', 5, 'NOT_FOUND'],
+    ['release publish v99 --app line', 5, 'NOT_FOUND'],
+    ['snapshot create @nothing --app line', 2, 'FILE_NOT_FOUND'],
+    ['rollout create --release v1 --stage prod', 5, 'NOT_FOUND'],
+    ['rollout watch 01a202cc-23e8-7068-8f38-6a322d7b8ad0', 5, 'NOT_FOUND'],
+    ['device get plc-1', 5, 'NOT_FOUND'],
+    ['app list --context nowhere', 5, 'CONTEXT_UNKNOWN'],
+  ])('when %s goes wrong, the exit code is %i and the code %s', async (words, exitCode, code) => {
+    const outcome = await sluice(`${words} -o json`);
+    expect(outcome).toMatchObject({ exitCode, stdout: '' });
+    expect(JSON.parse(outcome.stderr).error).toMatchObject({ code, exitCode });
+  });
+
+  it('when the same name is in several applications, the error lists them, and the full name helps', async () => {
+    await sluice('app create oven');
+    await sluice('snapshot create @project --app oven');
+    const outcome = await sluice('snapshot show v1 -o json');
+    expect(JSON.parse(outcome.stderr).error).toMatchObject({ code: 'AMBIGUOUS', exitCode: 2, candidates: ['oven/v1', 'line/v1'] });
+    expect((await sluice('snapshot show oven/v1')).exitCode).toBe(0);
+    expect((await sluice('snapshot show v1 --app oven')).exitCode).toBe(0);
+  });
+
+  it('when the token is wrong or too weak, it is a matter of authentication', async () => {
+    const stranger = { SLUICE_URL: address, SLUICE_TOKEN: 'not-a-token' };
+    expect((await sluice('app list', { environment: stranger })).exitCode).toBe(4);
+    const viewer = `login --url ${address} --context viewer --email ${login.email} --password-stdin --role viewer`;
+    const configuration = { XDG_CONFIG_HOME: join(folder, 'other') };
+    await sluice(viewer, { stdin: login.password, environment: configuration });
+    const outcome = await sluice('app create forbidden -o json', { environment: configuration });
+    expect([outcome.exitCode, JSON.parse(outcome.stderr).error.code]).toEqual([4, 'FORBIDDEN']);
+  });
+});
+
+describe('the program itself', () => {
+  const entry = fileURLToPath(new URL('../bin/sluice.mjs', import.meta.url));
+  const environment = () => ({ PATH: process.env['PATH'], XDG_CONFIG_HOME: join(folder, 'configuration') });
+
+  it('when it is started as a process, it reads standard input, writes to its outputs and ends with its code', async () => {
+    const child = spawn(process.execPath, [entry, 'snapshot', 'create', '-', '--app', 'line', '-o', 'name'], { env: environment() });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.stdin.end(JSON.stringify(flows));
+    const exitCode = await new Promise((resolve) => child.once('close', resolve));
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(/^line\/v\d+\n$/)]);
+  });
+
+  it('when bash completes with the script, words fit what was typed', async () => {
+    const { stdout: script } = await sluice('completion bash');
+    const path = join(folder, 'completion.bash');
+    await writeFile(path, script);
+    const complete = (words: string[]): Promise<string[]> =>
+      new Promise((resolve, reject) => {
+        const call = `source '${path}'; COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;
+        execFile('bash', ['-c', call, 'bash', ...words], (error, stdout) =>
+          error === null ? resolve(stdout.trim().split('\n')) : reject(error),
+        );
+      });
+    expect(await complete(['rol'])).toEqual(['rollout']);
+    expect(await complete(['rollout', 're'])).toEqual(['resume']);
+    expect(await complete(['rollout', 'create', '--st'])).toEqual(['--stage']);
+    expect(await complete(['app', 'list', '-o', 'j'])).toEqual(['json']);
+  });
+});

@@ -1,0 +1,54 @@
+import { expect, expectAccessible, test } from '../support/fixtures.ts';
+import type { Plant } from '../support/plant.ts';
+
+const pages: readonly { name: string; path: (plant: Plant) => string; landmark: string }[] = [
+  { name: 'overview', path: () => '', landmark: 'Fleet health' },
+  { name: 'devices', path: () => '/devices', landmark: 'Fleet' },
+  { name: 'device', path: (plant) => `/devices/${plant.prod.fleet.devices[0]?.id()}`, landmark: 'Releases' },
+  { name: 'rollouts', path: () => '/rollouts', landmark: 'Newest first' },
+  { name: 'rollout in flight', path: (plant) => `/rollouts/${plant.rollouts.running.id}`, landmark: 'Waves' },
+  { name: 'failed rollout', path: (plant) => `/rollouts/${plant.rollouts.failed.id}`, landmark: 'Waves' },
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    test('when the sign-in page is shown, it is accessible', async ({ page, controlPlane }) => {
+      await page.goto(controlPlane.origin);
+      await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    for (const { name, path, landmark } of pages) {
+      test(`when the page "${name}" is shown, it is accessible and fits a narrow window`, async ({ signedIn: page, plant }, testInfo) => {
+        await page.goto(`/organizations/${plant.organizationId}${path(plant)}`);
+        await expect(page.getByRole('region', { name: landmark, exact: true })).toBeVisible();
+        await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+        await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
+        await expectAccessible(page);
+        await testInfo.attach(`${name} ${colorScheme}`, { body: await page.screenshot({ fullPage: true }), contentType: 'image/png' });
+        await page.setViewportSize({ width: 400, height: 860 });
+        await expect
+          .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth))
+          .toBeLessThanOrEqual(0);
+      });
+    }
+  });
+}
+
+test('when a page is used, nothing breaks the content security policy and nothing is logged as an error', async ({
+  signedIn: page,
+  plant,
+}) => {
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  for (const { path, landmark } of pages) {
+    await page.goto(`/organizations/${plant.organizationId}${path(plant)}`);
+    await expect(page.getByRole('region', { name: landmark, exact: true })).toBeVisible();
+  }
+  await page.keyboard.press('Control+k');
+  await expect(page.getByPlaceholder('Device, rollout, page or command')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
