@@ -44,6 +44,19 @@ export { type Lock, type LockedPackage, lockDigest, parseLock } from './modules/
 export { checkLockMatchesPackage, lockDifferences, type ModuleDifference } from './modules/lock-match.ts';
 export { type BundledModule, bundledModules, type LockedModule, lockedModules } from './modules/locked-modules.ts';
 export { type PackageManifest, packageBytes, parsePackage } from './modules/package-manifest.ts';
+export { type Advisory, type AdvisorySeverity, advisorySeverities, parseAdvisories } from './policies/advisories.ts';
+export { checkPolicies, type Finding, isBlocked, type PolicyOptions } from './policies/check-policies.ts';
+export { PolicyError, type PolicyErrorCode } from './policies/policy-error.ts';
+export { type PolicySeverity, policySeverities } from './policies/rule.ts';
+export {
+  defaultPolicyLimits,
+  type LintResult,
+  type ModuleMetadata,
+  type PolicyLimits,
+  type PolicySnapshot,
+} from './policies/rule-input.ts';
+export { type PolicyRule, type PolicyRuleDescription, policyRules } from './policies/rules.ts';
+export { checkWaiver, type Waiver } from './policies/waivers.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
 export { type ExtractedVariable, type Extraction, extractVariables, restoreVariables } from './variables/extraction.ts';
 export { type ProposalKind, proposalKinds, proposeVariables, type ValuePlace, type VariableProposal } from './variables/proposals.ts';

@@ -34,7 +34,7 @@ export class NodeReader {
   typed(property: string, typeProperty: string): Value {
     const type = this.raw(typeProperty);
     if (type === 'env') return this.scope.resolveTyped(this.raw(property));
-    if (typeof type === 'string' && computed.has(type)) return fromMessage(`${type}.${String(this.raw(property) ?? '')}`);
+    if (typeof type === 'string' && computed.has(type)) return fromMessage(`${type}.${this.scope.resolve(this.raw(property)).symbol}`);
     return this.text(property);
   }
 
