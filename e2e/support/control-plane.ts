@@ -6,7 +6,8 @@ import { systemClock } from '@sluice/platform/clock';
 import { freePort, startNodeChild } from '@sluice/platform/process';
 import { systemRandom } from '@sluice/platform/random';
 import { createStore, type Store } from '@sluice/store';
-import { startTestPostgres } from '@sluice/testkit';
+import { startTestPostgres, startTinyRegistry } from '@sluice/testkit';
+import { runtimeVersion } from './releases.ts';
 
 const launcher = fileURLToPath(new URL('../../apps/standalone/src/main.ts', import.meta.url));
 
@@ -28,6 +29,7 @@ const outputLinesMax = 200;
 /** Starts Postgres, api and worker as `npm start` does, on free ports and with data that is gone afterwards. */
 export async function startControlPlane(options: { withOwner: boolean }): Promise<ControlPlane> {
   const postgres = await startTestPostgres();
+  const registry = await startTinyRegistry({ 'node-red': runtimeVersion });
   const folder = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
   await chmod(folder, 0o755);
   const port = await freePort();
@@ -39,6 +41,7 @@ export async function startControlPlane(options: { withOwner: boolean }): Promis
     environment: {
       ...process.env,
       ...owner,
+      ...registry.environment(join(folder, 'npm-cache')),
       DATABASE_URL: postgres.connectionString,
       SLUICE_DATA: folder,
       SLUICE_PORT: String(port),
@@ -61,6 +64,7 @@ export async function startControlPlane(options: { withOwner: boolean }): Promis
     stop: async () => {
       await store.close();
       await child.stop(30_000);
+      await registry.close();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,13 +1,13 @@
 import type { Application, Release, Snapshot } from '@sluice/contracts';
-import type { ControlPlaneClient } from '@sluice/testkit';
+import { type ControlPlaneClient, lockedAt } from '@sluice/testkit';
 
-const runtimeVersion = '5.0.1';
+export const runtimeVersion = '5.0.1';
 const dependencies = { 'node-red': runtimeVersion };
 
 // Virtual devices install nothing, so that a lock which names the runtime alone is enough.
 const lock = {
   lockfileVersion: 3,
-  packages: { '': { dependencies }, 'node_modules/node-red': { version: runtimeVersion } },
+  packages: { '': { dependencies }, 'node_modules/node-red': lockedAt('node-red', runtimeVersion) },
 };
 
 /** Captures some flows and publishes them under a name. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '@sluice/platform/clock';
 import { type NodeChild, startNodeChild } from '@sluice/platform/process';
 import { systemRandom } from '@sluice/platform/random';
-import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
+import { createTestDatabase, lockedAt, startTinyRegistry, type TestDatabase, type TinyRegistry } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../src/node/node-files.ts';
 import { type Outcome, runInProcess } from '../src/testing/run.ts';
@@ -20,16 +20,18 @@ const flows = [
 const packageJson = { dependencies: { 'node-red': '5.0.7' } };
 const lock = {
   lockfileVersion: 3,
-  packages: { '': packageJson, 'node_modules/node-red': { version: '5.0.7' } },
+  packages: { '': packageJson, 'node_modules/node-red': lockedAt('node-red', '5.0.7') },
 };
 
 let database: TestDatabase;
 let folder: string;
 let api: NodeChild;
 let address: string;
+let registry: TinyRegistry;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  registry = await startTinyRegistry({ 'node-red': '5.0.7' });
   folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
   api = await startNodeChild({
     name: 'api',
@@ -41,8 +43,7 @@ beforeAll(async () => {
       SLUICE_PORT: '0',
       SLUICE_OWNER_EMAIL: login.email,
       SLUICE_OWNER_PASSWORD: login.password,
-      // npm is not what is tested here, and nothing shall ask a registry: the lock that comes along is taken as it is.
-      SLUICE_NPM: 'true',
+      ...registry.environment(join(folder, 'npm-cache')),
     },
     ready: 'message',
   });
@@ -51,6 +52,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api?.stop();
+  await registry.close();
   await database.drop();
   await rm(folder, { recursive: true });
 });

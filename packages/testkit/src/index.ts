@@ -12,6 +12,8 @@ export {
   wholeRollback,
   wholeSuccess,
 } from './fleet/simulated-devices.ts';
+export { integrityOf, lockedAt, tarballOf, tinyTarball } from './modules/tiny-package.ts';
+export { startTinyRegistry, type TinyRegistry } from './modules/tiny-registry.ts';
 export { startRedis, type TestRedis } from './redis.ts';
 export { type SeedDevicesOptions, type SeededDevices, seedDevices, seedGroup } from './seed/devices.ts';
 export { SEED_CONTEXT, SEED_SECRET_KEY, type SeededOrganization, seedOrganization } from './seed/organization.ts';

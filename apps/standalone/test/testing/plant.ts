@@ -16,10 +16,11 @@ import {
   type ControlPlaneClient,
   createControlPlaneClient,
   createVirtualFleet,
+  lockedAt,
   strictWave,
   type VirtualFleet,
 } from '@sluice/testkit';
-import { owner, type Standalone } from './standalone.ts';
+import { owner, runtimeVersion, type Standalone } from './standalone.ts';
 
 /** One application, one stage, one group, and a fleet of virtual devices in it. */
 export type Plant = {
@@ -45,9 +46,7 @@ export const threeWaves: RolloutPolicy = {
   onBreach: 'pause',
 };
 
-const runtimeVersion = '5.0.7';
-
-/** The whole lock of an application without modules of its own. A virtual device installs nothing, so nothing has to exist in a registry. */
+/** The whole lock of an application without modules of its own. A virtual device installs nothing, so the smallest package will do. */
 const lock = {
   name: 'plant',
   version: '0.0.0',
@@ -55,11 +54,7 @@ const lock = {
   requires: true,
   packages: {
     '': { name: 'plant', version: '0.0.0', dependencies: { 'node-red': runtimeVersion } },
-    'node_modules/node-red': {
-      version: runtimeVersion,
-      resolved: `https://registry.npmjs.org/node-red/-/node-red-${runtimeVersion}.tgz`,
-      integrity: `sha512-${Buffer.alloc(64).toString('base64')}`,
-    },
+    'node_modules/node-red': lockedAt('node-red', runtimeVersion),
   },
 };
 

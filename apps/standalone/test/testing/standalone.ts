@@ -8,6 +8,7 @@ import { systemRandom } from '@sluice/platform/random';
 import { waitFor } from '@sluice/platform/testing';
 import { createStore, type Store } from '@sluice/store';
 import { removeEmbeddedPostgres } from '@sluice/store/embedded';
+import { startTinyRegistry, type TinyRegistry } from '@sluice/testkit';
 import { processesOf } from './processes.ts';
 
 const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -50,18 +51,22 @@ export async function removeDataFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The environment of the tests without what would change the control plane, and without a registry: nothing here needs the network. */
+/** The environment of the tests without what would change the control plane, with a registry of its own: nothing here needs the network. */
 function environmentOf(folder: string, port: number, more: Record<string, string>): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE_|DATABASE_URL$|REDIS_URL$)/.test(name));
   return {
     ...Object.fromEntries(inherited),
-    npm_config_registry: 'http://127.0.0.1:9/',
     SLUICE_DATA: folder,
     SLUICE_PORT: String(port),
     SLUICE_LOG_LEVEL: 'warn',
     ...more,
   };
 }
+
+/** The runtime of the releases that these tests publish. */
+export const runtimeVersion = '5.0.7';
+
+let registry: TinyRegistry | undefined;
 
 export type StandaloneOptions = {
   folder: string;
@@ -75,11 +80,16 @@ export type StandaloneOptions = {
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { folder, port = await freePort(), ownerPassword = true } = options;
   const lines: string[] = [];
+  registry ??= await startTinyRegistry({ 'node-red': runtimeVersion });
   const credentials = { SLUICE_OWNER_EMAIL: owner.email, ...(ownerPassword ? { SLUICE_OWNER_PASSWORD: owner.password } : {}) };
   const child = await startNodeChild({
     name: 'standalone',
     entry,
-    environment: environmentOf(folder, port, { ...credentials, ...options.environment }),
+    environment: environmentOf(folder, port, {
+      ...registry.environment(join(folder, 'npm-cache')),
+      ...credentials,
+      ...options.environment,
+    }),
     ready: 'message',
     onLine: (line, source) => void (source === 'stdout' && lines.push(line)),
   });

@@ -1,9 +1,10 @@
 import type { Application, HealthPolicy, Page, Release, Snapshot } from '@sluice/contracts';
 import { defaultHealthPolicy } from '@sluice/contracts';
 import { findReleaseEnvelope, findRootDocument, getBlob } from '@sluice/store';
+import { lockedAt } from '@sluice/testkit';
 import { checkFile, verifyRelease, verifyRoot } from '@sluice/trust';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instantResolver, lockedAt } from '../../testing/modules.ts';
+import { instantResolver } from '../../testing/modules.ts';
 import { flows } from '../../testing/seed.ts';
 import { type ApiUnderTest, startApi } from '../../testing/start-api.ts';
 import { ModuleResolverError, type ModuleResolverErrorCode } from './module-resolver.ts';
