@@ -8,6 +8,8 @@ import { emptyFolder, takeFolder } from './folder.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+const stopping = new AbortController();
+
 async function main(): Promise<number> {
   const options = parseDemoArguments(process.argv.slice(2));
   if (options.help) {
@@ -15,7 +17,6 @@ async function main(): Promise<number> {
     return 0;
   }
   const folder = process.env['SLUICE_DATA'] ?? `${root}.sluice/demo`;
-  const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(`Ended by ${signal}.`)));
   await mkdir(folder, { recursive: true });
   const release = await takeFolder(folder);
@@ -42,6 +43,10 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
+    if (stopping.signal.aborted) {
+      process.stderr.write('\nEnded before the story was over; nothing is left running. The next start tells it from the beginning.\n');
+      process.exit(130);
+    }
     process.stderr.write(`\nThe demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   },
