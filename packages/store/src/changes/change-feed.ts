@@ -3,9 +3,11 @@
 //    was not visible in the snapshot of the reading before. So an open transaction is neither overtaken nor waited for.
 // 2. A position is such a snapshot as text. Whoever resumes from one may get a change twice, never miss one: changes say *that*, not what.
 // 3. Reading happens on the connection that listens: when it is dead, the reading fails, and the caller opens a new feed from its last position.
+
 import type { ChangeKind } from '@sluice/contracts';
 import type { Pool, PoolClient } from 'pg';
 import { databaseErrorFacts } from '../base/database-error.ts';
+import { openListeningSession } from './listening-session.ts';
 import { CHANGE_CHANNEL } from './record.ts';
 
 /** One change of one organization. */
@@ -85,20 +87,7 @@ export async function readChangesSince(reader: Reader, organizationId: string, p
 
 /** Opens the feed: from here on (or from `since` on) no change is missed. It holds one connection of the pool until it is closed or lost. */
 export async function openChangeFeed(pool: Pool, options: ChangeFeedOptions): Promise<ChangeFeed> {
-  const client = await pool.connect();
-  let open = true;
-  const end = (error?: Error): void => {
-    if (!open) return;
-    open = false;
-    client.removeListener('notification', options.onNotification);
-    // Never back into the pool: the session listens.
-    client.release(error ?? true);
-  };
-  client.on('error', (error) => {
-    end(error);
-    options.onLost(error);
-  });
-  client.on('notification', options.onNotification);
+  const { client, end } = await openListeningSession(pool, options);
   try {
     return await listen(client, end, options.since);
   } catch (error) {

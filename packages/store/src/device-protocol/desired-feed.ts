@@ -5,8 +5,10 @@
 // 2. Every change of a desired state, and of a device's approval or epoch, stamps `changed_xid`: triggers do it, so no writer can forget.
 //    Notifications are hints and may be lost (with a process that dies after its commit): the caller also reads from time to time.
 // 3. Reading happens on the connection that listens: when it is dead, the reading fails, and the caller drops all it knows.
+
 import type { Pool, PoolClient } from 'pg';
 import type { Reader } from '../base/reader.ts';
+import { openListeningSession } from '../changes/listening-session.ts';
 import { DESIRED_CHANNEL } from '../changes/record.ts';
 import { type DesiredState, desiredStateColumns } from './desired-state.ts';
 
@@ -59,20 +61,7 @@ function requireProgress(since: string, page: Page): void {
 
 /** Opens the feed: from here on no change is missed. It holds one connection of the pool until it is closed or lost. */
 export async function openDesiredFeed(pool: Pool, options: DesiredFeedOptions): Promise<DesiredFeed> {
-  const client = await pool.connect();
-  let open = true;
-  const end = (error?: Error): void => {
-    if (!open) return;
-    open = false;
-    client.removeListener('notification', options.onNotification);
-    // Never back into the pool: the session listens, and what it has not read yet belongs to nobody else.
-    client.release(error ?? true);
-  };
-  client.on('error', (error) => {
-    end(error);
-    options.onLost(error);
-  });
-  client.on('notification', options.onNotification);
+  const { client, end } = await openListeningSession(pool, options);
   try {
     return await listen(client, { end, pageSize: options.pageSize ?? 5_000 });
   } catch (error) {
