@@ -14,7 +14,7 @@ export type ImportRule = {
 };
 
 const PURE = ['contracts', 'rollout', 'snapshot', 'trust', 'ledger'] as const;
-const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs'] as const;
+const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs', 'capture'] as const;
 const EVERY_PACKAGE = [...SERVER, 'probe', 'testkit'] as const;
 
 /** Rules by the name after `@sluice/`. A workspace that is not listed may not exist. */
@@ -30,6 +30,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   jobs: { code: [...PURE, 'platform'], tests: ['testkit', 'store'] },
   store: { code: [...PURE, 'platform'], tests: ['testkit'] },
   vcs: { code: ['contracts', 'snapshot', 'platform', 'store'], tests: ['testkit'] },
+  capture: { code: ['contracts', 'snapshot', 'platform', 'store', 'vcs'], tests: ['testkit'] },
   probe: { code: [], types: ['contracts'], tests: ['platform', 'testkit'] },
   testkit: { code: SERVER },
 

@@ -1,3 +1,4 @@
+import { CaptureError } from '@sluice/capture';
 import type { ProblemCode } from '@sluice/contracts';
 import { problemStatus } from '@sluice/contracts';
 import { SnapshotError } from '@sluice/snapshot';
@@ -66,6 +67,7 @@ export function failureOf(error: unknown): Failure | undefined {
       ...(error.errors === undefined ? {} : { errors: error.errors }),
     };
   }
+  if (error instanceof CaptureError) return { code: error.code, detail: error.message, errors: error.errors };
   if (error instanceof StoreError) {
     return { code: error.code, detail: error.message, ...(error.code === 'UNAVAILABLE' ? { headers: retryLater } : {}) };
   }
