@@ -10,6 +10,7 @@ export * from './resources/events.ts';
 export * from './resources/integrations.ts';
 export * from './resources/people.ts';
 export * from './resources/pipelines.ts';
+export * from './resources/policies.ts';
 export * from './resources/rollouts.ts';
 export * from './resources/snapshot-diff.ts';
 export * from './resources/variable-proposals.ts';

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { PolicyFinding } from './resources/policies.ts';
 
 /**
  * Every code a `problem+json` answer of the control plane can carry, with its HTTP status.
@@ -46,6 +47,9 @@ export const problemStatus = {
   MODULE_UNUSABLE: 422,
   INTEGRITY_MISMATCH: 422,
   POLICY_INVALID: 422,
+  POLICY_BLOCKED: 422,
+  WAIVER_REFUSED: 422,
+  ADVISORIES_MALFORMED: 422,
   PRECONDITION_REQUIRED: 428,
   RATE_LIMITED: 429,
   INTERNAL: 500,
@@ -62,6 +66,7 @@ export const Problem = Type.Object({
   code: Type.Unsafe<ProblemCode>(Type.Union(Object.keys(problemStatus).map((code) => Type.Literal(code)))),
   detail: Type.String({ description: 'What happened, why, and what to do.' }),
   errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+  findings: Type.Optional(Type.Array(PolicyFinding, { description: 'With POLICY_BLOCKED: everything that was found, waived things too.' })),
   traceId: Type.String(),
 });
 export type Problem = Static<typeof Problem>;

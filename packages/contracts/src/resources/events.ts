@@ -15,6 +15,8 @@ export const changeKinds = [
   'deployment',
   'variable',
   'api_token',
+  'policy_settings',
+  'waiver',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
