@@ -1,7 +1,7 @@
-import { CreateSnapshotRequest, Page, PageQuery, Snapshot, SnapshotContent, Uuid } from '@sluice/contracts';
+import { CreateSnapshotRequest, OrganizationSealingKey, Page, PageQuery, Snapshot, SnapshotContent, Uuid } from '@sluice/contracts';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts';
-import { organizationParams, organizationPath } from '../../http/organization-route.ts';
+import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
 import { ApiError } from '../../problems/api-error.ts';
@@ -46,6 +46,16 @@ const get = declareRoute({
   response: { 200: SnapshotContent },
 });
 
+const sealingKey = declareRoute({
+  operationId: 'getSealingKey',
+  tags: ['snapshots'],
+  summary: 'The key to which credentials are sealed before they are sent with a snapshot.',
+  description:
+    'Ephemeral X25519, HKDF-SHA-256, AES-256-GCM; the additional data is "sluice-credentials-v1", the organization and the application, one per line.',
+  params: OrganizationParams,
+  response: { 200: OrganizationSealingKey },
+});
+
 /** Binds the snapshots' routes. */
 export function registerSnapshots(app: ApiServer, snapshots: Snapshots): void {
   const nested = `${organizationPath}/applications/:applicationId/snapshots`;
@@ -66,6 +76,9 @@ export function registerSnapshots(app: ApiServer, snapshots: Snapshots): void {
       const snapshot = await snapshots.create({ organizationId, applicationId, key, request: request.body }, changeContextOf(request));
       return reply.code(201).send(snapshot);
     },
+  );
+  app.get(`${organizationPath}/sealing-key`, { schema: sealingKey, config: { access: 'viewer' } }, async (request) =>
+    snapshots.sealingKey(request.params.organizationId),
   );
   app.get(nested, { schema: list, config: { access: 'viewer' } }, async (request) =>
     snapshots.list(request.params.organizationId, request.params.applicationId, request.query),

@@ -1,9 +1,10 @@
 import { createCaptures } from '@sluice/capture';
-import type { CreateSnapshotRequest, Page, PageQuery, Snapshot, SnapshotContent } from '@sluice/contracts';
+import type { CreateSnapshotRequest, OrganizationSealingKey, Page, PageQuery, Snapshot, SnapshotContent } from '@sluice/contracts';
 import type { Random } from '@sluice/platform';
 import { type ChangeContext, getSnapshotContent, listSnapshots, type Store } from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
+import { createCredentialsIntake } from './sealed-credentials.ts';
 
 export type SnapshotsDependencies = { store: Store; random: Random; keys: PurposeKeys };
 
@@ -15,17 +16,20 @@ export type Snapshots = {
   list(organizationId: string, applicationId: string, page: PageQuery): Promise<Page<Snapshot>>;
   /** @throws StoreError NOT_FOUND */
   get(organizationId: string, snapshotId: string): Promise<SnapshotContent>;
+  /** To what credentials are sealed before they come here. */
+  sealingKey(organizationId: string): OrganizationSealingKey;
 };
 
 /** Makes the module of snapshots. */
 export function createSnapshots({ store, random, keys }: SnapshotsDependencies): Snapshots {
   const idempotently = createIdempotency({ store, keys });
   const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'] });
+  const intake = createCredentialsIntake(keys['credentials-intake']);
 
   return {
     create: async (input, context) => {
       const { organizationId, applicationId, key, request } = input;
-      const prepared = captures.prepare(request);
+      const prepared = captures.prepare(intake.opened({ organizationId, applicationId }, request));
       const repeatable: RepeatableRequest = {
         organizationId,
         actor: context.actor,
@@ -36,5 +40,6 @@ export function createSnapshots({ store, random, keys }: SnapshotsDependencies):
     },
     list: (organizationId, applicationId, page) => listSnapshots(store, organizationId, { ...page, applicationId }),
     get: (organizationId, snapshotId) => getSnapshotContent(store, organizationId, snapshotId),
+    sealingKey: intake.sealingKey,
   };
 }
