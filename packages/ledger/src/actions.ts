@@ -33,6 +33,11 @@ export const ledgerActions = {
   'stage.deleted': 'A stage was deleted.',
   'policy.created': 'A version of a rollout policy was made.',
 
+  'policy_settings.changed': 'The rules for snapshots were set differently at one layer.',
+  'advisory_file.replaced': 'A new file of known weaknesses of modules is in use.',
+  'waiver.created': 'A person decided to live with what a rule finds, and said why.',
+  'waiver.revoked': 'A waiver ceased to count.',
+
   'enrollment_code.created': 'A code was made with which devices may enroll.',
   'enrollment_code.used': 'A device enrolled with a code.',
   'enrollment_code.revoked': 'An enrollment code was revoked.',
@@ -48,6 +53,11 @@ export const ledgerActions = {
   'device.assigned': 'Devices were told what to run (one entry per set-based change).',
   'device.signed_in': 'A device proved its key and got an access token.',
   'device.refused': 'A device refused what it was given and named the attack.',
+  'device.capture_requested': 'A person asked for what runs on a device.',
+  'device.capture_delivered': 'A device was told that somebody wants to see what runs there.',
+  'device.capture_completed': 'A device sent what runs there.',
+  'device.capture_failed': 'What runs on a device could not be captured.',
+  'device.capture_expired': 'A device did not send what runs there in time.',
 
   'group.created': 'A device group was made.',
   'group.changed': 'The name or the selector of a device group changed.',
