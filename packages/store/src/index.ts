@@ -86,7 +86,14 @@ export {
 } from './people/sessions.ts';
 export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
 export { getStage, updateStage } from './pipelines/stages.ts';
-export { findModuleTarballs, keepModuleTarballs, type ModuleTarball, type NewModuleTarball } from './releases/module-tarballs.ts';
+export * from './policies/index.ts';
+export {
+  findModuleTarballs,
+  keepModuleTarballs,
+  type ModuleTarball,
+  type NewModuleTarball,
+  type TarballMetadata,
+} from './releases/module-tarballs.ts';
 export { type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
 export {
   findPublishedRelease,
