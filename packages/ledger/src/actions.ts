@@ -23,6 +23,11 @@ export const ledgerActions = {
   'application.changed': 'The name or a setting of an application changed.',
   'application.deleted': 'An application was deleted.',
   'snapshot.created': 'The state of an application was captured.',
+  'git_remote.created': 'A repository was named to push the history to, or to import from.',
+  'git_remote.changed': 'Where a remote repository is, or how it is used, changed.',
+  'git_remote.removed': 'A remote repository is no longer used.',
+  'git_remote.sync_requested': 'A person asked to push or import now; with force if they said so.',
+  'git_remote.imported': 'A commit of a remote branch was imported as a snapshot.',
   'release.published': 'A snapshot was signed as a release.',
   'release.republished': 'The files of an older release were signed again under a higher counter, to go back to them.',
 

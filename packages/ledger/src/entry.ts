@@ -36,6 +36,7 @@ export const targetKinds = [
   'token',
   'application',
   'snapshot',
+  'git_remote',
   'release',
   'pipeline',
   'stage',

@@ -17,6 +17,7 @@ export const changeKinds = [
   'api_token',
   'policy_settings',
   'waiver',
+  'git_remote',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
