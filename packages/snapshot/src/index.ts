@@ -37,8 +37,10 @@ export {
   type IntegrationMap,
   type Security,
 } from './integrations/endpoint.ts';
+export { livelier, weaker } from './integrations/found-endpoints.ts';
 export { type IntegrationOptions, integrationsOf } from './integrations/integration-map.ts';
 export { endpointsOf, type Talker, whatTalksTo } from './integrations/queries.ts';
+export { type SplitMap, splitIntegrations } from './integrations/split-map.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { type Lock, type LockedPackage, lockDigest, parseLock } from './modules/lock.ts';
 export { checkLockMatchesPackage, lockDifferences, type ModuleDifference } from './modules/lock-match.ts';
@@ -59,6 +61,7 @@ export { type PolicyRule, type PolicyRuleDescription, policyRules } from './poli
 export { checkWaiver, type Waiver } from './policies/waivers.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
 export { type ExtractedVariable, type Extraction, extractVariables, restoreVariables } from './variables/extraction.ts';
+export { isReservedName, namesIn } from './variables/names.ts';
 export { type ProposalKind, proposalKinds, proposeVariables, type ValuePlace, type VariableProposal } from './variables/proposals.ts';
 export { type SecretFinding, secretsIn } from './variables/secrets.ts';
 export { variablesUsed } from './variables/variables-used.ts';
