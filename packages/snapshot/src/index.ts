@@ -48,6 +48,7 @@ export { type BundledModule, bundledModules, type LockedModule, lockedModules } 
 export { type PackageManifest, packageBytes, parsePackage } from './modules/package-manifest.ts';
 export { type Advisory, type AdvisorySeverity, advisorySeverities, parseAdvisories } from './policies/advisories.ts';
 export { checkPolicies, type Finding, isBlocked, type PolicyOptions } from './policies/check-policies.ts';
+export { effectivePolicy, policyOptions } from './policies/effective-policy.ts';
 export { PolicyError, type PolicyErrorCode } from './policies/policy-error.ts';
 export { type PolicySeverity, policySeverities } from './policies/rule.ts';
 export {
@@ -57,7 +58,7 @@ export {
   type PolicyLimits,
   type PolicySnapshot,
 } from './policies/rule-input.ts';
-export { type PolicyRule, type PolicyRuleDescription, policyRules } from './policies/rules.ts';
+export { type PolicyRule, type PolicyRuleDescription, policyRules, policyRulesVersion } from './policies/rules.ts';
 export { checkWaiver, type Waiver } from './policies/waivers.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
 export { type ExtractedVariable, type Extraction, extractVariables, restoreVariables } from './variables/extraction.ts';

@@ -12,6 +12,7 @@ export const policyRuleNames = [
   'opcua_without_security',
   'database_without_tls',
   'http_in_without_authentication',
+  'group_missing',
   'subflow_missing',
   'module_missing',
   'function_module_missing',

@@ -70,7 +70,8 @@ function constantCase(text: string): string {
 export function namesIn(flows: readonly FlowNode[]): Set<string> {
   const names = flows.flatMap((node) => [
     ...referencesOfNode(node),
-    ...envEntries(node).flatMap((entry) => [String(entry['name'] ?? ''), ...referencesOfEnvEntry(entry)]),
+    // Only text can be a name that is given here: other values, which a file may hold, do not begin with a letter.
+    ...envEntries(node).flatMap((entry) => [...(typeof entry['name'] === 'string' ? [entry['name']] : []), ...referencesOfEnvEntry(entry)]),
   ]);
   return new Set(names.map((name) => name.replaceAll('$parent.', '')));
 }
