@@ -22,6 +22,7 @@ export {
   readChangesSince,
 } from './changes/change-feed.ts';
 export { CHANGE_CHANNEL, DESIRED_CHANNEL } from './changes/record.ts';
+export * from './device-captures/index.ts';
 export * from './device-protocol/index.ts';
 export { approveDevice, revokeDevice, updateDevice } from './devices/change-device.ts';
 export { getFleetSummary, listDeviceEvents, listDevices } from './devices/list-devices.ts';

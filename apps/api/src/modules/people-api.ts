@@ -9,6 +9,8 @@ import type { ApiServer } from '../http/server.ts';
 import { refuseUnstorableText } from '../http/unsafe-text.ts';
 import { registerApplications } from './applications/routes.ts';
 import { createApplications } from './applications/service.ts';
+import { registerDeviceCaptures } from './device-captures/routes.ts';
+import { createDeviceCaptures } from './device-captures/service.ts';
 import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
@@ -78,6 +80,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerGroups(app, createGroups(deps));
   registerEnrollmentCodes(app, createEnrollmentCodes(deps));
   registerDevices(app, createDevices(deps));
+  registerDeviceCaptures(app, createDeviceCaptures(deps));
   registerVariables(app, createVariables(deps));
   registerRollouts(app, createRollouts(deps));
   registerLedger(app, createLedger(deps));

@@ -1,10 +1,12 @@
 import type { Jobs } from '@sluice/jobs';
 import type { Clock } from '@sluice/platform';
-import { pruneExpired, type Store } from '@sluice/store';
+import { expireDeviceCaptures, pruneExpired, type Store } from '@sluice/store';
 
-/** Forgets what is too old, batch by batch, until nothing is left or the signal aborts. */
+/** Ends captures that no device answered, and forgets what is too old, batch by batch, until nothing is left or the signal aborts. */
 export async function sweepRetention(store: Store, signal: AbortSignal): Promise<void> {
   let hasMore = true;
+  while (hasMore && !signal.aborted) hasMore = await store.transaction((tx) => expireDeviceCaptures(tx));
+  hasMore = true;
   while (hasMore && !signal.aborted) hasMore = await store.transaction((tx) => pruneExpired(tx));
 }
 
