@@ -23,7 +23,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // A box that is sealed with guessable bytes is open: the safe source is the default there, and a parameter for tests.
   trust: { code: [], types: ['contracts'], pure: { builtins: ['crypto'], random: ['randomBytes'] } },
   ledger: { code: ['trust'], types: ['contracts'], pure: { builtins: ['crypto'] } },
-  snapshot: { code: ['contracts', 'trust'], pure: { builtins: ['crypto'] } },
+  // Inflating is arithmetic, too: bytes in, bytes out.
+  snapshot: { code: ['contracts', 'trust'], pure: { builtins: ['crypto', 'zlib'] } },
   rollout: { code: ['contracts'], pure: { builtins: ['crypto'] } },
 
   platform: { code: PURE },
