@@ -17,7 +17,8 @@ export type CapturesDependencies = {
 };
 
 /** Everything of a snapshot, read, checked and laid out as its commit's files, before its transaction. */
-export type PreparedSnapshot = ReadRequest & { message: string; packageJson: Uint8Array; tree: GitTree };
+export type PreparedSnapshot = ReadRequest &
+  Pick<CreateSnapshotRequest, 'labels' | 'parent'> & { message: string; packageJson: Uint8Array; tree: GitTree };
 
 export type SnapshotTarget = { organizationId: string; applicationId: string };
 
@@ -61,7 +62,15 @@ export function createCaptures({ random, secretKey, saltKey }: CapturesDependenc
     const { settings, variables } = read;
     const packageJson = packageBytes(read.package);
     const tree = snapshotTree({ flows: read.flows.nodes, packageJson, lock: read.lock?.bytes ?? null, settings, variables }, folders);
-    return { ...read, message: request.message ?? '', packageJson, tree };
+    const { message = '', labels, parent } = request;
+    return {
+      ...read,
+      message,
+      packageJson,
+      tree,
+      ...(labels === undefined ? {} : { labels }),
+      ...(parent === undefined ? {} : { parent }),
+    };
   };
 
   const keep: Captures['keep'] = (tx, { organizationId, applicationId }, prepared, context) => {
@@ -86,6 +95,8 @@ export function createCaptures({ random, secretKey, saltKey }: CapturesDependenc
         runtimeVersion,
         nodeCount,
         flowCount,
+        ...(prepared.labels === undefined ? {} : { labels: prepared.labels }),
+        ...(prepared.parent === undefined ? {} : { parent: prepared.parent }),
         commit: (number) =>
           commitSnapshot(tx, { organizationId, applicationId }, { number, digest, message, author: authorOf(context), tree }),
       },

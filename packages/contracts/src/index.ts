@@ -14,6 +14,7 @@ export * from './resources/pipelines.ts';
 export * from './resources/policies.ts';
 export * from './resources/rollouts.ts';
 export * from './resources/snapshot-diff.ts';
+export * from './resources/snapshot-life.ts';
 export * from './resources/snapshot-preview.ts';
 export * from './resources/variable-proposals.ts';
 export * from './schema.ts';

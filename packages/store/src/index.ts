@@ -104,8 +104,17 @@ export {
   listReleases,
   type ReleaseParts,
 } from './releases/releases.ts';
+export { getRetention, type RetentionChange, setRetention } from './retention/policies.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
 export * from './rollouts/index.ts';
+export {
+  deleteSnapshot,
+  getSnapshotProtection,
+  listApplicationsToPrune,
+  previewRetention,
+  pruneSnapshots,
+  SnapshotProtectedError,
+} from './snapshots/delete-snapshots.ts';
 export {
   createSnapshot,
   getSnapshot,
@@ -114,5 +123,6 @@ export {
   listSnapshots,
   type NewSnapshot,
   type SnapshotSource,
+  updateSnapshot,
 } from './snapshots/snapshots.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';

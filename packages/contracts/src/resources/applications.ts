@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { HealthPolicy } from '../health.ts';
-import { Closed, Digest, Name, Text, Timestamp, Uuid } from '../schema.ts';
+import { Closed, Digest, Labels, Name, Text, Timestamp, Uuid } from '../schema.ts';
 import { SealedBox, VariableDeclaration } from '../signed.ts';
 
 export const Application = Closed({
@@ -38,6 +38,13 @@ export const CreateSnapshotRequest = Closed({
     }),
   ),
   message: Type.Optional(Text),
+  labels: Type.Optional(Labels),
+  parent: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'The number of the snapshot that it was made from; default: the newest one of the application.',
+    }),
+  ),
 });
 export type CreateSnapshotRequest = Static<typeof CreateSnapshotRequest>;
 
@@ -53,6 +60,11 @@ export const Snapshot = Closed({
   number: Type.Integer({ minimum: 1, description: 'v1, v2 … of the application.' }),
   digest: Digest,
   message: Type.String(),
+  labels: Labels,
+  parent: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'The number of the snapshot that it was made from, which may have been deleted since; null for the first.',
+  }),
+  version: Type.Integer({ description: 'Of the labels: nothing else of a snapshot ever changes.' }),
   createdBy: Type.String(),
   createdAt: Timestamp,
   nodeCount: Type.Integer(),

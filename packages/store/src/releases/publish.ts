@@ -32,7 +32,7 @@ async function lockApplicationOf(tx: Transaction, organizationId: string, snapsh
   const [snapshot] = await tx.query<SnapshotRow>(
     `select a.id as "applicationId", s.number, s.digest
      from snapshot s join application a on a.id = s.application_id
-     where s.organization_id = $1 and s.id = $2 for no key update of a`,
+     where s.organization_id = $1 and s.id = $2 for no key update of a for key share of s`,
     [organizationId, snapshotId],
   );
   if (snapshot === undefined) throw notFound('snapshot', snapshotId);

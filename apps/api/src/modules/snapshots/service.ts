@@ -1,7 +1,15 @@
 import { createCaptures } from '@sluice/capture';
-import type { CreateSnapshotRequest, OrganizationSealingKey, Page, PageQuery, Snapshot, SnapshotContent } from '@sluice/contracts';
+import type {
+  CreateSnapshotRequest,
+  OrganizationSealingKey,
+  Page,
+  Snapshot,
+  SnapshotContent,
+  SnapshotQuery,
+  UpdateSnapshotRequest,
+} from '@sluice/contracts';
 import type { Random } from '@sluice/platform';
-import { type ChangeContext, getSnapshotContent, listSnapshots, type Store } from '@sluice/store';
+import { type ChangeContext, getSnapshotContent, listSnapshots, type Store, updateSnapshot } from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { createCredentialsIntake } from './sealed-credentials.ts';
@@ -10,12 +18,16 @@ export type SnapshotsDependencies = { store: Store; random: Random; keys: Purpos
 
 export type NewSnapshotRequest = { organizationId: string; applicationId: string; key: string | undefined; request: CreateSnapshotRequest };
 
+export type SnapshotChange = { organizationId: string; snapshotId: string; version: number; changes: UpdateSnapshotRequest };
+
 export type Snapshots = {
   /** @throws SnapshotError; StoreError NOT_FOUND; CaptureError; ApiError IDEMPOTENCY_KEY_REUSED */
   create(input: NewSnapshotRequest, context: ChangeContext): Promise<Snapshot>;
-  list(organizationId: string, applicationId: string, page: PageQuery): Promise<Page<Snapshot>>;
+  list(organizationId: string, applicationId: string, query: SnapshotQuery): Promise<Page<Snapshot>>;
   /** @throws StoreError NOT_FOUND */
   get(organizationId: string, snapshotId: string): Promise<SnapshotContent>;
+  /** Gives it other labels. @throws StoreError NOT_FOUND, VERSION_STALE */
+  update(input: SnapshotChange, context: ChangeContext): Promise<Snapshot>;
   /** To what credentials are sealed before they come here. */
   sealingKey(organizationId: string): OrganizationSealingKey;
 };
@@ -38,8 +50,9 @@ export function createSnapshots({ store, random, keys }: SnapshotsDependencies):
       };
       return idempotently(repeatable, (tx) => captures.keep(tx, { organizationId, applicationId }, prepared, context));
     },
-    list: (organizationId, applicationId, page) => listSnapshots(store, organizationId, { ...page, applicationId }),
+    list: (organizationId, applicationId, query) => listSnapshots(store, organizationId, { ...query, applicationId }),
     get: (organizationId, snapshotId) => getSnapshotContent(store, organizationId, snapshotId),
+    update: ({ organizationId, ...change }, context) => store.transaction((tx) => updateSnapshot(tx, organizationId, change, context)),
     sealingKey: intake.sealingKey,
   };
 }
