@@ -27,6 +27,8 @@ import { registerPipelines } from './pipelines/routes.ts';
 import { createPipelines } from './pipelines/service.ts';
 import { registerReleases } from './releases/routes.ts';
 import { createReleases } from './releases/service.ts';
+import { registerRetention } from './retention/routes.ts';
+import { createRetention } from './retention/service.ts';
 import { registerRollouts } from './rollouts/routes.ts';
 import { createRollouts } from './rollouts/service.ts';
 import { registerSessions } from './sessions/routes.ts';
@@ -75,6 +77,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerTokens(app, createTokens(deps));
   registerApplications(app, createApplications(deps));
   registerSnapshots(app, createSnapshots(deps));
+  registerRetention(app, createRetention(deps));
   registerReleases(app, createReleases(deps));
   registerPipelines(app, createPipelines(deps));
   registerGroups(app, createGroups(deps));

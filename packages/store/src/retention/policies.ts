@@ -25,8 +25,8 @@ export async function getRetention(reader: Reader, organizationId: string, appli
   return { policy: found.policy, source: found.scopeId === organizationId ? 'organization' : 'application', version };
 }
 
-/** `applicationId` null: the organization's. `policy` null: none of its own any more. `version`: the one the change was made from. */
-export type RetentionChange = { applicationId: string | null; version: number; policy: RetentionPolicy | null };
+/** `applicationId` null: the organization's. `policy` null: none of its own any more. `version`: the one the change was made from, null for any. */
+export type RetentionChange = { applicationId: string | null; version: number | null; policy: RetentionPolicy | null };
 
 /** @throws StoreError NOT_FOUND, VERSION_STALE */
 export async function setRetention(
@@ -41,7 +41,7 @@ export async function setRetention(
   const owner = applicationId === null ? 'organization' : 'application';
   await tx.query(`select 1 from ${owner} where id = $1 for no key update`, [scopeId]);
   const before = await getRetention(tx, organizationId, applicationId);
-  if (before.version !== input.version) throw versionStale('retention policy of', scopeId, before.version);
+  if (input.version !== null && before.version !== input.version) throw versionStale('retention policy of', scopeId, before.version);
   if (policy === null)
     await tx.execute('delete from retention_policy where organization_id = $1 and scope_id = $2', [organizationId, scopeId]);
   else {

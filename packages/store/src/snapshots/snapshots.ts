@@ -178,19 +178,19 @@ export async function listSnapshots(
 }
 
 /**
- * Gives a snapshot other labels. `version`: the one that the change was made from (`If-Match`).
+ * Gives a snapshot other labels. `version`: the one that the change was made from (`If-Match`), null for any.
  * @throws StoreError NOT_FOUND, VERSION_STALE
  */
 export async function updateSnapshot(
   tx: Transaction,
   organizationId: string,
-  input: { snapshotId: string; version: number; changes: UpdateSnapshotRequest },
+  input: { snapshotId: string; version: number | null; changes: UpdateSnapshotRequest },
   context: ChangeContext,
 ): Promise<Snapshot> {
   const { snapshotId, changes } = input;
   await tx.query('select 1 from snapshot where organization_id = $1 and id = $2 for no key update', [organizationId, snapshotId]);
   const before = await getSnapshot(tx, organizationId, snapshotId);
-  if (before.version !== input.version) throw versionStale('snapshot', snapshotId, before.version);
+  if (input.version !== null && before.version !== input.version) throw versionStale('snapshot', snapshotId, before.version);
   await tx.execute('update snapshot set labels = $2, version = version + 1 where id = $1', [snapshotId, JSON.stringify(changes.labels)]);
   const target = { kind: 'snapshot', id: snapshotId, name: `v${before.number}` } as const;
   const happening = { action: 'snapshot.labelled', target, before: { labels: before.labels }, after: { labels: changes.labels } } as const;

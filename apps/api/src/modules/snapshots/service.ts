@@ -18,7 +18,7 @@ export type SnapshotsDependencies = { store: Store; random: Random; keys: Purpos
 
 export type NewSnapshotRequest = { organizationId: string; applicationId: string; key: string | undefined; request: CreateSnapshotRequest };
 
-export type SnapshotChange = { organizationId: string; snapshotId: string; version: number; changes: UpdateSnapshotRequest };
+export type SnapshotChange = { organizationId: string; snapshotId: string; version: number | null; changes: UpdateSnapshotRequest };
 
 export type Snapshots = {
   /** @throws SnapshotError; StoreError NOT_FOUND; CaptureError; ApiError IDEMPOTENCY_KEY_REUSED */
