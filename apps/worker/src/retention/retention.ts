@@ -1,5 +1,4 @@
 import type { Jobs } from '@sluice/jobs';
-import { systemActor } from '@sluice/ledger';
 import type { Clock } from '@sluice/platform';
 import { expireDeviceCaptures, listApplicationsToPrune, pruneExpired, pruneSnapshots, type Store } from '@sluice/store';
 
@@ -12,7 +11,7 @@ async function pruneApplications(store: Store, signal: AbortSignal): Promise<voi
     const batch = { applicationId, snapshotsMax: snapshotsPerBatch };
     let pruned = 1;
     while (pruned > 0 && !signal.aborted) {
-      pruned = await store.transaction((tx) => pruneSnapshots(tx, organizationId, batch, { actor: systemActor }));
+      pruned = await store.transaction((tx) => pruneSnapshots(tx, organizationId, batch));
     }
   }
 }

@@ -6,6 +6,7 @@
  * - Numbers and counters of what was deleted are never given again.
  */
 import type { RetentionPolicy, SnapshotProtection, StayReason } from '@sluice/contracts';
+import { systemActor } from '@sluice/ledger';
 import { getApplication } from '../applications/applications.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
@@ -146,7 +147,6 @@ export async function pruneSnapshots(
   tx: Transaction,
   organizationId: string,
   batch: { applicationId: string; snapshotsMax: number },
-  context: ChangeContext,
 ): Promise<number> {
   const { applicationId, snapshotsMax } = batch;
   const { policy, verdicts } = await previewRetention(tx, organizationId, applicationId, tx.now);
@@ -165,7 +165,7 @@ export async function pruneSnapshots(
   const { name } = await getApplication(tx, organizationId, applicationId);
   const target = { kind: 'application', id: applicationId, name } as const;
   const before = { ...factsOf(applicationId, removed), policy: { ...policy } };
-  await tx.record(entryOf(organizationId, context, { action: 'snapshot.pruned', target, before }));
+  await tx.record(entryOf(organizationId, { actor: systemActor }, { action: 'snapshot.pruned', target, before }));
   return going.length;
 }
 
