@@ -1,3 +1,4 @@
+import '../../ui/foreign.css';
 import './findings.css';
 import type { PolicyFinding } from '@sluice/contracts';
 import type { ReactNode } from 'react';
@@ -49,7 +50,12 @@ function Rule({ group, actionOf }: { group: RuleFindings; actionOf: ((finding: P
             {group.why}
           </p>
           <ul className="sl-findings">
-            <LongList items={group.findings} noun="findings" keyOf={({ subject, message }, index) => `${index} ${subject} ${message}`}>
+            <LongList
+              items={group.findings}
+              noun="findings"
+              inList
+              keyOf={({ subject, message }, index) => `${index} ${subject} ${message}`}
+            >
               {(finding) => (
                 <li>
                   <div className="sl-findings-text">
