@@ -31,6 +31,12 @@ export const CreateSnapshotRequest = Closed({
   sealedCredentials: Type.Optional(SealedBox),
   settings: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   variables: Type.Optional(Type.Array(VariableDeclaration, { maxItems: 1000 })),
+  keepDeclarations: Type.Optional(
+    Type.Boolean({
+      description:
+        'Go on with the settings and the declarations of variables of the newest snapshot, where the request brings none of its own: for senders that know the flows only. Variables that the flows use and nobody has declared are added.',
+    }),
+  ),
   runtimeVersion: Type.Optional(
     Type.String({
       pattern: '^\\d+\\.\\d+\\.\\d+$',
