@@ -15,7 +15,7 @@ export type ImportRule = {
 
 const PURE = ['contracts', 'rollout', 'snapshot', 'trust', 'ledger'] as const;
 const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs', 'capture'] as const;
-const EVERY_PACKAGE = [...SERVER, 'probe', 'testkit'] as const;
+const EVERY_PACKAGE = [...SERVER, 'probe', 'editor-plugin', 'testkit'] as const;
 
 /** Rules by the name after `@sluice/`. A workspace that is not listed may not exist. */
 export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
@@ -33,6 +33,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   vcs: { code: ['contracts', 'snapshot', 'platform', 'store'], tests: ['testkit'] },
   capture: { code: ['contracts', 'snapshot', 'platform', 'store', 'vcs'], tests: ['testkit'] },
   probe: { code: [], types: ['contracts'], tests: ['platform', 'testkit'] },
+  // Bundled into one file for somebody else's Node-RED: what it imports, it carries.
+  'editor-plugin': { code: ['trust'], types: ['contracts'] },
   testkit: { code: SERVER },
 
   api: { code: SERVER, tests: ['testkit'] },

@@ -14,11 +14,8 @@ import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts'
 import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
-import { ApiError } from '../../problems/api-error.ts';
+import { refuseLargeSnapshot, snapshotBytesMax } from './body-limit.ts';
 import type { Snapshots } from './service.ts';
-
-/** Flows may have 25 MiB; the rest is room for JSON's escapes, the lock and the credentials. */
-const snapshotBytesMax = 32 * 1024 * 1024;
 
 const create = declareRoute({
   operationId: 'createSnapshot',
@@ -86,10 +83,7 @@ export function registerSnapshots(app: ApiServer, snapshots: Snapshots): void {
       schema: create,
       config: { access: 'operator' },
       bodyLimit: snapshotBytesMax,
-      errorHandler: (error, _request, _reply) => {
-        if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error;
-        throw new ApiError('FLOWS_TOO_LARGE', `The request is larger than ${snapshotBytesMax} bytes. Move large data out of the flows.`);
-      },
+      errorHandler: refuseLargeSnapshot,
     },
     async (request, reply) => {
       const { organizationId, applicationId } = request.params;
