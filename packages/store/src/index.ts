@@ -46,9 +46,11 @@ export {
   readGitObjects,
   type StoredGitObject,
   streamGitObjects,
+  weighGenerations,
 } from './git/objects.ts';
 export { type GitRef, getGitRef, listGitRefs, setGitRef } from './git/refs.ts';
 export { findGitRepository } from './git/repositories.ts';
+export * from './git-remotes/index.ts';
 export { changeGroupMembers, createGroup, deleteGroup, type GroupMembersChange, getGroup, listGroups } from './groups/groups.ts';
 export { findAnswer, type IdempotentAnswer, type IdempotentRequest, saveAnswer } from './idempotency/idempotency.ts';
 export type { ChangeContext } from './ledger/change-context.ts';

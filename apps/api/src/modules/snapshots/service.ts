@@ -1,4 +1,4 @@
-import { createCaptures } from '@sluice/capture';
+import { createCaptures, type MirrorHints } from '@sluice/capture';
 import type {
   CreateSnapshotRequest,
   OrganizationSealingKey,
@@ -14,7 +14,7 @@ import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { createCredentialsIntake } from './sealed-credentials.ts';
 
-export type SnapshotsDependencies = { store: Store; random: Random; keys: PurposeKeys };
+export type SnapshotsDependencies = { store: Store; random: Random; keys: PurposeKeys; jobs: MirrorHints };
 
 export type NewSnapshotRequest = { organizationId: string; applicationId: string; key: string | undefined; request: CreateSnapshotRequest };
 
@@ -33,9 +33,9 @@ export type Snapshots = {
 };
 
 /** Makes the module of snapshots. */
-export function createSnapshots({ store, random, keys }: SnapshotsDependencies): Snapshots {
+export function createSnapshots({ store, random, keys, jobs }: SnapshotsDependencies): Snapshots {
   const idempotently = createIdempotency({ store, keys });
-  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'] });
+  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
   const intake = createCredentialsIntake(keys['credentials-intake']);
 
   return {

@@ -56,7 +56,11 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     clock,
     random: systemRandom,
     keys: purposeKeysOf(masterKey),
-    jobs: { advanceRollout: async (rolloutId) => void advanced.push(rolloutId) },
+    jobs: {
+      advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
+      pushToMirror: async () => undefined,
+      importFromRemote: async () => undefined,
+    },
     logger: createLogger({ name: 'device-api-test', stream: new PassThrough().resume(), pretty: false }),
     moduleResolver: instantResolver,
     tarballs: instantTarballs,
