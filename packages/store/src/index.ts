@@ -119,6 +119,7 @@ export {
 } from './snapshots/delete-snapshots.ts';
 export {
   createSnapshot,
+  findNewestSnapshot,
   getSnapshot,
   getSnapshotContent,
   getSnapshotSource,

@@ -33,6 +33,8 @@ import { registerRollouts } from './rollouts/routes.ts';
 import { createRollouts } from './rollouts/service.ts';
 import { registerSessions } from './sessions/routes.ts';
 import { createSessions } from './sessions/service.ts';
+import { registerSnapshotPreviews } from './snapshot-previews/routes.ts';
+import { createSnapshotPreviews } from './snapshot-previews/service.ts';
 import { registerSnapshots } from './snapshots/routes.ts';
 import { createSnapshots } from './snapshots/service.ts';
 import { registerTokens } from './tokens/routes.ts';
@@ -41,7 +43,7 @@ import { registerVariables } from './variables/routes.ts';
 import { createVariables } from './variables/service.ts';
 
 /** Flows may hold any text, and are stored as bytes; what of them reaches a text column is checked where they are read. */
-const bodiesOfForeignText = new Set(['createSnapshot']);
+const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot']);
 
 function organizationIdOf(params: unknown): string | undefined {
   const id: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'organizationId') : undefined;
@@ -77,6 +79,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerTokens(app, createTokens(deps));
   registerApplications(app, createApplications(deps));
   registerSnapshots(app, createSnapshots(deps));
+  registerSnapshotPreviews(app, createSnapshotPreviews(deps));
   registerRetention(app, createRetention(deps));
   registerReleases(app, createReleases(deps));
   registerPipelines(app, createPipelines(deps));
