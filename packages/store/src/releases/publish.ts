@@ -2,7 +2,8 @@ import type { Envelope, HealthPolicy, Release, ReleaseManifest } from '@sluice/c
 
 import { takeNumber } from '../applications/applications.ts';
 import type { Transaction } from '../base/transaction.ts';
-import { notFound } from '../errors.ts';
+import { lacksBlobs } from '../blobs/unreferenced-blobs.ts';
+import { notFound, StoreError } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { findPublishedRelease, getRelease, getReleaseParts } from './releases.ts';
 
@@ -46,7 +47,7 @@ async function nextFacts(tx: Transaction, organizationId: string, of: SnapshotRo
 
 /**
  * Publishes a snapshot under the next counter of its application. The same snapshot with the same health policy gives the same release again.
- * @throws StoreError NOT_FOUND; whatever `sign` throws
+ * @throws StoreError NOT_FOUND; CONFLICT when a blob that it needs is gone; whatever `sign` throws
  */
 export async function publishRelease(
   tx: Transaction,
@@ -74,6 +75,9 @@ export async function publishRelease(
     },
     context,
   );
+  if (await lacksBlobs(tx, organizationId, facts.id)) {
+    throw new StoreError('CONFLICT', 'A tarball of the release was removed meanwhile, with the last release that used it: publish again.');
+  }
   return { release: await getRelease(tx, organizationId, facts.id), created: true };
 }
 
