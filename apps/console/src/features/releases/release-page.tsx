@@ -1,17 +1,20 @@
 import { Button, Group, Skeleton } from '@mantine/core';
 import type { Release } from '@sluice/contracts';
 import { IconDownload } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { applicationQuery, releaseQuery } from '../../api/application-queries.ts';
-import { organizationPath } from '../../api/queries.ts';
+import { organizationPath, rolloutListQuery } from '../../api/queries.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Identifier } from '../../ui/identifier.tsx';
 import { Moment } from '../../ui/moment.tsx';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
+import { PagedList } from '../../ui/paged-list.tsx';
 import { Status } from '../../ui/status.tsx';
 import { ApplicationLink } from '../applications/application-link.tsx';
+import { ReleaseFindingsPanel } from '../findings/findings-panel.tsx';
+import { rolloutColumns } from '../rollouts/rollout-columns.tsx';
 import { SnapshotLink } from '../snapshots/snapshot-link.tsx';
 import { ReleaseLink } from './release-link.tsx';
 
@@ -41,6 +44,24 @@ function Identity({ release }: { release: Release }) {
               release.republishedFrom === null ? 'No' : <ReleaseLink release={{ id: release.republishedFrom, name: 'A former release' }} />,
           },
         ]}
+      />
+    </Panel>
+  );
+}
+
+function RolloutsOf({ release }: { release: Release }) {
+  const { organizationId } = route.useParams();
+  const rollouts = useInfiniteQuery(rolloutListQuery(organizationId, { releaseId: release.id, applicationId: release.applicationId }));
+  return (
+    <Panel title="Rollouts of it" flush>
+      <PagedList
+        label="Rollouts of this release"
+        noun="rollout"
+        query={rollouts}
+        columns={rolloutColumns}
+        rowId={({ id }) => id}
+        withKeys
+        empty={<EmptyNotice title="It has not been rolled out yet">Promote it into a stage: its rollout then appears here.</EmptyNotice>}
       />
     </Panel>
   );
@@ -94,6 +115,8 @@ export function ReleasePage() {
       actions={<Downloads release={release} />}
     >
       <Identity release={release} />
+      <ReleaseFindingsPanel releaseId={release.id} />
+      <RolloutsOf release={release} />
     </Page>
   );
 }
