@@ -9,6 +9,7 @@ export const tags = [
   'applications',
   'snapshots',
   'releases',
+  'policies',
   'pipelines',
   'groups',
   'enrollment codes',

@@ -25,6 +25,11 @@ import { registerOrganizations } from './organizations/routes.ts';
 import { createOrganizations } from './organizations/service.ts';
 import { registerPipelines } from './pipelines/routes.ts';
 import { createPipelines } from './pipelines/service.ts';
+import { createPolicyChecks, type PolicyChecks } from './policies/policy-checks.ts';
+import { registerPolicies } from './policies/routes.ts';
+import { createPolicies } from './policies/service.ts';
+import { createSnapshotChecker } from './policies/snapshot-checker.ts';
+import { registerWaivers } from './policies/waiver-routes.ts';
 import { registerReleases } from './releases/routes.ts';
 import { createReleases } from './releases/service.ts';
 import { registerRetention } from './retention/routes.ts';
@@ -43,7 +48,7 @@ import { registerVariables } from './variables/routes.ts';
 import { createVariables } from './variables/service.ts';
 
 /** Flows may hold any text, and are stored as bytes; what of them reaches a text column is checked where they are read. */
-const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot']);
+const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot', 'setAdvisoryFile']);
 
 function organizationIdOf(params: unknown): string | undefined {
   const id: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'organizationId') : undefined;
@@ -68,6 +73,17 @@ function guard(app: ApiServer, deps: ApiDependencies): void {
   });
 }
 
+/** Policies, and the checks that publishing asks; what they have of threads ends with the server. */
+function registerChecks(app: ApiServer, deps: ApiDependencies): PolicyChecks {
+  const checker = createSnapshotChecker(deps);
+  app.addHook('onClose', () => checker.close());
+  const checks = createPolicyChecks({ ...deps, checker });
+  const policies = createPolicies({ ...deps, checks });
+  registerPolicies(app, policies);
+  registerWaivers(app, policies);
+  return checks;
+}
+
 /** Registers everything below `/api/v1`: what people and CI use. */
 export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): Promise<void> {
   await app.register(cookie);
@@ -81,7 +97,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerSnapshots(app, createSnapshots(deps));
   registerSnapshotPreviews(app, createSnapshotPreviews(deps));
   registerRetention(app, createRetention(deps));
-  registerReleases(app, createReleases(deps));
+  registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
   registerPipelines(app, createPipelines(deps));
   registerGroups(app, createGroups(deps));
   registerEnrollmentCodes(app, createEnrollmentCodes(deps));

@@ -14,12 +14,14 @@ const publish = declareRoute({
   summary: 'Publish a snapshot: resolve and fetch its modules, build the manifest and sign it.',
   description:
     'Every tarball that the lock names is fetched once and kept, so that devices need no registry. ' +
+    'Findings of the policies that block refuse it, all of them told at once; what was found otherwise is kept with the release. ' +
     'Publishing the same snapshot again gives the same release (200).',
   params: organizationParams({ applicationId: Uuid }),
   headers: IdempotencyHeaders,
   body: PublishReleaseRequest,
   response: { 200: Release, 201: Release },
   problems: [
+    'POLICY_BLOCKED',
     'INTEGRITY_MISMATCH',
     'MODULE_NOT_FOUND',
     'MODULE_OUTSIDE_REGISTRY',

@@ -3,6 +3,7 @@ import {
   type HealthPolicy,
   type Page,
   type PageQuery,
+  type PolicyReport,
   type PublishReleaseRequest,
   type Release,
 } from '@sluice/contracts';
@@ -32,11 +33,13 @@ import {
   type Store,
   type Transaction,
 } from '@sluice/store';
-import { encodeModuleList, type Signer, signRelease } from '@sluice/trust';
+import { canonicalJson, encodeModuleList, type Signer, signRelease } from '@sluice/trust';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { notFound } from '../../problems/api-error.ts';
 import { signingKeyIdentity } from '../organizations/signing-keys.ts';
+import type { PolicyChecks } from '../policies/policy-checks.ts';
+import { refuseBlocked } from '../policies/refuse-blocked.ts';
 import { openBundle, type ReleaseBundle } from './bundle.ts';
 import { collectModules } from './collect-modules.ts';
 import { buildManifest, type ReleaseInput, releaseFiles } from './manifest.ts';
@@ -50,6 +53,7 @@ export type ReleasesDependencies = {
   logger: Logger;
   moduleResolver: ModuleResolver;
   tarballs: TarballSource;
+  checks: PolicyChecks;
 };
 
 export type PublishInput = { organizationId: string; applicationId: string; key: string | undefined; request: PublishReleaseRequest };
@@ -58,7 +62,7 @@ export type PublishInput = { organizationId: string; applicationId: string; key:
 export type PublishedRelease = { release: Release; created: boolean };
 
 export type Releases = {
-  /** @throws ModuleResolverError; SnapshotError; StoreError NOT_FOUND; ApiError IDEMPOTENCY_KEY_REUSED */
+  /** @throws ModuleResolverError; SnapshotError; StoreError NOT_FOUND; ApiError POLICY_BLOCKED, UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
   publish(input: PublishInput, context: ChangeContext): Promise<PublishedRelease>;
   list(organizationId: string, applicationId: string, page: PageQuery): Promise<Page<Release>>;
   /** @throws StoreError NOT_FOUND */
@@ -84,7 +88,7 @@ async function lockOf(source: SnapshotSource, resolver: ModuleResolver): Promise
 }
 
 /** Everything of a release that takes time to get, ready to be signed. */
-type PreparedRelease = { input: ReleaseInput; sbom: Uint8Array };
+type PreparedRelease = { input: ReleaseInput; sbom: Uint8Array; report: PolicyReport };
 
 async function prepare(
   deps: ReleasesDependencies,
@@ -93,7 +97,12 @@ async function prepare(
   healthPolicy: HealthPolicy,
 ): Promise<PreparedRelease> {
   const lock = await lockOf(source, deps.moduleResolver);
+  const check = { source, lock, stageId: null };
+  // Before anything is fetched: what is wrong with the flows need not wait for hundreds of tarballs.
+  const first = refuseBlocked(await deps.checks.check(organizationId, check));
   const { list, licenses } = await collectModules(deps, organizationId, lock);
+  const isWhole = first.notices.every(({ code }) => code !== 'NO_MODULE_METADATA');
+  const report = isWhole ? first : refuseBlocked(await deps.checks.check(organizationId, check));
   const { name: applicationName } = await getApplication(deps.store, organizationId, source.applicationId);
   const input: ReleaseInput = {
     organizationId,
@@ -110,7 +119,8 @@ async function prepare(
     runtimeVersion: source.runtimeVersion,
     healthPolicy,
   };
-  return { input, sbom: buildSbom({ applicationName, snapshotDigest: source.digest, list, licenses, bundled: bundledModules(lock) }) };
+  const sbom = buildSbom({ applicationName, snapshotDigest: source.digest, list, licenses, bundled: bundledModules(lock) });
+  return { input, sbom, report };
 }
 
 async function releaseSigner(tx: Transaction, organizationId: string, secretKey: Uint8Array): Promise<Signer> {
@@ -125,13 +135,14 @@ export function createReleases(deps: ReleasesDependencies): Releases {
   const idempotently = createIdempotency({ store, keys });
   const sign = async (
     tx: Transaction,
-    { input, sbom }: PreparedRelease,
+    { input, sbom, report }: PreparedRelease,
     target: { snapshotId: string; name: string | undefined },
     context: ChangeContext,
   ): Promise<PublishedRelease> => {
     const signer = await releaseSigner(tx, input.organizationId, keys['secret-encryption']);
     const files = releaseFiles(input).map((file) => file.bytes);
-    const sbomSha256 = (await putBlobs(tx, input.organizationId, [...files, sbom])).at(-1)?.sha256;
+    const blobs = await putBlobs(tx, input.organizationId, [...files, sbom, canonicalJson(report)]);
+    const [sbomSha256, policyReportSha256] = blobs.slice(-2).map(({ sha256 }) => sha256);
     return publishRelease(
       tx,
       input.organizationId,
@@ -139,6 +150,7 @@ export function createReleases(deps: ReleasesDependencies): Releases {
         snapshotId: target.snapshotId,
         healthPolicy: input.healthPolicy,
         ...(sbomSha256 === undefined ? {} : { sbomSha256 }),
+        ...(policyReportSha256 === undefined ? {} : { policyReportSha256 }),
         ...(target.name === undefined ? {} : { name: target.name }),
         sign: ({ counter, name, createdAt }) => {
           const manifest = buildManifest(input, { counter, name, createdAt: new Date(createdAt) });

@@ -8,7 +8,7 @@ import { createMetrics } from '../../../http/metrics.ts';
 import { createRouteTable } from '../../../http/route-table.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import { installProblems } from '../../../problems/error-handler.ts';
-import { instantResolver, instantTarballs } from '../../../testing/modules.ts';
+import { contentLinter, instantResolver, instantTarballs } from '../../../testing/modules.ts';
 import type { DeviceDesiredSettings } from '../../device-desired/index.ts';
 import { registerDeviceApi } from '../index.ts';
 
@@ -64,6 +64,7 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     logger: createLogger({ name: 'device-api-test', stream: new PassThrough().resume(), pretty: false }),
     moduleResolver: instantResolver,
     tarballs: instantTarballs,
+    linter: contentLinter,
     metrics: createMetrics(),
     configuration: { publicUrl: 'http://sluice.test', trustProxy: false },
   };
