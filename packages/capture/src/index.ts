@@ -8,4 +8,5 @@ export {
   type PreparedSnapshot,
   type SnapshotTarget,
 } from './captures.ts';
+export { requestOfFiles, withFileParts } from './file-parts.ts';
 export type { Declarations, ReadRequest } from './read-request.ts';

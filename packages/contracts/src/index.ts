@@ -17,6 +17,7 @@ export * from './resources/rollouts.ts';
 export * from './resources/snapshot-diff.ts';
 export * from './resources/snapshot-life.ts';
 export * from './resources/snapshot-preview.ts';
+export * from './resources/snapshot-files.ts';
 export * from './resources/variable-proposals.ts';
 export * from './schema.ts';
 export * from './signed.ts';

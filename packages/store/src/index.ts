@@ -117,6 +117,7 @@ export {
   pruneSnapshots,
   SnapshotProtectedError,
 } from './snapshots/delete-snapshots.ts';
+export { recordSnapshotExport } from './snapshots/record-export.ts';
 export {
   createSnapshot,
   findNewestSnapshot,

@@ -40,6 +40,8 @@ import { registerSessions } from './sessions/routes.ts';
 import { createSessions } from './sessions/service.ts';
 import { registerSnapshotPreviews } from './snapshot-previews/routes.ts';
 import { createSnapshotPreviews } from './snapshot-previews/service.ts';
+import { registerSnapshotExports } from './snapshots/export-routes.ts';
+import { createSnapshotExports } from './snapshots/export-service.ts';
 import { registerSnapshots } from './snapshots/routes.ts';
 import { createSnapshots } from './snapshots/service.ts';
 import { registerTokens } from './tokens/routes.ts';
@@ -95,6 +97,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerTokens(app, createTokens(deps));
   registerApplications(app, createApplications(deps));
   registerSnapshots(app, createSnapshots(deps));
+  registerSnapshotExports(app, createSnapshotExports(deps));
   registerSnapshotPreviews(app, createSnapshotPreviews(deps));
   registerRetention(app, createRetention(deps));
   registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
