@@ -53,6 +53,7 @@ export { findGitRepository } from './git/repositories.ts';
 export * from './git-remotes/index.ts';
 export { changeGroupMembers, createGroup, deleteGroup, type GroupMembersChange, getGroup, listGroups } from './groups/groups.ts';
 export { findAnswer, type IdempotentAnswer, type IdempotentRequest, saveAnswer } from './idempotency/idempotency.ts';
+export * from './integrations/running-releases.ts';
 export type { ChangeContext } from './ledger/change-context.ts';
 export { type LedgerQuery, listLedgerEntries } from './ledger/list.ts';
 export type { NewLedgerEntry, RecordedEntry } from './ledger/record.ts';
@@ -117,6 +118,7 @@ export {
   pruneSnapshots,
   SnapshotProtectedError,
 } from './snapshots/delete-snapshots.ts';
+export * from './snapshots/compared-sides.ts';
 export { recordSnapshotExport } from './snapshots/record-export.ts';
 export {
   createSnapshot,

@@ -8,6 +8,7 @@ export const tags = [
   'tokens',
   'applications',
   'snapshots',
+  'integrations',
   'releases',
   'policies',
   'pipelines',

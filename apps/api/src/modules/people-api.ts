@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import { requireAccess } from '../authentication/access.ts';
 import { type AuthenticationDependencies, authenticate } from '../authentication/authenticate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { createFlowAnalyst } from '../flow-analysis/flow-analyst.ts';
 import { measureRequests } from '../http/request-metrics.ts';
 import { contentSecurityPolicy } from '../http/security-headers.ts';
 import type { ApiServer } from '../http/server.ts';
@@ -13,12 +14,17 @@ import { registerDeviceCaptures } from './device-captures/routes.ts';
 import { createDeviceCaptures } from './device-captures/service.ts';
 import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
+import { registerDifferences } from './differences/routes.ts';
+import { createDifferences } from './differences/service.ts';
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
 import { registerGroups } from './groups/routes.ts';
 import { createGroups } from './groups/service.ts';
+import { registerIntegrations } from './integrations/routes.ts';
+import { createIntegrations } from './integrations/service.ts';
+import { createTargetVariables } from './integrations/target-values.ts';
 import { registerLedger } from './ledger/routes.ts';
 import { createLedger } from './ledger/service.ts';
 import { registerOrganizations } from './organizations/routes.ts';
@@ -43,9 +49,11 @@ import { createSnapshotPreviews } from './snapshot-previews/service.ts';
 import { registerSnapshotExports } from './snapshots/export-routes.ts';
 import { createSnapshotExports } from './snapshots/export-service.ts';
 import { registerSnapshots } from './snapshots/routes.ts';
-import { createSnapshots } from './snapshots/service.ts';
+import { createSnapshots, type Snapshots } from './snapshots/service.ts';
 import { registerTokens } from './tokens/routes.ts';
 import { createTokens } from './tokens/service.ts';
+import { registerVariablesFromValues } from './variable-proposals/routes.ts';
+import { createVariablesFromValues } from './variable-proposals/service.ts';
 import { registerVariables } from './variables/routes.ts';
 import { createVariables } from './variables/service.ts';
 
@@ -75,6 +83,16 @@ function guard(app: ApiServer, deps: ApiDependencies): void {
   });
 }
 
+/** What is found out about flows: it shares a thread of its own, which ends with the server. */
+function registerUnderstanding(app: ApiServer, deps: ApiDependencies, snapshots: Snapshots): void {
+  const analyst = createFlowAnalyst(deps);
+  app.addHook('onClose', () => analyst.close());
+  const understanding = { ...deps, analyst, variables: createTargetVariables(deps) };
+  registerDifferences(app, createDifferences(understanding));
+  registerIntegrations(app, createIntegrations(understanding));
+  registerVariablesFromValues(app, createVariablesFromValues({ ...understanding, snapshots }));
+}
+
 /** Policies, and the checks that publishing asks; what they have of threads ends with the server. */
 function registerChecks(app: ApiServer, deps: ApiDependencies): PolicyChecks {
   const checker = createSnapshotChecker(deps);
@@ -96,9 +114,11 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerOrganizations(app, createOrganizations(deps));
   registerTokens(app, createTokens(deps));
   registerApplications(app, createApplications(deps));
-  registerSnapshots(app, createSnapshots(deps));
+  const snapshots = createSnapshots(deps);
+  registerSnapshots(app, snapshots);
   registerSnapshotExports(app, createSnapshotExports(deps));
   registerSnapshotPreviews(app, createSnapshotPreviews(deps));
+  registerUnderstanding(app, deps, snapshots);
   registerRetention(app, createRetention(deps));
   registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
   registerPipelines(app, createPipelines(deps));

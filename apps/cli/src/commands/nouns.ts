@@ -12,6 +12,8 @@ import { deviceList } from './device/list.ts';
 import { explainRollout } from './explain/rollout.ts';
 import { groupCreate } from './group/create.ts';
 import { groupList } from './group/list.ts';
+import { integrationDevices } from './integration/devices.ts';
+import { integrationList } from './integration/list.ts';
 import { releaseList } from './release/list.ts';
 import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
@@ -27,7 +29,9 @@ import { snapshotCreate } from './snapshot/create.ts';
 import { snapshotDiff } from './snapshot/diff.ts';
 import { snapshotExport } from './snapshot/export.ts';
 import { snapshotList } from './snapshot/list.ts';
+import { snapshotMap } from './snapshot/map.ts';
 import { snapshotShow } from './snapshot/show.ts';
+import { snapshotVariables } from './snapshot/variables.ts';
 import { stageList } from './stage/list.ts';
 
 export type Noun = { name: string; summary: string; verbs: Readonly<Record<string, Verb>> };
@@ -43,14 +47,31 @@ export const nouns: readonly Noun[] = [
   {
     name: 'snapshot',
     summary: 'Versions of the flows of an application',
-    verbs: { create: snapshotCreate, list: snapshotList, show: snapshotShow, diff: snapshotDiff, export: snapshotExport },
+    verbs: {
+      create: snapshotCreate,
+      list: snapshotList,
+      show: snapshotShow,
+      diff: snapshotDiff,
+      map: snapshotMap,
+      variables: snapshotVariables,
+      export: snapshotExport,
+    },
+  },
+  {
+    name: 'integration',
+    summary: 'What the fleet talks to, and who talks to what',
+    verbs: { list: integrationList, devices: integrationDevices },
   },
   {
     name: 'release',
     summary: 'Signed snapshots, which can be rolled out',
     verbs: { publish: releasePublish, list: releaseList, show: releaseShow },
   },
-  { name: 'device', summary: 'Devices of the fleet', verbs: { list: deviceList, get: deviceGet, approve: deviceApprove } },
+  {
+    name: 'device',
+    summary: 'Devices of the fleet',
+    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove },
+  },
   { name: 'group', summary: 'Device groups', verbs: { list: groupList, create: groupCreate } },
   { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
   {

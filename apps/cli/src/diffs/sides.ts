@@ -5,7 +5,6 @@ import type { Session } from '../frame/session.ts';
 import type { Ports } from '../ports.ts';
 import { readProject } from '../projects/read-project.ts';
 import { resolveApplication } from '../resolve/applications.ts';
-import { resolveSnapshot } from '../resolve/snapshots.ts';
 
 /** One side of a comparison. `runtimeVersion` is null where files do not say which Node-RED they are for. */
 export type Side = { name: string; parts: Omit<SnapshotParts, 'runtime'>; runtimeVersion: string | null };
@@ -25,8 +24,8 @@ function parsed<T>(name: string, parse: () => T): T {
   }
 }
 
-/** @throws CliError as readProject, and the codes of the snapshot package */
-async function localSide(ports: Pick<Ports, 'files' | 'stdin'>, path: string): Promise<Side> {
+/** Files that are no snapshot yet. @throws CliError as readProject, and the codes of the snapshot package */
+export async function localSide(ports: Pick<Ports, 'files' | 'stdin'>, path: string): Promise<Side> {
   const project = await readProject(ports, path);
   const { flows, modules } = parsed(path, () => parseFlows(project.flows));
   const text = project.package ?? JSON.stringify({ dependencies: modules ?? {} });
@@ -37,7 +36,8 @@ async function localSide(ports: Pick<Ports, 'files' | 'stdin'>, path: string): P
   return { name: path, parts: { flows, dependencies, variables, settings }, runtimeVersion: project.runtimeVersion ?? runtime ?? null };
 }
 
-async function storedSide(session: Session, snapshot: Snapshot): Promise<Side> {
+/** A snapshot of the control plane, to be compared with files. */
+export async function storedSide(session: Session, snapshot: Snapshot): Promise<Side> {
   const content = await session.get<SnapshotContent>(`/snapshots/${snapshot.id}`);
   const application = await resolveApplication(session, snapshot.applicationId);
   const name = `${application.name}/v${content.number}`;
@@ -45,16 +45,6 @@ async function storedSide(session: Session, snapshot: Snapshot): Promise<Side> {
   const { modules, variables, runtimeVersion } = content;
   const settings = content.settings as JsonObject;
   return { name, parts: { flows, dependencies: modules, variables, settings }, runtimeVersion };
-}
-
-/** Reads what is to be compared: a snapshot, or files that are no snapshot yet. */
-export async function readSide(
-  ports: Pick<Ports, 'files' | 'stdin'>,
-  session: Session,
-  { reference, app }: { reference: string; app: string | undefined },
-): Promise<Side> {
-  if (isPath(reference)) return localSide(ports, reference);
-  return storedSide(session, await resolveSnapshot(session, reference, app));
 }
 
 /** Both sides as they are compared: the runtime only where both say which. */
