@@ -7,6 +7,7 @@ import { contextRemove } from './context/remove.ts';
 import { contextShow } from './context/show.ts';
 import { contextUse } from './context/use.ts';
 import { deviceApprove } from './device/approve.ts';
+import { deviceCapture } from './device/capture.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
 import { explainRollout } from './explain/rollout.ts';
@@ -70,7 +71,7 @@ export const nouns: readonly Noun[] = [
   {
     name: 'device',
     summary: 'Devices of the fleet',
-    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove },
+    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove, capture: deviceCapture },
   },
   { name: 'group', summary: 'Device groups', verbs: { list: groupList, create: groupCreate } },
   { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
