@@ -98,8 +98,10 @@ export {
   type NewModuleTarball,
   type TarballMetadata,
 } from './releases/module-tarballs.ts';
-export { type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
+export { type ImportEvidence, type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
 export {
+  findImportedRelease,
+  findModuleListOfLock,
   findPublishedRelease,
   getRelease,
   getReleaseManifest,

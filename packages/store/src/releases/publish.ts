@@ -1,4 +1,4 @@
-import type { Envelope, HealthPolicy, Release, ReleaseManifest } from '@sluice/contracts';
+import type { Envelope, HealthPolicy, Release, ReleaseManifest, ReleaseOrigin } from '@sluice/contracts';
 
 import { takeNumber } from '../applications/applications.ts';
 import type { Transaction } from '../base/transaction.ts';
@@ -13,6 +13,9 @@ export type ReleaseFacts = { id: string; counter: number; name: string; createdA
 /** A signed manifest. `digest`: SHA-256 of the payload's bytes. Blobs of its files must have been kept in the same transaction. */
 export type SignedRelease = { manifest: ReleaseManifest; envelope: Envelope; digest: string };
 
+/** What was verified when a bundle came in, so that it can be verified again. `root`: the exact text of its root.json. */
+export type ImportEvidence = ReleaseOrigin & { evidence: { root: string; envelope: Envelope } };
+
 export type PublishInput = {
   snapshotId: string;
   /** Default: `v` and the snapshot's number. */
@@ -22,6 +25,8 @@ export type PublishInput = {
   sbomSha256?: string;
   /** The blob that holds what the policies found, kept before. */
   policyReportSha256?: string;
+  /** Of a release of another control plane: where it came from, and what proves it. */
+  importedFrom?: ImportEvidence;
   /** Makes and signs the manifest; pure computing, because the application's row is locked meanwhile. */
   sign: (facts: ReleaseFacts) => SignedRelease;
 };
@@ -72,6 +77,7 @@ export async function publishRelease(
       republishedFrom: null,
       sbomSha256: input.sbomSha256 ?? null,
       policyReportSha256: input.policyReportSha256 ?? null,
+      importedFrom: input.importedFrom ?? null,
     },
     context,
   );
@@ -89,15 +95,21 @@ type ReleaseToInsert = {
   republishedFrom: string | null;
   sbomSha256: string | null;
   policyReportSha256: string | null;
+  importedFrom: ImportEvidence | null;
 };
+
+/** The root and the envelope stand with the release: the ledger names them by their digests. */
+function originOf({ evidence: _, ...origin }: ImportEvidence): ReleaseOrigin {
+  return origin;
+}
 
 /** Writes a release whose counter was taken in this transaction. */
 async function insertRelease(tx: Transaction, organizationId: string, row: ReleaseToInsert, context: ChangeContext): Promise<void> {
-  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256, policyReportSha256 } = row;
+  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256, policyReportSha256, importedFrom } = row;
   await tx.execute(
     `insert into release (id, organization_id, application_id, snapshot_id, name, counter, digest, envelope, manifest, lock_digest,
-                          republished_from, published_by, created_at, sbom_sha256, policy_report_sha256)
-     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+                          republished_from, published_by, created_at, sbom_sha256, policy_report_sha256, imported_from)
+     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
      from snapshot where organization_id = $2 and id = $3`,
     [
       facts.id,
@@ -114,6 +126,7 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
       tx.now,
       sbomSha256,
       policyReportSha256,
+      importedFrom === null ? null : JSON.stringify(importedFrom),
     ],
   );
   const after = {
@@ -124,11 +137,12 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
     digest: signed.digest,
     ...(policyReportSha256 === null ? {} : { policyReport: policyReportSha256 }),
     ...(republishedFrom === null ? {} : { republishedFrom }),
+    ...(importedFrom === null ? {} : { importedFrom: originOf(importedFrom) }),
   };
   const target = { kind: 'release', id: facts.id, name: facts.name } as const;
-  await tx.record(
-    entryOf(organizationId, context, { action: republishedFrom === null ? 'release.published' : 'release.republished', target, after }),
-  );
+  const published = importedFrom === null ? 'release.published' : 'release.imported';
+  const action = republishedFrom === null ? published : 'release.republished';
+  await tx.record(entryOf(organizationId, context, { action, target, after }));
   await tx.changed(organizationId, 'release', [facts.id]);
 }
 
@@ -149,7 +163,7 @@ export async function republishRelease(
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: origin.name });
   const signed = input.sign(facts, manifest);
   const { applicationId, snapshotId } = origin;
-  const copied = { applicationId, snapshotId, republishedFrom: releaseId, sbomSha256, policyReportSha256 };
+  const copied = { applicationId, snapshotId, republishedFrom: releaseId, sbomSha256, policyReportSha256, importedFrom: null };
   await insertRelease(tx, organizationId, { facts, signed, ...copied }, context);
   return getRelease(tx, organizationId, facts.id);
 }
