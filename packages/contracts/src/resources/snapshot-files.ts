@@ -14,8 +14,8 @@ export const SnapshotFileQuery = Closed({
 });
 export type SnapshotFileQuery = Static<typeof SnapshotFileQuery>;
 
-/** `GET …/snapshots/:id/export`: without credentials. */
-export const ExportSnapshotQuery = Closed({ format: SnapshotFormat });
+/** `GET …/snapshots/:id/export`: without credentials; a project when nothing is said. */
+export const ExportSnapshotQuery = Closed({ format: Type.Optional(SnapshotFormat) });
 export type ExportSnapshotQuery = Static<typeof ExportSnapshotQuery>;
 
 /** `POST …/snapshots/:id/export`: with credentials, encrypted as Node-RED does with a secret of the caller's own. It is not kept. */

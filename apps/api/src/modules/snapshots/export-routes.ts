@@ -51,7 +51,7 @@ export function registerSnapshotExports(app: ApiServer, exports: SnapshotExports
   const path = `${organizationPath}/snapshots/:snapshotId/export`;
   app.get(path, { schema: plain, config: { access: 'viewer' } }, async (request, reply) => {
     const { organizationId, snapshotId } = request.params;
-    return send(reply, await exports.plain(organizationId, snapshotId, request.query.format));
+    return send(reply, await exports.plain(organizationId, snapshotId, request.query.format ?? 'project'));
   });
   // Whoever may take credentials out may use them anywhere: more than deploying them, so more than an operator, and no token of CI.
   app.post(path, { schema: withCredentials, config: { access: 'owner' } }, async (request, reply) => {
