@@ -92,7 +92,7 @@ export function createCaptureIntake(deps: CaptureIntakeDeps): CaptureIntake {
     const { organizationId } = address;
     const release = await loadRelease(deps, organizationId, content.releaseDigest);
     const message = asked.message === '' ? `Captured from ${asked.deviceName}` : asked.message;
-    const { observed, warnings, request } = readContent(content, release, message);
+    const { observed, warnings, request } = readContent(content, release, { deviceId: asked.deviceId, message });
     const prepared = request === null ? null : snapshots.prepare(request);
     const target = { organizationId, applicationId: release.applicationId };
     return store.transaction(async (tx) => {
