@@ -14,6 +14,8 @@ import { meQuery } from './api/queries.ts';
 import { parseApplicationView } from './features/applications/views.ts';
 import { parseComparison } from './features/compare/comparison-address.ts';
 import { parseDeviceFilters } from './features/devices/filters.ts';
+import { parseEndpoint } from './features/integrations/endpoint-address.ts';
+import { parseIntegrationFilters } from './features/integrations/filters.ts';
 import { parseDeploymentFilters, parseRolloutFilters } from './features/rollouts/filters.ts';
 import { safeReturnPath } from './features/session/return-path.ts';
 import { NotFoundPage, PageFailure } from './features/shell/page-failure.tsx';
@@ -133,6 +135,20 @@ const compareRoute = createRoute({
   component: lazyRouteComponent(() => import('./features/compare/compare-page.tsx'), 'ComparePage'),
 });
 
+const integrationsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'integrations',
+  validateSearch: parseIntegrationFilters,
+  component: lazyRouteComponent(() => import('./features/integrations/integrations-page.tsx'), 'IntegrationsPage'),
+});
+
+const endpointRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'integrations/endpoint',
+  validateSearch: parseEndpoint,
+  component: lazyRouteComponent(() => import('./features/integrations/endpoint-page.tsx'), 'EndpointPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   startRoute,
   signInRoute,
@@ -148,6 +164,8 @@ const routeTree = rootRoute.addChildren([
     snapshotRoute,
     releaseRoute,
     compareRoute,
+    integrationsRoute,
+    endpointRoute,
   ]),
 ]);
 

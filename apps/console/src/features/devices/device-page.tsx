@@ -8,6 +8,7 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
 import { Status } from '../../ui/status.tsx';
+import { DeviceEndpoints } from '../integrations/device-endpoints.tsx';
 import { deviceDeploymentColumns } from '../rollouts/deployment-columns.tsx';
 import { connectivityAppearances, healthAppearances, notableApproval } from './appearances.ts';
 import { ApproveButton } from './approve-button.tsx';
@@ -83,6 +84,7 @@ export function DevicePage() {
         <div className="sl-stack">
           <HealthPanel device={device} />
           <ConnectionsPanel device={device} />
+          <DeviceEndpoints deviceId={deviceId} />
           <Deployments organizationId={organizationId} deviceId={deviceId} />
           <IdentityPanel device={device} />
         </div>

@@ -10,6 +10,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { ApplicationLink } from '../applications/application-link.tsx';
 import { SnapshotFindingsPanel } from '../findings/findings-panel.tsx';
+import { SnapshotEndpoints } from '../integrations/snapshot-endpoints.tsx';
 import { CloneCommand } from './clone-command.tsx';
 import { ModulesPanel, SettingsPanel, VariablesPanel } from './contents-panels.tsx';
 import { FlowsPanel } from './flows-panel.tsx';
@@ -94,6 +95,7 @@ export function SnapshotPage() {
           <SnapshotFindingsPanel
             found={{ snapshotId: snapshot.id, snapshotNumber: snapshot.number, applicationId: snapshot.applicationId }}
           />
+          <SnapshotEndpoints snapshotId={snapshot.id} applicationId={snapshot.applicationId} />
           <FlowsPanel snapshot={snapshot} />
         </div>
         <div className="sl-stack">
