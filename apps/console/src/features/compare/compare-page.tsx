@@ -11,6 +11,7 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { SnapshotLink } from '../snapshots/snapshot-link.tsx';
 import type { Comparison } from './comparison-address.ts';
+import { DeviceSidePanel } from './device-side-panel.tsx';
 import { nodeNames } from './node-names.ts';
 import { OutsidePanel } from './outside-panel.tsx';
 import { SectionPanel } from './section-panel.tsx';
@@ -64,7 +65,16 @@ function Report({ report }: { report: SnapshotDiffReport }) {
   const { only, ...rest } = search;
   return (
     <>
-      {search.device === undefined ? <SidesPanel from={report.from} to={report.to} comparison={search} onChange={show} /> : null}
+      {search.device === undefined || search.release === undefined ? (
+        <SidesPanel from={report.from} to={report.to} comparison={search} onChange={show} />
+      ) : (
+        <DeviceSidePanel
+          report={report}
+          device={search.device}
+          release={search.release}
+          onChoose={(release) => show({ ...search, release })}
+        />
+      )}
       {diff.class === null ? (
         <Panel title="Changes">
           <EmptyNotice title="Nothing changed">Both sides have the same content.</EmptyNotice>

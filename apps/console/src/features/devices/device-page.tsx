@@ -8,6 +8,7 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
 import { Status } from '../../ui/status.tsx';
+import { CapturesPanel } from '../captures/captures-panel.tsx';
 import { DeviceEndpoints } from '../integrations/device-endpoints.tsx';
 import { deviceDeploymentColumns } from '../rollouts/deployment-columns.tsx';
 import { connectivityAppearances, healthAppearances, notableApproval } from './appearances.ts';
@@ -90,6 +91,7 @@ export function DevicePage() {
         </div>
         <div className="sl-stack">
           <RuntimePanel device={device} />
+          <CapturesPanel device={device} />
           <TimelinePanel organizationId={organizationId} deviceId={deviceId} />
         </div>
       </div>

@@ -45,11 +45,7 @@ export function IntegrationFilterBar({
   return (
     <FilterBar isFiltered={Object.keys(filters).length > 0} onClear={() => onChange({})}>
       <div className="sl-filters-search">
-        <SearchField
-          label="Who talks to: host, host:port or address"
-          value={filters.address ?? ''}
-          onSearch={(address) => set({ address })}
-        />
+        <SearchField label="Who talks to host or address" value={filters.address ?? ''} onSearch={(address) => set({ address })} />
       </div>
       <FilterChoice
         label="Kind"

@@ -1,6 +1,6 @@
 import { Button, Group, Skeleton } from '@mantine/core';
 import type { Release } from '@sluice/contracts';
-import { IconDownload } from '@tabler/icons-react';
+import { IconDownload, IconGitCompare } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { applicationQuery, releaseQuery } from '../../api/application-queries.ts';
@@ -11,7 +11,6 @@ import { Moment } from '../../ui/moment.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
-import { Status } from '../../ui/status.tsx';
 import { ApplicationLink } from '../applications/application-link.tsx';
 import { ReleaseFindingsPanel } from '../findings/findings-panel.tsx';
 import { rolloutColumns } from '../rollouts/rollout-columns.tsx';
@@ -23,7 +22,7 @@ const route = getRouteApi('/organizations/$organizationId/releases/$releaseId');
 function Identity({ release }: { release: Release }) {
   const { organizationId } = route.useParams();
   return (
-    <Panel title="Identity" aside={<Status tone="good" label="Signed" />}>
+    <Panel title="Identity">
       <Facts
         facts={[
           { name: 'Digest', value: <Identifier value={release.digest} label="digest" digits={16} /> },
@@ -38,11 +37,15 @@ function Identity({ release }: { release: Release }) {
               </Link>
             ),
           },
-          {
-            name: 'Published again from',
-            value:
-              release.republishedFrom === null ? 'No' : <ReleaseLink release={{ id: release.republishedFrom, name: 'A former release' }} />,
-          },
+          { name: 'Signature', value: 'In release.json of the bundle' },
+          ...(release.republishedFrom === null
+            ? []
+            : [
+                {
+                  name: 'Published again from',
+                  value: <ReleaseLink release={{ id: release.republishedFrom, name: 'A former release' }} />,
+                },
+              ]),
         ]}
       />
     </Panel>
@@ -67,11 +70,20 @@ function RolloutsOf({ release }: { release: Release }) {
   );
 }
 
-function Downloads({ release }: { release: Release }) {
+function Actions({ release }: { release: Release }) {
   const { organizationId } = route.useParams();
   const base = `${organizationPath(organizationId)}/releases/${release.id}`;
   return (
-    <Group gap="xs" role="group" aria-label="Downloads of this release">
+    <Group gap="xs" role="group" aria-label="Actions on this release">
+      <Button
+        variant="default"
+        leftSection={<IconGitCompare size={16} aria-hidden />}
+        renderRoot={(props) => (
+          <Link to="/organizations/$organizationId/compare" params={{ organizationId }} search={{ after: release.snapshotId }} {...props} />
+        )}
+      >
+        What changed
+      </Button>
       <Button component="a" variant="default" leftSection={<IconDownload size={16} aria-hidden />} href={`${base}/bundle`} download>
         Bundle
       </Button>
@@ -112,7 +124,7 @@ export function ReleasePage() {
           </span>
         </>
       }
-      actions={<Downloads release={release} />}
+      actions={<Actions release={release} />}
     >
       <Identity release={release} />
       <ReleaseFindingsPanel releaseId={release.id} />

@@ -9,9 +9,14 @@ import { ReleaseLink } from '../releases/release-link.tsx';
 import { useMembership } from '../session/membership.ts';
 
 function Releases({ protection: { releases } }: { protection: SnapshotProtection }) {
-  if (releases.length === 0) return <p className="sl-small sl-dim">It has not been published.</p>;
+  if (releases.length === 0)
+    return (
+      <p className="sl-small sl-dim" style={{ margin: 0 }}>
+        It has not been published.
+      </p>
+    );
   return (
-    <p className="sl-small">
+    <p className="sl-small" style={{ margin: 0 }}>
       Published as{' '}
       {releases.map((release, index) => (
         <span key={release.id}>
