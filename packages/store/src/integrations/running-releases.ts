@@ -110,8 +110,8 @@ export async function listStageVariables(reader: Reader, organizationId: string,
   );
 }
 
-/** A device by its name, and the stage of an application that it was last given something by. */
-export type DeviceReference = { id: string; name: string; stageId: string | null };
+/** A device by its name, what it shall run, and the stage of an application that it was last given something by. */
+export type DeviceReference = { id: string; name: string; desiredReleaseId: string | null; stageId: string | null };
 
 /** @returns undefined when the organization has no such device */
 export async function findDeviceReference(
@@ -120,7 +120,7 @@ export async function findDeviceReference(
   { deviceId, applicationId }: { deviceId: string; applicationId: string | null },
 ): Promise<DeviceReference | undefined> {
   const [device] = await reader.query<DeviceReference>(
-    `select d.id, d.name, st.id as "stageId" from device d left join device_desired w on w.device_id = d.id
+    `select d.id, d.name, w.release_id as "desiredReleaseId", st.id as "stageId" from device d left join device_desired w on w.device_id = d.id
      left join (stage st join pipeline p on p.id = st.pipeline_id) on st.id = w.stage_id and p.application_id = $3
      where d.organization_id = $1 and d.id = $2`,
     [organizationId, deviceId, applicationId],

@@ -11,7 +11,7 @@ import {
   type Store,
 } from '@sluice/store';
 import type { FlowAnalyst, JsonBytes } from '../../flow-analysis/flow-analyst.ts';
-import { notFound } from '../../problems/api-error.ts';
+import { ApiError, notFound } from '../../problems/api-error.ts';
 import type { TargetValues, TargetVariables } from '../integrations/target-values.ts';
 
 export type DifferencesDependencies = { store: Store; analyst: FlowAnalyst; variables: TargetVariables };
@@ -67,10 +67,12 @@ export function createDifferences({ store, analyst, variables }: DifferencesDepe
       return compare(organizationId, { from: earlier, to, ...(await onStage(organizationId, stageId, to)) });
     },
     ofDevice: async (organizationId, deviceId, { releaseId }) => {
-      const to = await getReleaseSide(store, organizationId, releaseId);
-      const { applicationId } = to;
-      const device = await findDeviceReference(store, organizationId, { deviceId, applicationId });
+      const device = await findDeviceReference(store, organizationId, { deviceId, applicationId: null });
       if (device === undefined) throw notFound('device');
+      const wanted = releaseId ?? device.desiredReleaseId;
+      if (wanted === null) throw new ApiError('NOT_FOUND', 'The device shall run nothing: name the release to compare with.');
+      const to = await getReleaseSide(store, organizationId, wanted);
+      const { applicationId } = to;
       const from = await findRunningSide(store, organizationId, deviceId);
       const resolved = await variables.ofDevice(organizationId, { deviceId, applicationId }, to.declarations);
       return compare(organizationId, { from, to, target: { kind: 'device', id: device.id, name: device.name }, resolved });
