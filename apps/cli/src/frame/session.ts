@@ -11,6 +11,7 @@ import { chooseMembership } from './membership.ts';
 export type Session = {
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  put<T>(path: string, body: unknown, version: number): Promise<T>;
   all<T>(path: string, query?: Query): Promise<T[]>;
   upTo<T>(path: string, query: Query, limit: number): Promise<{ items: T[]; more: boolean }>;
 };
@@ -52,6 +53,7 @@ export async function openSession(ports: Ports, { context, organization, timeout
   return {
     get: (path, query) => http.get(`${base}${path}`, query),
     post: (path, body) => http.post(`${base}${path}`, body),
+    put: (path, body, version) => http.put(`${base}${path}`, body, version),
     all: (path, query) => listAll(http, `${base}${path}`, query),
     upTo: (path, query, limit) => listUpTo(http, `${base}${path}`, query, limit),
   };

@@ -18,6 +18,8 @@ export type Http = {
   get<T>(path: string, query?: Query): Promise<T>;
   /** Carries an Idempotency-Key of its own. @throws as `get` */
   post<T>(path: string, body?: unknown): Promise<T>;
+  /** Replaces what has this version; with another one nothing is changed (VERSION_STALE). @throws as `get` */
+  put<T>(path: string, body: unknown, version: number): Promise<T>;
   /** @throws as `get` */
   remove(path: string): Promise<void>;
 };
@@ -75,7 +77,8 @@ async function receive(response: Response, url: string): Promise<unknown> {
 
 /** Makes a client of one control plane. */
 export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer }: HttpOptions): Http {
-  const send = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> => {
+  type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+  const send = async (method: Method, path: string, body?: unknown, more: Readonly<Record<string, string>> = {}): Promise<unknown> => {
     const address = `${url}${path}`;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
@@ -85,6 +88,7 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
           accept: 'application/json',
           'user-agent': 'sluice-cli',
           ...headers,
+          ...more,
           ...(method === 'POST' ? { 'idempotency-key': uuidv7(ports.clock, ports.random) } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
@@ -117,6 +121,7 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
       return (await retry(read, options)) as T;
     },
     post: async <T>(path: string, body?: unknown) => (await send('POST', path, body)) as T,
+    put: async <T>(path: string, body: unknown, version: number) => (await send('PUT', path, body, { 'if-match': `"${version}"` })) as T,
     remove: async (path) => void (await send('DELETE', path)),
   };
 }
