@@ -16,6 +16,7 @@ import { parseComparison } from './features/compare/comparison-address.ts';
 import { parseDeviceFilters } from './features/devices/filters.ts';
 import { parseEndpoint } from './features/integrations/endpoint-address.ts';
 import { parseIntegrationFilters } from './features/integrations/filters.ts';
+import { parsePolicyPlace } from './features/policies/place.ts';
 import { parseDeploymentFilters, parseRolloutFilters } from './features/rollouts/filters.ts';
 import { safeReturnPath } from './features/session/return-path.ts';
 import { NotFoundPage, PageFailure } from './features/shell/page-failure.tsx';
@@ -149,6 +150,13 @@ const endpointRoute = createRoute({
   component: lazyRouteComponent(() => import('./features/integrations/endpoint-page.tsx'), 'EndpointPage'),
 });
 
+const policiesRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'policies',
+  validateSearch: parsePolicyPlace,
+  component: lazyRouteComponent(() => import('./features/policies/policies-page.tsx'), 'PoliciesPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   startRoute,
   signInRoute,
@@ -166,6 +174,7 @@ const routeTree = rootRoute.addChildren([
     compareRoute,
     integrationsRoute,
     endpointRoute,
+    policiesRoute,
   ]),
 ]);
 

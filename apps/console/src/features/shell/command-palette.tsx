@@ -44,6 +44,7 @@ function useCommands(onHelp: () => void): SpotlightActionGroupData[] {
       label: 'Unprotected integrations',
       onClick: () => void navigate({ to: '/organizations/$organizationId/integrations', params, search: { security: 'insecure' } }),
     },
+    { id: 'policies', label: 'Policies', onClick: () => void navigate({ to: '/organizations/$organizationId/policies', params }) },
     {
       id: 'active',
       label: 'Rollouts in flight',

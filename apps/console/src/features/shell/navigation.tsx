@@ -4,6 +4,7 @@ import {
   IconDeviceDesktopAnalytics,
   IconLayoutDashboard,
   IconPlugConnected,
+  IconShieldCheck,
   IconVersions,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -71,6 +72,12 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
         <Link to="/organizations/$organizationId/integrations" activeOptions={{ includeSearch: false }} {...link}>
           <IconPlugConnected size={18} aria-hidden />
           Integrations
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/policies" activeOptions={{ includeSearch: false }} {...link}>
+          <IconShieldCheck size={18} aria-hidden />
+          Policies
         </Link>
       </li>
     </ul>
