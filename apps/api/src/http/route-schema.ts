@@ -9,6 +9,7 @@ export const tags = [
   'applications',
   'snapshots',
   'integrations',
+  'git remotes',
   'releases',
   'policies',
   'pipelines',

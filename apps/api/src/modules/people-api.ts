@@ -20,6 +20,8 @@ import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
+import { registerGitRemotes } from './git-remotes/routes.ts';
+import { createGitRemotes } from './git-remotes/service.ts';
 import { registerGroups } from './groups/routes.ts';
 import { createGroups } from './groups/service.ts';
 import { registerIntegrations } from './integrations/routes.ts';
@@ -58,7 +60,7 @@ import { registerVariables } from './variables/routes.ts';
 import { createVariables } from './variables/service.ts';
 
 /** Flows may hold any text, and are stored as bytes; what of them reaches a text column is checked where they are read. */
-const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot', 'setAdvisoryFile']);
+const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot', 'setAdvisoryFile', 'importRelease']);
 
 function organizationIdOf(params: unknown): string | undefined {
   const id: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'organizationId') : undefined;
@@ -121,6 +123,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerUnderstanding(app, deps, snapshots);
   registerRetention(app, createRetention(deps));
   registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
+  registerGitRemotes(app, createGitRemotes(deps));
   registerPipelines(app, createPipelines(deps));
   registerGroups(app, createGroups(deps));
   registerEnrollmentCodes(app, createEnrollmentCodes(deps));

@@ -29,14 +29,15 @@ export async function mirrorsOfApplication(reader: Reader, applicationId: string
   return rows.map((row) => row.id);
 }
 
-/**
- * Makes an import due because its git server said that something was pushed. Saying it again changes nothing. A failing remote keeps its
- * pace: a server that calls often must not make us knock more often.
- */
+/** A failing remote is tried this soon after its last attempt when its server calls: what it pushed may be the cure. Seconds. */
+const PAUSE_AFTER_FAILURE_S = 30;
+
+/** Makes an import due because its git server said that something was pushed. Saying it again changes nothing. */
 export async function requestGitImport(tx: Transaction, remote: Pick<StoredGitRemote, 'id' | 'organizationId'>): Promise<void> {
   const changed = await tx.execute(
-    `update git_remote set requested_at = $2 where id = $1 and direction = 'import' and enabled and requested_at is null`,
-    [remote.id, tx.now],
+    `update git_remote set requested_at = $2, next_attempt_at = least(next_attempt_at, last_attempt_at + make_interval(secs => $3))
+     where id = $1 and direction = 'import' and enabled and requested_at is null`,
+    [remote.id, tx.now, PAUSE_AFTER_FAILURE_S],
   );
   if (changed > 0) await tx.changed(remote.organizationId, 'git_remote', [remote.id]);
 }

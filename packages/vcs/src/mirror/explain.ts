@@ -1,3 +1,4 @@
+import { GitProtocolError } from '../serve/pkt-line.ts';
 import { RemoteError } from './remote-error.ts';
 
 const unreachable = new Set([
@@ -86,6 +87,8 @@ export function explainRemoteError(error: unknown, url: string): RemoteError | u
   if (error instanceof RemoteError) return error;
   if (!(error instanceof Error)) return undefined;
   const { host } = new URL(url);
+  if (error instanceof GitProtocolError)
+    return new RemoteError('NOT_A_GIT_SERVER', `What ${host} answers is not git's protocol.`, { cause: error });
   const known = ofIsomorphicGit(error, host);
   if (known !== undefined) return known;
   const code = String(member(error, 'code') ?? '');

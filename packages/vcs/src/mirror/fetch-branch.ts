@@ -77,7 +77,7 @@ type Repository = { fs: PromiseFsClient; cache: object };
 
 /** An object of the fetched pack, whose name was computed from its content: what does not fit its name is never used. */
 async function readObject({ fs, cache }: Repository, oid: string, type: GitObject['type']): Promise<Buffer> {
-  const read = await git.readObject({ fs, cache, gitdir: '/', oid, format: 'content' });
+  const read = await git.readObject({ fs, cache, gitdir: '/git', oid, format: 'content' });
   const content = Buffer.from(read.object as Uint8Array);
   if (read.type !== type || createGitObject(type, content).oid !== oid)
     throw new RemoteError('OBJECTS_CORRUPT', `The object ${oid} is not what its name says. Check the repository with git fsck.`);
@@ -134,17 +134,29 @@ const CONFIGURATION = '[remote "origin"]\n\tfetch = +refs/heads/*:refs/remotes/o
  */
 export function fetchBranch(request: FetchRequest & { path: string }): Promise<FetchedBranch> {
   return withSession(request, async ({ http, url, branch, headers, limits }) => {
-    const fs = createMemoryFiles({ '/config': CONFIGURATION }, (path, content) => {
+    const fs = createMemoryFiles({ '/git/config': CONFIGURATION }, (path, content) => {
       if (path.endsWith('.pack')) checkPack(content, limits);
     });
     const cache = {};
     const ref = `refs/heads/${branch}`;
-    const options = { fs, http, cache, gitdir: '/', url, remote: 'origin', ref, remoteRef: ref, singleBranch: true, depth: 1, tags: false };
+    const options = {
+      fs,
+      http,
+      cache,
+      gitdir: '/git',
+      url,
+      remote: 'origin',
+      ref,
+      remoteRef: ref,
+      singleBranch: true,
+      depth: 1,
+      tags: false,
+    };
     const { fetchHead } = await git.fetch({ ...options, headers: { ...headers } });
     if (fetchHead === null) throw new RemoteError('REMOTE_EMPTY', 'The repository has no commit yet: push the project to it.');
     const repository = { fs, cache };
     await readObject(repository, fetchHead, 'commit');
-    const { commit } = await git.readCommit({ ...repository, gitdir: '/', oid: fetchHead });
+    const { commit } = await git.readCommit({ ...repository, gitdir: '/git', oid: fetchHead });
     const files = await readFiles(repository, await treeAt(repository, commit.tree, request.path), limits);
     return {
       commit: fetchHead,

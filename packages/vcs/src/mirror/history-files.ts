@@ -5,7 +5,7 @@ import { requireObjects } from '../history/walk-trees.ts';
 import { inflateGitObject } from '../objects/git-object.ts';
 import { noSuchFile } from './no-such-file.ts';
 
-/** The history of an application as isomorphic-git wants to read a repository: files below `/`. */
+/** The history of an application as isomorphic-git wants to read a repository: files below `/git`. */
 export type HistoryFiles = {
   fs: PromiseFsClient;
   /** Objects that will be read soon, so that each does not cost a query. */
@@ -14,7 +14,7 @@ export type HistoryFiles = {
   forget(): void;
 };
 
-const objectPath = /^\/objects\/([0-9a-f]{2})\/([0-9a-f]{38})$/;
+const objectPath = /^\/git\/objects\/([0-9a-f]{2})\/([0-9a-f]{38})$/;
 
 /**
  * An object as a file of a repository: zlib around `<type> <size>\0` and the content. It is only read back at once, so nothing is compressed.

@@ -1,7 +1,7 @@
 import type { PromiseFsClient } from 'isomorphic-git';
 import { noSuchFile } from './no-such-file.ts';
 
-/** A file system in memory, as small as isomorphic-git needs one to fetch into: a repository below `/` that lives as long as one import. */
+/** A file system in memory, as small as isomorphic-git needs one to fetch into: a repository below `/git` that lives as long as one import. */
 export function createMemoryFiles(
   initial: Readonly<Record<string, string>>,
   check: (path: string, content: Buffer) => void,

@@ -16,6 +16,7 @@ import { inflateGitObject } from '../objects/git-object.ts';
 import { parseTree } from '../objects/tree.ts';
 import { divergedAdvice, explainRemoteError } from './explain.ts';
 import { createHistoryFiles, type HistoryFiles } from './history-files.ts';
+import { pushTags } from './push-tags.ts';
 import { RemoteError } from './remote-error.ts';
 import { createRemoteHttp, type RemoteHttp } from './remote-http.ts';
 import { type RemoteAccess, signInHeaders } from './remote-url.ts';
@@ -45,7 +46,7 @@ type Move = { ref: string; oid: string; force: boolean };
 async function move({ files, http, remote, headers, signal }: Push, { ref, oid, force }: Move): Promise<void> {
   const { url } = remote;
   // isomorphic-git adds headers of its own to the object it is given.
-  await git.push({ fs: files.fs, gitdir: '/', http, url, ref: oid, remoteRef: ref, force, headers: { ...headers }, signal });
+  await git.push({ fs: files.fs, gitdir: '/git', http, url, ref: oid, remoteRef: ref, force, headers: { ...headers }, signal });
 }
 
 /** The trees below a commit: what is in them, the remote has. */
@@ -128,12 +129,9 @@ async function pushEverything(push: Push): Promise<PushOutcome> {
     await pushBranch(push, main, Math.min(base, main.generation), force);
     pushed.push(branch);
   }
-  push.files.forget();
-  for (const { name, oid } of tags) {
-    push.signal.throwIfAborted();
-    await move(push, { ref: name, oid, force: theirs.has(name) });
-    pushed.push(name);
-  }
+  const moves = tags.map(({ name, oid }) => ({ ref: name, oid, from: theirs.get(name) }));
+  await pushTags(http, { url: remote.url, headers }, moves);
+  pushed.push(...moves.map(({ ref }) => ref));
   return { commit: main.oid, pushed };
 }
 

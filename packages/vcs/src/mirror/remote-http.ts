@@ -29,7 +29,8 @@ async function collect(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   return Buffer.concat(parts);
 }
 
-async function* once(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
+/** A body in one piece. */
+export async function* once(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;
 }
 

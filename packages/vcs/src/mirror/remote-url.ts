@@ -1,3 +1,4 @@
+import { refuseLiteralAddress } from './remote-addresses.ts';
 import { RemoteError } from './remote-error.ts';
 
 /** Where a remote is, and how to sign in there. */
@@ -33,6 +34,7 @@ export function parseRemoteUrl(text: string): RemoteAccess {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw refused(`Addresses that start with ${url.protocol} are not supported: give an https address.`);
   if (url.search !== '' || url.hash !== '') throw refused('The address of a repository has neither "?" nor "#".');
+  refuseLiteralAddress(url.hostname);
   const access = { username: decoded(url.username), password: decoded(url.password) };
   url.username = '';
   url.password = '';
