@@ -9,7 +9,8 @@ function standingOf({ severity, waiver }: PolicyFinding): { word: string; tone: 
 }
 
 /** `node "Restart" (exec, e1) on tab Line 3`, or the module. */
-function placeOf({ nodeId, nodeType, nodeName, tab, module }: PolicyFinding): string {
+function placeOf({ nodeId, nodeType, nodeName, tab, tabId, module }: PolicyFinding): string {
+  if (nodeId !== undefined && nodeId === tabId) return `${nodeType} ${tab}`;
   if (nodeId === undefined) return module === undefined ? '' : `module ${module}`;
   const node = nodeName === undefined ? `node ${nodeId} (${nodeType})` : `node "${nodeName}" (${nodeType}, ${nodeId})`;
   return tab === undefined ? node : `${node} on ${tab}`;

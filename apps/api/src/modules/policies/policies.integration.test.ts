@@ -2,8 +2,10 @@ import type {
   AdvisoryFile,
   Application,
   CurrentAdvisoryFile,
+  Group,
   LedgerEntryView,
   Page,
+  Pipeline,
   PolicyReport,
   PolicyRuleCatalogue,
   PolicySettingsView,
@@ -17,8 +19,8 @@ import { getBlob } from '@sluice/store';
 import { tarballOf } from '@sluice/testkit';
 import { sha256Hex } from '@sluice/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instantResolver, instantTarballs } from '../../testing/modules.ts';
-import { policy as rolloutPolicy } from '../../testing/seed.ts';
+import { instantTarballs } from '../../testing/modules.ts';
+import { policy as rolloutPolicy, seedDevice } from '../../testing/seed.ts';
 import { type Answer, type ApiUnderTest, type Caller, startApi } from '../../testing/start-api.ts';
 import type { LintOutcome } from './flow-linter.ts';
 
@@ -222,11 +224,14 @@ describe('publishing', () => {
 });
 
 describe('findings for a stage', () => {
-  it('when variables have values there, only the others are missing; secrets count and other applications’ stages do not', async () => {
+  it('when every device there gets a variable, it has a value, wherever it is set; stages of other applications are not found', async () => {
     const { base, snapshot } = await world();
-    const { stages } = await api.owner.post<{ stages: { id: string }[] }>(`${base}/pipelines`, {
+    const names = ['one', 'two'];
+    const [one, two] = await Promise.all(names.map((name) => seedDevice(api.store, api.owner.organizationId, { name })));
+    const group = await api.owner.post<Group>('/groups', { name: 'line 3', deviceIds: [one, two] });
+    const { stages } = await api.owner.post<Pipeline>(`${base}/pipelines`, {
       name: 'main',
-      stages: [{ name: 'prod', groupIds: [], policy: rolloutPolicy }],
+      stages: [{ name: 'prod', groupIds: [group.id], policy: rolloutPolicy }],
     });
     const stageId = stages[0]?.id ?? '';
     const code = {
@@ -235,7 +240,7 @@ describe('findings for a stage', () => {
       z: 't1',
       x: 1,
       y: 1,
-      func: 'return env.get("PLC_HOST") + env.get("TOKEN") + env.get("LINE");',
+      func: 'return env.get("PLC_HOST") + env.get("TOKEN") + env.get("LINE") + env.get("CELL");',
       wires: [],
     };
     const taken = await snapshot([code, { ...exec, command: 'x' }]);
@@ -243,10 +248,16 @@ describe('findings for a stage', () => {
       api.owner.request('PUT', '/variables', { scope, scopeId, name, value: 'v', secret: isSecret });
     await variable('stage', stageId, 'PLC_HOST');
     await variable('organization', api.owner.organizationId, 'TOKEN', true);
+    await variable('device', one ?? '', 'LINE');
+    await variable('device', one ?? '', 'CELL');
+    await variable('device', two ?? '', 'CELL');
     await set(`/stages/${stageId}`, { rules: { exec: 'block' } });
     const found = await operator.get<PolicyReport>(`/snapshots/${taken.id}/findings?stageId=${stageId}`);
     expect(found).toMatchObject({ isBlocked: true, stage: { id: stageId, name: 'prod' } });
     expect(found.findings.filter(({ rule }) => rule === 'variable_missing').map(({ subject }) => subject)).toEqual(['LINE']);
+    await variable('group', group.id, 'LINE');
+    const again = await operator.get<PolicyReport>(`/snapshots/${taken.id}/findings?stageId=${stageId}`);
+    expect(rulesOf(again.findings)).not.toContain('variable_missing');
     expect(found.findings.find(({ rule }) => rule === 'exec')?.severity).toBe('block');
     expect(found.policy.layers.map(({ scope, version }) => [scope, version])).toEqual([
       ['organization', 0],
@@ -324,19 +335,5 @@ describe('the file of advisories', () => {
     expect(codeOf(await upload([], '"0"'))).toEqual([412, 'VERSION_STALE']);
     expect((await operator.get<CurrentAdvisoryFile>('/advisory-file')).current?.count).toBe(1);
     expect((await upload([], '"1"')).body).toMatchObject({ count: 0, version: 2 });
-  });
-});
-
-describe('a lock that comes from elsewhere', () => {
-  it('when a package stands in a repository, the chain to it is told before anything is fetched', async () => {
-    const { base, snapshot, publish } = await world();
-    const lock = JSON.parse(await instantResolver.resolveLock(JSON.stringify({ dependencies: { 'node-red': '5.0.7', acme: '1.0.0' } })));
-    lock.packages['node_modules/acme'].resolved = 'git+ssh://git@git.example.com/acme.git#abc';
-    const taken = await snapshot([], { package: { dependencies: { 'node-red': '5.0.7', acme: '1.0.0' } }, lock });
-    const answer = await publish(taken);
-    expect(rulesOf(answer.problem.findings?.filter(({ severity }) => severity === 'block'))).toEqual(['module_from_elsewhere']);
-    // Living with it does not make the release whole: a device could not get it.
-    await set(base, { rules: { module_from_elsewhere: 'off' } });
-    expect(codeOf(await publish(taken))).toEqual([422, 'MODULE_OUTSIDE_REGISTRY']);
   });
 });
