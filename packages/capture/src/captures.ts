@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { CreateSnapshotRequest, Snapshot } from '@sluice/contracts';
 import { findUnstorableText, type Random, sealSecret } from '@sluice/platform';
 import { packageBytes } from '@sluice/snapshot';
@@ -6,6 +5,7 @@ import { type ChangeContext, createSnapshot, mirrorsOfApplication, type Transact
 import { commitSnapshot, type GitTree, type Signature, snapshotTree, treeBytes } from '@sluice/vcs';
 import { LRUCache } from 'lru-cache';
 import { CaptureError } from './capture-error.ts';
+import { credentialsKeyOf, sealedCredentialsIdentity } from './credentials-facts.ts';
 import { type Declarations, type ReadRequest, readRequest } from './read-request.ts';
 
 /** Tells the worker that a mirror is behind the history. A lost hint is repaired by the worker's sweep. */
@@ -60,8 +60,7 @@ function refuseUnstorableText({ message, settings, variables }: CreateSnapshotRe
 
 /** Makes the maker of snapshots. It remembers laid-out folders, so keep one for the life of the process. */
 export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDependencies): Captures {
-  // A key of its own for one use: digests of credentials must tell nothing to whoever learns another key.
-  const credentialsKey = createHmac('sha256', saltKey).update('snapshot credentials').digest();
+  const credentialsKey = credentialsKeyOf(saltKey);
   const folders = new LRUCache<string, GitTree>({ maxSize: foldersBytesMax, sizeCalculation: treeBytes });
 
   const readChecked: Captures['read'] = (request, before) => {
@@ -88,7 +87,7 @@ export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDep
   const keep: Captures['keep'] = async (tx, { organizationId, applicationId }, prepared, context) => {
     const id = tx.uuid();
     const { credentials, tree, digest, message, settings, variables, runtimeVersion, nodeCount, flowCount } = prepared;
-    const sealed = credentials === null ? null : sealSecret(secretKey, JSON.stringify(credentials), `snapshot/${id}`, random);
+    const sealed = credentials === null ? null : sealSecret(secretKey, JSON.stringify(credentials), sealedCredentialsIdentity(id), random);
     const snapshot = await createSnapshot(
       tx,
       organizationId,

@@ -100,8 +100,8 @@ export {
 } from './releases/module-tarballs.ts';
 export { type ImportEvidence, type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
 export {
+  findImportedModuleList,
   findImportedRelease,
-  findModuleListOfLock,
   findPublishedRelease,
   getRelease,
   getReleaseManifest,

@@ -1,3 +1,4 @@
+import { BundleError } from '@sluice/bundle';
 import { CaptureError } from '@sluice/capture';
 import type { ProblemCode } from '@sluice/contracts';
 import { problemStatus } from '@sluice/contracts';
@@ -74,6 +75,7 @@ export function failureOf(error: unknown): Failure | undefined {
     return { code: error.code, detail: error.message, ...(error.code === 'UNAVAILABLE' ? { headers: retryLater } : {}) };
   }
   if (error instanceof SnapshotError || error instanceof PolicyError) return failureAt(error);
+  if (error instanceof BundleError) return { code: error.code, detail: error.message };
   if (error instanceof ModuleResolverError) return { code: error.code, detail: error.message };
   if (error instanceof TrustError) return { code: error.code === 'SIGNATURE' ? 'SIGNATURE_INVALID' : 'BAD_REQUEST', detail: error.message };
   if (typeof error !== 'object' || error === null) return undefined;

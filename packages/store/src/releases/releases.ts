@@ -111,17 +111,14 @@ export async function findImportedRelease(
   return row === undefined ? undefined : toRelease(row);
 }
 
-/**
- * The list of modules that a lock got when it was published here, with every tarball of it kept; undefined when it never was.
- * The lock was checked then: it needs no registry again.
- */
-export async function findModuleListOfLock(reader: Reader, organizationId: string, lockDigest: string): Promise<Buffer | undefined> {
+/** The list of modules of a lock that came with a bundle; undefined when none did. Every tarball that it names is kept. */
+export async function findImportedModuleList(reader: Reader, organizationId: string, lockDigest: string): Promise<Buffer | undefined> {
   const [row] = await reader.query<{ content: Buffer }>(
     `select b.content
      from release r
      cross join jsonb_array_elements(coalesce(r.manifest -> 'files', '[]')) f
      join blob b on b.organization_id = r.organization_id and b.sha256 = f ->> 'sha256'
-     where r.organization_id = $1 and r.lock_digest = $2 and f ->> 'path' = 'modules.json'
+     where r.organization_id = $1 and r.lock_digest = $2 and r.imported_from is not null and f ->> 'path' = 'modules.json'
      order by r.id desc limit 1`,
     [organizationId, lockDigest],
   );

@@ -6,6 +6,7 @@ import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts'
 import { organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
+import { registerReleaseImport } from './import-routes.ts';
 import type { Releases } from './service.ts';
 
 const publish = declareRoute({
@@ -78,6 +79,7 @@ export function registerReleases(app: ApiServer, releases: Releases): void {
     const published = await releases.publish({ organizationId, applicationId, key, request: request.body }, changeContextOf(request));
     return reply.code(published.created ? 201 : 200).send(published.release);
   });
+  registerReleaseImport(app, releases);
   app.get(nested, { schema: list, config: { access: 'viewer' } }, async (request) =>
     releases.list(request.params.organizationId, request.params.applicationId, request.query),
   );
