@@ -280,6 +280,13 @@ describe('waivers', () => {
     expect(codeOf(await operator.request('POST', '/waivers', { rule: 'exec', reason: 'x', ...change }))).toEqual(expected);
   });
 
+  it('when a waiver is sent twice with one key, it is one', async () => {
+    const send = (reason: string) => operator.request('POST', '/waivers', { rule: 'lint', reason }, { 'idempotency-key': 'once' });
+    const [first, second] = [await send('x'), await send('x')];
+    expect([first.status, second.body]).toEqual([201, first.body]);
+    expect(codeOf(await send('y'))).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
   it('when a waiver ends, or is for something else, it does not count', async () => {
     const { base, snapshot, application } = await world();
     await set(base, { rules: { exec: 'block' } });
@@ -335,5 +342,7 @@ describe('the file of advisories', () => {
     expect(codeOf(await upload([], '"0"'))).toEqual([412, 'VERSION_STALE']);
     expect((await operator.get<CurrentAdvisoryFile>('/advisory-file')).current?.count).toBe(1);
     expect((await upload([], '"1"')).body).toMatchObject({ count: 0, version: 2 });
+    const entries = await ledgerOf('advisory_file', api.owner.organizationId);
+    expect(entries.map(({ action }) => action)).toEqual(['advisory_file.replaced', 'advisory_file.replaced']);
   });
 });
