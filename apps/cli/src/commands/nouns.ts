@@ -20,10 +20,13 @@ import { integrationList } from './integration/list.ts';
 import { policyRulesVerb } from './policy/rules.ts';
 import { policySet } from './policy/set.ts';
 import { policyShow } from './policy/show.ts';
+import { releaseBundle } from './release/bundle.ts';
 import { releaseFindings } from './release/findings.ts';
+import { releaseImport } from './release/import.ts';
 import { releaseList } from './release/list.ts';
 import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
+import { releaseVerifyBundle } from './release/verify-bundle.ts';
 import { rolloutAbort } from './rollout/abort.ts';
 import { rolloutCreate } from './rollout/create.ts';
 import { rolloutGet } from './rollout/get.ts';
@@ -77,7 +80,15 @@ export const nouns: readonly Noun[] = [
   {
     name: 'release',
     summary: 'Signed snapshots, which can be rolled out',
-    verbs: { publish: releasePublish, list: releaseList, show: releaseShow, findings: releaseFindings },
+    verbs: {
+      publish: releasePublish,
+      list: releaseList,
+      show: releaseShow,
+      findings: releaseFindings,
+      bundle: releaseBundle,
+      'verify-bundle': releaseVerifyBundle,
+      import: releaseImport,
+    },
   },
   {
     name: 'policy',
