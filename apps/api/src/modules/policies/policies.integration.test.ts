@@ -264,6 +264,11 @@ describe('findings for a stage', () => {
       ['application', 0],
       ['stage', 1],
     ]);
+    // A waiver for the stage counts there and nowhere else, so not when something is published.
+    await set(base, { rules: { exec: 'block' } });
+    await operator.post('/waivers', { rule: 'exec', reason: 'Only there', stageId });
+    const isBlocked = async (query: string) => (await operator.get<PolicyReport>(`/snapshots/${taken.id}/findings${query}`)).isBlocked;
+    expect([await isBlocked(`?stageId=${stageId}`), await isBlocked('')]).toEqual([false, true]);
     const other = await (await world()).snapshot([code]);
     expect(codeOf(await operator.request('GET', `/snapshots/${other.id}/findings?stageId=${stageId}`))).toEqual([404, 'NOT_FOUND']);
     expect(codeOf(await api.stranger.request('GET', `/snapshots/${taken.id}/findings`))).toEqual([404, 'NOT_FOUND']);
