@@ -13,6 +13,11 @@ import { deviceCapture } from './device/capture.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
 import { explainRollout } from './explain/rollout.ts';
+import { gitRemoteCreate } from './git-remote/create.ts';
+import { gitRemoteDelete } from './git-remote/delete.ts';
+import { gitRemoteList } from './git-remote/list.ts';
+import { gitRemoteShow } from './git-remote/show.ts';
+import { gitRemoteSync } from './git-remote/sync.ts';
 import { groupCreate } from './group/create.ts';
 import { groupList } from './group/list.ts';
 import { integrationDevices } from './integration/devices.ts';
@@ -76,6 +81,11 @@ export const nouns: readonly Noun[] = [
     name: 'integration',
     summary: 'What the fleet talks to, and who talks to what',
     verbs: { list: integrationList, devices: integrationDevices },
+  },
+  {
+    name: 'git-remote',
+    summary: 'Repositories that the history is pushed to, or imported from',
+    verbs: { create: gitRemoteCreate, list: gitRemoteList, show: gitRemoteShow, sync: gitRemoteSync, delete: gitRemoteDelete },
   },
   {
     name: 'release',

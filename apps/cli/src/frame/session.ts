@@ -15,6 +15,7 @@ export type Session = {
   stream: Http['stream'];
   upload: Http['upload'];
   put<T>(path: string, body: unknown, version: number): Promise<T>;
+  remove(path: string): Promise<void>;
   all<T>(path: string, query?: Query): Promise<T[]>;
   upTo<T>(path: string, query: Query, limit: number): Promise<{ items: T[]; more: boolean }>;
 };
@@ -60,6 +61,7 @@ export async function openSession(ports: Ports, { context, organization, timeout
     stream: (path) => http.stream(`${base}${path}`),
     upload: (path, body) => http.upload(`${base}${path}`, body),
     put: (path, body, version) => http.put(`${base}${path}`, body, version),
+    remove: (path) => http.remove(`${base}${path}`),
     all: (path, query) => listAll(http, `${base}${path}`, query),
     upTo: (path, query, limit) => listUpTo(http, `${base}${path}`, query, limit),
   };
