@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { freePort, startNodeChild } from '@sluice/platform/process';
 
+const require = createRequire(import.meta.url);
+
 /** A real Node-RED with its admin API, as somebody has it who opens a project's folder. */
 export type NodeRedUnderTest = {
   address: string;
@@ -16,7 +18,7 @@ export type NodeRedUnderTest = {
 /** Starts Node-RED as `node-red --userDir <folder>` does, its settings read from the folder. */
 export async function startNodeRed(folder: string, credentialSecret: string): Promise<NodeRedUnderTest> {
   const port = await freePort();
-  const entry = join(dirname(createRequire(import.meta.url).resolve('node-red/package.json')), 'red.js');
+  const entry = join(dirname(require.resolve('node-red/package.json')), 'red.js');
   const child = await startNodeChild({
     name: 'node-red',
     entry,
