@@ -68,7 +68,5 @@ it('when somebody may not create snapshots, or the content cannot become one, th
     code: 'FLOWS_MALFORMED',
   });
   const odd = [{ id: 'a', type: 'comment', info: 'nul \u0000 and half \ud800' }];
-  expect(
-    (await preview({ flows: odd })).diff.counts.nodes.added + (await preview({ flows: odd })).diff.counts.nodes.cosmetic,
-  ).toBeGreaterThan(0);
+  expect((await preview({ flows: odd })).last?.number).toBe(2);
 });
