@@ -100,6 +100,7 @@ export {
 } from './releases/module-tarballs.ts';
 export { type ImportEvidence, type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
 export {
+  findImportedLock,
   findImportedModuleList,
   findImportedRelease,
   findPublishedRelease,

@@ -124,3 +124,22 @@ export async function findImportedModuleList(reader: Reader, organizationId: str
   );
   return row?.content;
 }
+
+/** The lock of the newest release of an application that came with a bundle and has exactly this package.json; undefined when there is none. */
+export async function findImportedLock(
+  reader: Reader,
+  organizationId: string,
+  wanted: { applicationId: string; packageSha256: string },
+): Promise<Buffer | undefined> {
+  const [row] = await reader.query<{ content: Buffer }>(
+    `select b.content
+     from release r
+     cross join jsonb_array_elements(coalesce(r.manifest -> 'files', '[]')) package
+     join blob b on b.organization_id = r.organization_id and b.sha256 = r.lock_digest
+     where r.organization_id = $1 and r.application_id = $2 and r.imported_from is not null
+       and package ->> 'path' = 'package.json' and package ->> 'sha256' = $3
+     order by r.id desc limit 1`,
+    [organizationId, wanted.applicationId, wanted.packageSha256],
+  );
+  return row?.content;
+}

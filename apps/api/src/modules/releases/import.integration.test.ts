@@ -122,6 +122,9 @@ it('when a bundle comes to another control plane, the same files are published t
   // The credentials come apart, and need no registry either; what was imported can be carried on.
   const complete = await site.post<Snapshot>(`/applications/${id}/snapshots`, { ...content, credentials: { n1: { user: 'site' } } });
   expect((await site.post<Release>(`/applications/${id}/releases`, { snapshotId: complete.id })).lockDigest).toBe(release.lockDigest);
+  const { lock: _, ...withoutLock } = content;
+  const unlocked = await site.post<Snapshot>(`/applications/${id}/snapshots`, withoutLock);
+  expect((await site.post<Release>(`/applications/${id}/releases`, { snapshotId: unlocked.id })).lockDigest).toBe(release.lockDigest);
   const onward = await entriesOf(await bundleOf(site, release.id));
   expect(onward.filter(({ path }) => path.startsWith('blobs/'))).toEqual(source.entries.filter(({ path }) => path.startsWith('blobs/')));
 });

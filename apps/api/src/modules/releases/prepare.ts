@@ -10,8 +10,15 @@ import {
   parseLock,
   parsePackage,
 } from '@sluice/snapshot';
-import { findImportedModuleList, findModuleTarballs, getApplication, type SnapshotSource, type Store } from '@sluice/store';
-import { encodeModuleList, readModuleList } from '@sluice/trust';
+import {
+  findImportedLock,
+  findImportedModuleList,
+  findModuleTarballs,
+  getApplication,
+  type SnapshotSource,
+  type Store,
+} from '@sluice/store';
+import { encodeModuleList, readModuleList, sha256Hex } from '@sluice/trust';
 import type { PolicyChecks } from '../policies/policy-checks.ts';
 import { refuseBlocked } from '../policies/refuse-blocked.ts';
 import { type CollectedModules, collectModules } from './collect-modules.ts';
@@ -53,18 +60,24 @@ export async function knownModules(store: Store, organizationId: string, list: M
   return { list, licenses: new Map(licenses) };
 }
 
-/** A lock that came with a bundle: what it names was kept then, so that publishing it again needs no registry, which may not be there at all. */
+/**
+ * A lock that came with a bundle: what it names was kept then, so that publishing it again needs no registry, which may not be there at all.
+ * A snapshot without a lock gets that of the imported release with the same package.json.
+ */
 async function importedModules(
-  deps: PrepareDependencies,
+  { store }: PrepareDependencies,
   organizationId: string,
-  source: SnapshotSource,
+  { applicationId, ...source }: SnapshotSource,
 ): Promise<{ lock: Lock; modules: CollectedModules } | undefined> {
-  if (source.lock === null) return undefined;
-  const lock = parseLock(source.lock.toString('utf8'));
-  const listed = await findImportedModuleList(deps.store, organizationId, lockDigest(lock));
+  const manifest = parsePackage(JSON.stringify(source.packageJson));
+  const wanted = { applicationId, packageSha256: sha256Hex(packageBytes(manifest)) };
+  const bytes = source.lock ?? (await findImportedLock(store, organizationId, wanted));
+  if (bytes === undefined) return undefined;
+  const lock = parseLock(bytes.toString('utf8'));
+  const listed = await findImportedModuleList(store, organizationId, lockDigest(lock));
   if (listed === undefined) return undefined;
-  checkLockMatchesPackage(parsePackage(JSON.stringify(source.packageJson)), lock);
-  return { lock, modules: await knownModules(deps.store, organizationId, readModuleList(listed, lockDigest(lock))) };
+  checkLockMatchesPackage(manifest, lock);
+  return { lock, modules: await knownModules(store, organizationId, readModuleList(listed, lockDigest(lock))) };
 }
 
 /** What a release is made of, once its lock and its modules are known. */
