@@ -14,6 +14,6 @@ export { type FetchedBranch, fetchBranch, readRemoteHead } from './mirror/fetch-
 export { type PushOutcome, pushHistory } from './mirror/push-history.ts';
 export { RemoteError } from './mirror/remote-error.ts';
 export { parseRemoteUrl, type RemoteAccess } from './mirror/remote-url.ts';
-export type { Signature } from './objects/commit.ts';
+export { messageWithTrailers, type Signature } from './objects/commit.ts';
 export type { GitTree } from './objects/tree.ts';
 export { advertise, type ProtocolVersion, protocolVersionOf, uploadPack } from './serve/upload-pack.ts';

@@ -1,7 +1,7 @@
 import { CaptureError } from '@sluice/capture';
 import { CreateSnapshotRequest } from '@sluice/contracts';
 import { readProjectFiles, SnapshotError } from '@sluice/snapshot';
-import { type FetchedBranch, RemoteError, readSnapshotTree } from '@sluice/vcs';
+import { type FetchedBranch, messageWithTrailers, RemoteError, readSnapshotTree } from '@sluice/vcs';
 import { Value } from 'typebox/value';
 
 /** How a remote wants the credentials file of its project taken. */
@@ -32,11 +32,15 @@ function withoutControls(text: string): string {
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '').toWellFormed();
 }
 
+/** What a commit of a mirror says about the snapshot that it was made of, which is one of another application. */
+const trailersOfSnapshots = /^Snapshot-(?:Number|Digest): .*\n?/gm;
+
 /** What the author of the commit said, and which commit it was: a snapshot cannot have the same commit, because its parent is another one. */
 function messageOf({ commit, author, message }: FetchedBranch): string {
-  const said = withoutControls(message).trim().slice(0, MESSAGE_LENGTH_MAX).toWellFormed();
+  const said = withoutControls(message).replaceAll(trailersOfSnapshots, '').trim().slice(0, MESSAGE_LENGTH_MAX).toWellFormed();
   const name = withoutControls(`${author.name} <${author.email}>`).replaceAll('\n', ' ').slice(0, 300);
-  return `${said === '' ? `Commit ${commit.slice(0, 12)}` : said}\n\nGit-Commit: ${commit}\nGit-Author: ${name}`;
+  const subject = said === '' ? `Commit ${commit.slice(0, 12)}` : said;
+  return messageWithTrailers(subject, { 'Git-Commit': commit, 'Git-Author': name }).trimEnd();
 }
 
 /**

@@ -80,7 +80,7 @@ export async function listGitRemotes(
 }
 
 /**
- * Names a remote of an application; it is due at once.
+ * Names a remote of an application. It is due at once, also when there is nothing to push yet: a wrong address or token shows early.
  * @throws StoreError NOT_FOUND when the application is not the organization's, STATE_CONFLICT when it has too many
  */
 export async function createGitRemote(
@@ -97,8 +97,8 @@ export async function createGitRemote(
   await tx.execute(
     `insert into git_remote (id, organization_id, application_id, direction, url, branch, path, username, sealed_password,
                              sealed_webhook_secret, sealed_credential_secret, ignore_credentials, enabled, poll_interval_seconds,
-                             created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+                             created_by, created_at, requested_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)`,
     [
       input.id,
       organizationId,

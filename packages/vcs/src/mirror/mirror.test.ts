@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { checkPack } from './check-pack.ts';
 import { explainRemoteError } from './explain.ts';
-import { isRefusedAddress } from './remote-addresses.ts';
+import { guardLookup, isRefusedAddress } from './remote-addresses.ts';
 import { parseRemoteUrl, signInHeaders } from './remote-url.ts';
 
 const limits = { objectsMax: 10, objectBytesMax: 1_000, totalBytesMax: 2_500 };
@@ -128,4 +128,23 @@ it('when something goes wrong, its code and words are for the person who set the
   for (const [error, code] of cases) expect(explainRemoteError(error, 'https://git.example.com/x')?.code, String(error)).toBe(code);
   expect(explainRemoteError(http(403), 'https://git.example.com/x')?.message).toContain('git.example.com');
   expect(explainRemoteError(http(403), 'https://git.example.com/x')?.message).toContain('why not');
+});
+
+it('when a name leads to addresses that are never asked, only the others are connected to; when there is no other, it is refused', () => {
+  const answers: unknown[] = [];
+  const ask = (addresses: string[], all: boolean): void => {
+    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    guardLookup((_name, _options, done) => done(null, found))('git.example.com', { all }, (error, address) => {
+      answers.push(error === null ? address : error.code);
+    });
+  };
+  ask(['169.254.169.254', '10.0.0.1', 'fe80::1', '::1'], true);
+  ask(['169.254.169.254', '10.0.0.1'], false);
+  ask(['169.254.169.254'], true);
+  ask([], false);
+  const some = [
+    { address: '10.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ];
+  expect(answers).toEqual([some, '10.0.0.1', 'ADDRESS_REFUSED', 'ADDRESS_REFUSED']);
 });

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type { LookupAddress, LookupAllOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { RemoteError } from './remote-error.ts';
 
@@ -37,12 +37,20 @@ export function refuseLiteralAddress(hostname: string): void {
   if (isIP(bare) !== 0 && isRefusedAddress(bare)) throw refusal(bare);
 }
 
-/** Finds the addresses of a host as the system does, without those that are never asked. It runs for each connection, so a name cannot change in between. */
-export const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
-    if (error !== null) return callback(error, []);
-    const [first, ...others] = found.filter(({ address }) => !isRefusedAddress(address));
-    if (first === undefined) return callback(refusal(hostname), []);
-    return options.all === true ? callback(null, [first, ...others]) : callback(null, first.address, first.family);
-  });
-};
+type FindAddresses = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
+/** Finds the addresses of a host, without those that are never asked. It runs for each connection, so a name cannot change in between. */
+export function guardLookup(find: FindAddresses): LookupFunction {
+  return (hostname, options, callback) => {
+    find(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, []);
+      const [first, ...others] = found.filter(({ address }) => !isRefusedAddress(address));
+      if (first === undefined) return callback(refusal(hostname), []);
+      return options.all === true ? callback(null, [first, ...others]) : callback(null, first.address, first.family);
+    });
+  };
+}

@@ -1,7 +1,8 @@
+import { lookup } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
-import { guardedLookup, refuseLiteralAddress } from './remote-addresses.ts';
+import { guardLookup, refuseLiteralAddress } from './remote-addresses.ts';
 import { RemoteError } from './remote-error.ts';
 
 export type RemoteHttpOptions = {
@@ -42,7 +43,14 @@ function exchange({ url, method, headers, body }: Exchange, agent: HttpAgent, op
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const length = body === undefined ? {} : { 'content-length': String(body.length) };
     const sent = { 'user-agent': 'git/sluice', ...headers, ...length };
-    const request = send(url, { method, headers: sent, agent, lookup: guardedLookup, signal: options.signal, timeout: SILENCE_MS_MAX });
+    const request = send(url, {
+      method,
+      headers: sent,
+      agent,
+      lookup: guardLookup(lookup),
+      signal: options.signal,
+      timeout: SILENCE_MS_MAX,
+    });
     request.on('response', resolve);
     request.on('error', reject);
     request.on('timeout', () =>

@@ -39,11 +39,15 @@ export function createCommit(commit: NewCommit): GitObject {
   return createGitObject('commit', Buffer.from(lines.join('\n')));
 }
 
-/** A message with trailers at its end, as `git interpret-trailers` reads them. */
+/** A paragraph of trailers, as git tells them: each line a name and a value. */
+const trailerLines = /^(?:[A-Za-z0-9-]+: .*(?:\n|$))+$/;
+
+/** A message with trailers at its end, as `git interpret-trailers` reads them: those that it ends with already stand in the same paragraph. */
 export function messageWithTrailers(message: string, trailers: Readonly<Record<string, string>>): string {
   const text = message.replaceAll(/\r\n?/g, '\n').trim();
   const lines = Object.entries(trailers).map(([name, value]) => `${name}: ${value}`);
-  return `${text}\n\n${lines.join('\n')}\n`;
+  const [, last = ''] = /\n\n((?:(?!\n\n)[\s\S])*)$/.exec(text) ?? [];
+  return `${text}${trailerLines.test(last) ? '\n' : '\n\n'}${lines.join('\n')}\n`;
 }
 
 /** The tree that a commit names. */

@@ -71,3 +71,12 @@ it.each([
   const commit = createCommit({ tree: '1'.repeat(40), parent: undefined, author, committer: author, at: new Date(0), message: 'm' });
   expect(commit.content.toString().split('\n')[1]).toBe(`author ${written} <ab@x> 0 +0000`);
 });
+
+it('when a message ends with trailers, ours stand in the same paragraph; else in one of their own', () => {
+  const add = (message: string): string => messageWithTrailers(message, { 'Snapshot-Number': '7' });
+  expect(add('Faster\n\nGit-Commit: abc\nGit-Author: Ada <a@b>')).toBe(
+    'Faster\n\nGit-Commit: abc\nGit-Author: Ada <a@b>\nSnapshot-Number: 7\n',
+  );
+  for (const text of ['Fix: faster', 'Faster\n\nNote: this\nis prose', 'Faster\n\nA: b\n\nprose', ''])
+    expect(add(text)).toBe(`${text}\n\nSnapshot-Number: 7\n`);
+});
