@@ -13,13 +13,69 @@ export const WaveSize = Type.Union([
 ]);
 export type WaveSize = Static<typeof WaveSize>;
 
+const percent = (description: string) => Type.Integer({ minimum: 0, maximum: 100, description });
+
+/** More devices with such an end than this many percent of the eligible ones is a breach, however few failed in all. */
+export const FailureLimits = Closed({
+  failed: Type.Optional(percent('Failed before anything changed.')),
+  rolled_back: Type.Optional(percent('Did not become healthy and went back.')),
+  rollback_failed: Type.Optional(percent('Did not become healthy and could not go back.')),
+  rejected: Type.Optional(percent('Refused by the device.')),
+  timed_out: Type.Optional(percent('Did not finish before the deadline.')),
+});
+export type FailureLimits = Static<typeof FailureLimits>;
+/** The ends of a deployment that count as a failure. */
+export type FailureType = keyof FailureLimits;
+
 /** The threshold gate of a wave: exact integer percentages over its eligible devices, judged only from `minimumSample` finished devices on. */
 export const Threshold = Closed({
   successPercent: Type.Integer({ minimum: 0, maximum: 100, description: 'At least so many percent of the eligible devices must succeed.' }),
   errorPercent: Type.Integer({ minimum: 0, maximum: 100, description: 'More failed devices than this many percent is a breach, at once.' }),
   minimumSample: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+  failureLimits: Type.Optional(FailureLimits),
 });
 export type Threshold = Static<typeof Threshold>;
+
+/** Who must say yes: so many different people, of at least this role. An edit of the rollout voids what was said before. */
+export const Approval = Closed({
+  required: Type.Integer({ minimum: 1, maximum: 20 }),
+  role: OneOf(['operator', 'owner'] as const),
+  creatorExcluded: Type.Boolean({ description: 'Whoever created the rollout cannot approve it.' }),
+});
+export type Approval = Static<typeof Approval>;
+
+const perMinute = Type.Integer({ minimum: 1, maximum: 10_000_000 });
+
+/**
+ * How fast the release is offered. `constant`: at most so many devices a minute. `exponential`: `basePerMinute` at first, `factorPercent`
+ * of it (200 doubles) after each further `every` devices that were offered the release or that succeeded, up to `maximumPerMinute`.
+ */
+export const Rate = Type.Union([
+  Closed({ kind: Type.Literal('constant'), perMinute }),
+  Closed({
+    kind: Type.Literal('exponential'),
+    basePerMinute: perMinute,
+    factorPercent: Type.Integer({ minimum: 101, maximum: 1_000 }),
+    every: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    on: OneOf(['offered', 'succeeded'] as const),
+    maximumPerMinute: perMinute,
+  }),
+]);
+export type Rate = Static<typeof Rate>;
+
+/** Which failures are tried again on the same device. `rejected` never is: the device said no. */
+export const Retries = Closed({
+  failed: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 20, description: 'Further attempts after a failure before anything changed.' }),
+  ),
+  rolled_back: Type.Optional(Type.Integer({ minimum: 0, maximum: 20, description: 'Further attempts after the device went back.' })),
+  backOffMs: Type.Integer({
+    minimum: 0,
+    maximum: 86_400_000,
+    description: 'Wait before the second attempt; doubles with each further one.',
+  }),
+});
+export type Retries = Static<typeof Retries>;
 
 export const WavePolicy = Closed({
   size: WaveSize,
@@ -29,6 +85,7 @@ export const WavePolicy = Closed({
     maximum: 30 * 86_400_000,
     description: 'Every device of the wave must stay healthy for this long before the next wave starts.',
   }),
+  approval: Type.Optional(Approval),
 });
 export type WavePolicy = Static<typeof WavePolicy>;
 
@@ -46,5 +103,8 @@ export const RolloutPolicy = Closed({
     description: 'A device that has not finished so long after its wave started is timed out.',
   }),
   onBreach: OneOf(breachActions),
+  approval: Type.Optional(Approval),
+  rate: Type.Optional(Rate),
+  retries: Type.Optional(Retries),
 });
 export type RolloutPolicy = Static<typeof RolloutPolicy>;

@@ -126,7 +126,8 @@ function isBehind(wave: MemoryStore['waves'][number]): boolean {
 
 /** 11: unless the rollout runs, no wave starts and nothing is offered. */
 export function invariant11NothingStartsUnlessRunning({ store }: World, change: Transition): Finding {
-  const starts = change.to === 'offered' || change.to === 'queued' || (change.subject === 'wave' && change.to === 'running');
+  const isFirstQueued = change.to === 'queued' && change.cause !== 'retry';
+  const starts = change.to === 'offered' || isFirstQueued || (change.subject === 'wave' && change.to === 'running');
   return starts && store.rollout.state !== 'running' ? `${change.subject} became ${change.to} while ${store.rollout.state}` : null;
 }
 
