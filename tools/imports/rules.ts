@@ -14,7 +14,7 @@ export type ImportRule = {
 };
 
 const PURE = ['contracts', 'rollout', 'snapshot', 'trust', 'ledger'] as const;
-const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs'] as const;
+const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs', 'capture'] as const;
 const EVERY_PACKAGE = [...SERVER, 'probe', 'testkit'] as const;
 
 /** Rules by the name after `@sluice/`. A workspace that is not listed may not exist. */
@@ -23,13 +23,15 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // A box that is sealed with guessable bytes is open: the safe source is the default there, and a parameter for tests.
   trust: { code: [], types: ['contracts'], pure: { builtins: ['crypto'], random: ['randomBytes'] } },
   ledger: { code: ['trust'], types: ['contracts'], pure: { builtins: ['crypto'] } },
-  snapshot: { code: ['contracts', 'trust'], pure: { builtins: ['crypto'] } },
+  // Inflating is arithmetic, too: bytes in, bytes out.
+  snapshot: { code: ['contracts', 'trust'], pure: { builtins: ['crypto', 'zlib'] } },
   rollout: { code: ['contracts'], pure: { builtins: ['crypto'] } },
 
   platform: { code: PURE },
   jobs: { code: [...PURE, 'platform'], tests: ['testkit', 'store'] },
   store: { code: [...PURE, 'platform'], tests: ['testkit'] },
   vcs: { code: ['contracts', 'snapshot', 'platform', 'store'], tests: ['testkit'] },
+  capture: { code: ['contracts', 'snapshot', 'platform', 'store', 'vcs'], tests: ['testkit'] },
   probe: { code: [], types: ['contracts'], tests: ['platform', 'testkit'] },
   testkit: { code: SERVER },
 

@@ -34,5 +34,6 @@ export function purposeKeysOf(masterKey: Uint8Array): PurposeKeys {
     'secret-encryption': key('secret-encryption'),
     nonce: key('nonce'),
     'configuration-salt': key('configuration-salt'),
+    'credentials-intake': key('credentials-intake'),
   };
 }

@@ -11,6 +11,8 @@ import {
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem.ts';
 import { meQuery } from './api/queries.ts';
+import { parseApplicationView } from './features/applications/views.ts';
+import { parseComparison } from './features/compare/comparison-address.ts';
 import { parseDeviceFilters } from './features/devices/filters.ts';
 import { parseDeploymentFilters, parseRolloutFilters } from './features/rollouts/filters.ts';
 import { safeReturnPath } from './features/session/return-path.ts';
@@ -99,11 +101,54 @@ const rolloutRoute = createRoute({
   component: lazyRouteComponent(() => import('./features/rollouts/rollout-page.tsx'), 'RolloutPage'),
 });
 
+const applicationsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'applications',
+  component: lazyRouteComponent(() => import('./features/applications/applications-page.tsx'), 'ApplicationsPage'),
+});
+
+const applicationRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'applications/$applicationId',
+  validateSearch: parseApplicationView,
+  component: lazyRouteComponent(() => import('./features/applications/application-page.tsx'), 'ApplicationPage'),
+});
+
+const snapshotRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'snapshots/$snapshotId',
+  component: lazyRouteComponent(() => import('./features/snapshots/snapshot-page.tsx'), 'SnapshotPage'),
+});
+
+const releaseRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'releases/$releaseId',
+  component: lazyRouteComponent(() => import('./features/releases/release-page.tsx'), 'ReleasePage'),
+});
+
+const compareRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'compare',
+  validateSearch: parseComparison,
+  component: lazyRouteComponent(() => import('./features/compare/compare-page.tsx'), 'ComparePage'),
+});
+
 const routeTree = rootRoute.addChildren([
   startRoute,
   signInRoute,
   signInLinkRoute,
-  organizationRoute.addChildren([overviewRoute, devicesRoute, deviceRoute, rolloutsRoute, rolloutRoute]),
+  organizationRoute.addChildren([
+    overviewRoute,
+    devicesRoute,
+    deviceRoute,
+    rolloutsRoute,
+    rolloutRoute,
+    applicationsRoute,
+    applicationRoute,
+    snapshotRoute,
+    releaseRoute,
+    compareRoute,
+  ]),
 ]);
 
 /** The console's addresses. */

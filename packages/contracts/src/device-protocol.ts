@@ -54,11 +54,15 @@ export const TokenResponse = Closed({
 });
 export type TokenResponse = Static<typeof TokenResponse>;
 
-/** `GET /device/v1/desired`: the ETag is the quoted revision. `assignment` is null until the device has been given something. */
+/**
+ * `GET /device/v1/desired`: the ETag changes with the revision and with the open capture. `assignment` is null until the device has been given
+ * something. `capture` is not signed: it can only make the device tell what runs there.
+ */
 export const DesiredResponse = Closed({
   revision: Type.Integer({ minimum: 0 }),
   assignment: Type.Union([Envelope, Type.Null()]),
   pollAfterMs: Type.Integer({ minimum: 0, description: 'When to ask next if no long poll is held.' }),
+  capture: Type.Optional(Closed({ id: Uuid }, { description: 'Somebody wants to see what runs there: `POST /device/v1/captures/{id}`.' })),
 });
 export type DesiredResponse = Static<typeof DesiredResponse>;
 

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { PolicyFinding } from './resources/policies.ts';
+import { StayReason } from './resources/snapshot-life.ts';
 
 /**
  * Every code a `problem+json` answer of the control plane can carry, with its HTTP status.
@@ -27,25 +29,39 @@ export const problemStatus = {
   NAME_TAKEN: 409,
   IDEMPOTENCY_KEY_REUSED: 409,
   STATE_CONFLICT: 409,
+  CAPTURE_OPEN: 409,
+  CAPTURE_EXPIRED: 409,
   STAGE_EMPTY: 409,
   RELEASE_INCOMPATIBLE: 409,
   REPORT_SEQUENCE_CONFLICT: 409,
   STILL_REFERENCED: 409,
+  SNAPSHOT_PROTECTED: 409,
   VERSION_STALE: 412,
   BODY_TOO_LARGE: 413,
   FLOWS_TOO_LARGE: 413,
+  BUNDLE_TOO_LARGE: 413,
+  ARCHIVE_TOO_LARGE: 413,
   MEDIA_TYPE_UNSUPPORTED: 415,
   RANGE_UNSATISFIABLE: 416,
+  ARCHIVE_MALFORMED: 422,
   FLOWS_MALFORMED: 422,
+  FLOWS_NOT_FOUND: 422,
   CREDENTIALS_UNREADABLE: 422,
   PACKAGE_MALFORMED: 422,
   LOCK_MALFORMED: 422,
   LOCK_MISMATCH: 422,
+  PROJECT_MALFORMED: 422,
   MODULE_NOT_FOUND: 422,
   MODULE_OUTSIDE_REGISTRY: 422,
   MODULE_UNUSABLE: 422,
   INTEGRITY_MISMATCH: 422,
+  PARENT_UNKNOWN: 422,
+  BUNDLE_MALFORMED: 422,
+  BUNDLE_UNTRUSTED: 422,
   POLICY_INVALID: 422,
+  POLICY_BLOCKED: 422,
+  WAIVER_REFUSED: 422,
+  ADVISORIES_MALFORMED: 422,
   PRECONDITION_REQUIRED: 428,
   RATE_LIMITED: 429,
   INTERNAL: 500,
@@ -62,6 +78,8 @@ export const Problem = Type.Object({
   code: Type.Unsafe<ProblemCode>(Type.Union(Object.keys(problemStatus).map((code) => Type.Literal(code)))),
   detail: Type.String({ description: 'What happened, why, and what to do.' }),
   errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+  findings: Type.Optional(Type.Array(PolicyFinding, { description: 'With POLICY_BLOCKED: everything that was found, waived things too.' })),
+  reasons: Type.Optional(Type.Array(StayReason, { description: 'With SNAPSHOT_PROTECTED: everything that keeps it.' })),
   traceId: Type.String(),
 });
 export type Problem = Static<typeof Problem>;

@@ -9,3 +9,4 @@ export * from './redact.ts';
 export * from './retry.ts';
 export * from './secrets/index.ts';
 export * from './shutdown.ts';
+export * from './storable-text.ts';

@@ -1,11 +1,15 @@
 /** Why something cannot become part of a snapshot. Each code is also a problem code of the API. */
 export const snapshotErrorCodes = [
+  'ARCHIVE_MALFORMED',
+  'ARCHIVE_TOO_LARGE',
   'FLOWS_MALFORMED',
+  'FLOWS_NOT_FOUND',
   'FLOWS_TOO_LARGE',
   'CREDENTIALS_UNREADABLE',
   'PACKAGE_MALFORMED',
   'LOCK_MALFORMED',
   'LOCK_MISMATCH',
+  'PROJECT_MALFORMED',
 ] as const;
 export type SnapshotErrorCode = (typeof snapshotErrorCodes)[number];
 

@@ -37,8 +37,10 @@ export {
   type IntegrationMap,
   type Security,
 } from './integrations/endpoint.ts';
+export { livelier, weaker } from './integrations/found-endpoints.ts';
 export { type IntegrationOptions, integrationsOf } from './integrations/integration-map.ts';
 export { endpointsOf, type Talker, whatTalksTo } from './integrations/queries.ts';
+export { type SplitMap, splitIntegrations } from './integrations/split-map.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { type Lock, type LockedPackage, lockDigest, parseLock } from './modules/lock.ts';
 export { checkLockMatchesPackage, lockDifferences, type ModuleDifference } from './modules/lock-match.ts';
@@ -46,6 +48,7 @@ export { type BundledModule, bundledModules, type LockedModule, lockedModules } 
 export { type PackageManifest, packageBytes, parsePackage } from './modules/package-manifest.ts';
 export { type Advisory, type AdvisorySeverity, advisorySeverities, parseAdvisories } from './policies/advisories.ts';
 export { checkPolicies, type Finding, isBlocked, type PolicyOptions } from './policies/check-policies.ts';
+export { effectivePolicy, policyOptions } from './policies/effective-policy.ts';
 export { PolicyError, type PolicyErrorCode } from './policies/policy-error.ts';
 export { type PolicySeverity, policySeverities } from './policies/rule.ts';
 export {
@@ -55,10 +58,11 @@ export {
   type PolicyLimits,
   type PolicySnapshot,
 } from './policies/rule-input.ts';
-export { type PolicyRule, type PolicyRuleDescription, policyRules } from './policies/rules.ts';
+export { type PolicyRule, type PolicyRuleDescription, policyRules, policyRulesVersion } from './policies/rules.ts';
 export { checkWaiver, type Waiver } from './policies/waivers.ts';
 export { type SnapshotContent, snapshotDigest } from './snapshot-content.ts';
 export { type ExtractedVariable, type Extraction, extractVariables, restoreVariables } from './variables/extraction.ts';
+export { isReservedName, namesIn } from './variables/names.ts';
 export { type ProposalKind, proposalKinds, proposeVariables, type ValuePlace, type VariableProposal } from './variables/proposals.ts';
 export { type SecretFinding, secretsIn } from './variables/secrets.ts';
 export { variablesUsed } from './variables/variables-used.ts';

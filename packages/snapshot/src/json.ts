@@ -61,3 +61,21 @@ function positionOf(error: unknown): string {
   const match = error instanceof Error ? /line (\d+) column (\d+)/.exec(error.message) : null;
   return match === null ? '' : ` (line ${match[1]}, column ${match[2]})`;
 }
+
+/**
+ * Where a key `__proto__` is, or null. It would change an object's prototype wherever the value is copied naively, inside Node-RED included.
+ */
+export function prototypeKeyIn(root: JsonValue): string | null {
+  // Pointers are put together only when there is something to tell: this looks at everything in every file.
+  type Open = { value: object; name: string | number; outer: Open | null };
+  const pointerOf = ({ name, outer }: Open): string => (outer === null ? '' : pointerOf(outer) + pointerPart(name));
+  const open: Open[] = typeof root === 'object' && root !== null ? [{ value: root, name: '', outer: null }] : [];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (Object.hasOwn(next.value, '__proto__')) return `${pointerOf(next)}/__proto__`;
+    for (const name of Object.keys(next.value)) {
+      const member: unknown = Reflect.get(next.value, name);
+      if (typeof member === 'object' && member !== null) open.push({ value: member, name, outer: next });
+    }
+  }
+  return null;
+}

@@ -22,6 +22,7 @@ export {
   readChangesSince,
 } from './changes/change-feed.ts';
 export { CHANGE_CHANNEL, DESIRED_CHANNEL } from './changes/record.ts';
+export * from './device-captures/index.ts';
 export * from './device-protocol/index.ts';
 export { approveDevice, revokeDevice, updateDevice } from './devices/change-device.ts';
 export { getFleetSummary, listDeviceEvents, listDevices } from './devices/list-devices.ts';
@@ -86,7 +87,14 @@ export {
 } from './people/sessions.ts';
 export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
 export { getStage, updateStage } from './pipelines/stages.ts';
-export { findModuleTarballs, keepModuleTarballs, type ModuleTarball, type NewModuleTarball } from './releases/module-tarballs.ts';
+export * from './policies/index.ts';
+export {
+  findModuleTarballs,
+  keepModuleTarballs,
+  type ModuleTarball,
+  type NewModuleTarball,
+  type TarballMetadata,
+} from './releases/module-tarballs.ts';
 export { type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
 export {
   findPublishedRelease,
@@ -96,8 +104,17 @@ export {
   listReleases,
   type ReleaseParts,
 } from './releases/releases.ts';
+export { getRetention, type RetentionChange, setRetention } from './retention/policies.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
 export * from './rollouts/index.ts';
+export {
+  deleteSnapshot,
+  getSnapshotProtection,
+  listApplicationsToPrune,
+  previewRetention,
+  pruneSnapshots,
+  SnapshotProtectedError,
+} from './snapshots/delete-snapshots.ts';
 export {
   createSnapshot,
   getSnapshot,
@@ -106,5 +123,6 @@ export {
   listSnapshots,
   type NewSnapshot,
   type SnapshotSource,
+  updateSnapshot,
 } from './snapshots/snapshots.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';

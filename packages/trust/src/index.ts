@@ -28,7 +28,15 @@ export {
   verifyRootRotation,
 } from './root.ts';
 export type { RootDocument, RootRole, RootSigned } from './root-document.ts';
-export { generateSealingKey, open, type RandomSource, type SealingKey, seal } from './sealed-box.ts';
+export {
+  credentialsContext,
+  generateSealingKey,
+  open,
+  type RandomSource,
+  type SealingKey,
+  seal,
+  sealingKeyFromSeed,
+} from './sealed-box.ts';
 export {
   generateSigningKey,
   keyIdOf,

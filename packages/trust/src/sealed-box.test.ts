@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from './base64.ts';
-import { generateSealingKey, open, seal } from './sealed-box.ts';
+import { credentialsContext, generateSealingKey, open, seal, sealingKeyFromSeed } from './sealed-box.ts';
 import { overTheWire, refusal } from './testing/fixtures.ts';
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -33,6 +33,21 @@ describe('sealed boxes', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('when a key is made from a seed, the same seed makes it again, and what is sealed for one application opens for no other', () => {
+    const [key, again] = [sealingKeyFromSeed(new Uint8Array(32).fill(7)), sealingKeyFromSeed(new Uint8Array(32).fill(7))];
+    expect(again).toEqual(key);
+    expect(sealingKeyFromSeed(new Uint8Array(32).fill(8)).publicKey).not.toBe(key.publicKey);
+    const box = seal(key.publicKey, text('x'), credentialsContext({ organizationId: 'a', applicationId: 'b' }));
+    expect(open(again.privateKey, box, credentialsContext({ organizationId: 'a', applicationId: 'b' }))).toEqual(text('x'));
+    for (const [organizationId, applicationId] of [
+      ['a', 'c'],
+      ['c', 'b'],
+    ] as const) {
+      expect(() => open(key.privateKey, box, credentialsContext({ organizationId, applicationId }))).toThrow(refusal('HASH_MISMATCH'));
+    }
+    expect(() => sealingKeyFromSeed(new Uint8Array(31))).toThrow(refusal('MALFORMED'));
   });
 
   it('when the same is sealed twice, no member repeats', () => {

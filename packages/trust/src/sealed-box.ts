@@ -22,6 +22,23 @@ export function generateSealingKey(): SealingKey {
 }
 
 /**
+ * The X25519 key pair of a seed: the same seed is the same key pair, so that whoever can derive the seed again needs to keep nothing.
+ * @param seed 32 secret bytes
+ */
+export function sealingKeyFromSeed(seed: Uint8Array): SealingKey {
+  if (seed.length !== 32) throw new TrustError('MALFORMED', `The seed of a sealing key has 32 bytes, not ${seed.length}.`);
+  const privateKey = privateKeyFromRaw('x25519', seed);
+  return { publicKey: encodeBase64(rawPublicKey(privateKey)), privateKey: exportPrivateKey(privateKey) };
+}
+
+/**
+ * The additional data (`aad`) of the box in which credentials of flows travel to the control plane: a box for one application opens for no other.
+ */
+export function credentialsContext(target: { organizationId: string; applicationId: string }): Uint8Array {
+  return new TextEncoder().encode(`sluice-credentials-v1\n${target.organizationId}\n${target.applicationId}`);
+}
+
+/**
  * Seals bytes so that only the holder of the recipient's private key reads them: ephemeral X25519, HKDF-SHA-256, AES-256-GCM.
  * @param aad what the box belongs to (device, digest …); opening it needs the same bytes
  */

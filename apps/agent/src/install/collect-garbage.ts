@@ -4,11 +4,23 @@ import type { Layout } from '../layout.ts';
 import type { FileSystem } from '../ports/index.ts';
 import type { Installation } from './installation.ts';
 
+const removedPrefix = '.removed-';
+
+/**
+ * Removes all but the named from a folder. What goes loses its name first: when the power fails while its files are removed one by one, the rest
+ * is nothing that anybody takes for whole, and goes the next time.
+ */
 async function removeAllBut(fileSystem: FileSystem, folder: string, names: Iterable<string>): Promise<void> {
   const kept = new Set(names);
-  for (const name of await fileSystem.list(folder)) {
-    if (!kept.has(name)) await fileSystem.remove(join(folder, name));
+  const doomed = (await fileSystem.list(folder)).filter((name) => !kept.has(name));
+  if (doomed.length === 0) return;
+  for (const name of doomed) {
+    if (name.startsWith(removedPrefix)) continue;
+    await fileSystem.remove(join(folder, removedPrefix + name));
+    await fileSystem.rename(join(folder, name), join(folder, removedPrefix + name));
   }
+  await fileSystem.syncFolder(folder);
+  for (const name of doomed) await fileSystem.remove(join(folder, name.startsWith(removedPrefix) ? name : removedPrefix + name));
 }
 
 /** The digests of all packages that kept releases name; undefined when one of the lists cannot be read. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { DeviceConfiguration, HealthPolicy, ReleaseManifest } from '@sluice/contracts';
 import { configurationContext, open, verifyConfiguration } from '@sluice/trust';
-import { writeDurably } from '../durable/write.ts';
+import { removeDurably, writeDurably } from '../durable/write.ts';
 import { AgentError } from '../errors.ts';
 import { completeMark, type Layout } from '../layout.ts';
 import type { FileSystem } from '../ports/index.ts';
@@ -123,6 +123,8 @@ export function createInstallationStore(deps: { fileSystem: FileSystem; layout: 
     /** Writes an installation whole; an unfinished one of the same name is replaced. */
     write: async (installation: Installation, content: { sealedConfiguration: unknown; credentialsFile: string }): Promise<void> => {
       const folder = layout.installation(installation.name);
+      // The mark goes first: a removal that the power interrupts must not leave a part that says it is whole.
+      if (await fileSystem.stat(folder)) await removeDurably(fileSystem, join(folder, completeMark));
       await fileSystem.remove(folder);
       await fileSystem.makeFolder(folder, 0o700);
       const put = (name: string, text: string): Promise<void> => writeDurably(fileSystem, join(folder, name), text);

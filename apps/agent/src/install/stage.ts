@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Assignment, DeviceConfiguration, ReleaseManifest } from '@sluice/contracts';
 import { checkFile, checkFileSet, TrustError } from '@sluice/trust';
 import { AgentError } from '../errors.ts';
@@ -20,6 +20,15 @@ async function listFiles(fileSystem: FileSystem, folder: string, prefix = ''): P
   return paths;
 }
 
+/** The folders below a release's own that hold its files: each file was synced when it came, the names of the folders were not. */
+function foldersOf(manifest: ReleaseManifest, incoming: string): Set<string> {
+  const folders = new Set<string>();
+  for (const { path } of manifest.files) {
+    for (let folder = dirname(join(incoming, 'files', path)); folder !== incoming; folder = dirname(folder)) folders.add(folder);
+  }
+  return folders;
+}
+
 /**
  * Turns the incoming folder of a release into the release: exactly the listed files, each with its digest, then one rename.
  * @throws TrustError UNLISTED_FILE, MIX_AND_MATCH, HASH_MISMATCH
@@ -36,6 +45,7 @@ export async function completeRelease(
   for (const file of release.manifest.files) {
     checkFile(file, (await fileSystem.read(join(incoming, 'files', file.path))) ?? new Uint8Array());
   }
+  for (const folder of foldersOf(release.manifest, incoming)) await fileSystem.syncFolder(folder);
   await fileSystem.write(join(incoming, completeMark), new Uint8Array());
   await fileSystem.syncFile(join(incoming, completeMark));
   await fileSystem.syncFolder(incoming);

@@ -1,7 +1,8 @@
+import { CaptureError } from '@sluice/capture';
 import type { ProblemCode } from '@sluice/contracts';
 import { problemStatus } from '@sluice/contracts';
 import { SnapshotError } from '@sluice/snapshot';
-import { databaseErrorFacts, StoreError } from '@sluice/store';
+import { databaseErrorFacts, SnapshotProtectedError, StoreError } from '@sluice/store';
 import { TrustError } from '@sluice/trust';
 import { ModuleResolverError } from '../modules/releases/module-resolver.ts';
 import { ApiError } from './api-error.ts';
@@ -66,6 +67,8 @@ export function failureOf(error: unknown): Failure | undefined {
       ...(error.errors === undefined ? {} : { errors: error.errors }),
     };
   }
+  if (error instanceof CaptureError) return { code: error.code, detail: error.message, errors: error.errors };
+  if (error instanceof SnapshotProtectedError) return { code: error.code, detail: error.message, reasons: error.reasons };
   if (error instanceof StoreError) {
     return { code: error.code, detail: error.message, ...(error.code === 'UNAVAILABLE' ? { headers: retryLater } : {}) };
   }

@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problemStatus } from '@sluice/contracts';
+import { type Problem, type ProblemCode, problemStatus, type StayReason } from '@sluice/contracts';
 import type { FieldError } from './api-error.ts';
 
 export const problemMediaType = 'application/problem+json; charset=utf-8';
@@ -8,6 +8,7 @@ export type Failure = {
   code: ProblemCode;
   detail: string;
   errors?: FieldError[];
+  reasons?: StayReason[];
   headers?: Record<string, string>;
 };
 
@@ -26,6 +27,7 @@ export function problemOf(failure: Failure, traceId: string): Problem {
     code: failure.code,
     detail: failure.detail,
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
+    ...(failure.reasons === undefined ? {} : { reasons: failure.reasons }),
     traceId,
   };
 }

@@ -24,6 +24,21 @@ export const keys = {
   rolloutDetail: (o: string, id: string) => [...organization(o), 'rollout', id, 'detail'] as const,
   rolloutDeployments: (o: string, id: string, filters: object) => [...organization(o), 'rollout', id, 'deployments', filters] as const,
   groups: (o: string) => [...organization(o), 'groups'] as const,
+  /** Everything about applications themselves, not about what belongs to them. */
   applications: (o: string) => [...organization(o), 'applications'] as const,
+  pipelines: (o: string) => [...organization(o), 'pipelines'] as const,
+  snapshotLists: (o: string) => [...organization(o), 'snapshot-list'] as const,
+  snapshotList: (o: string, applicationId: string) => [...organization(o), 'snapshot-list', applicationId] as const,
+  /** Everything about one snapshot. */
+  snapshot: (o: string, id: string) => [...organization(o), 'snapshot', id] as const,
+  /** What snapshots differ in: never stale, because snapshots do not change. */
+  comparisons: (o: string) => [...organization(o), 'comparisons'] as const,
+  /** What policies find in snapshots and releases. */
+  findings: (o: string) => [...organization(o), 'findings'] as const,
+  /** Settings of policies and waivers. */
+  policies: (o: string) => [...organization(o), 'policies'] as const,
+  integrations: (o: string) => [...organization(o), 'integrations'] as const,
+  gitRemotes: (o: string) => [...organization(o), 'git-remotes'] as const,
+  /** Releases, one by one and as lists: there are few, and they are small. */
   releases: (o: string) => [...organization(o), 'releases'] as const,
 } satisfies Record<string, QueryKey | ((...ids: never[]) => QueryKey)>;

@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from '@sluice/contracts';
+import type { PolicyFinding, Problem, ProblemCode } from '@sluice/contracts';
 
 /** `UNREACHABLE` and `UNREADABLE` are the console's own: no answer came, or none that it understands. */
 export type FailureCode = ProblemCode | 'UNREACHABLE' | 'UNREADABLE';
@@ -12,14 +12,17 @@ export class ApiFailure extends Error {
   readonly status: number;
   readonly traceId: string | null;
   readonly errors: readonly { pointer: string; detail: string }[];
+  /** What policies found, when that is why the call was refused. */
+  readonly findings: readonly PolicyFinding[];
 
-  constructor(problem: Pick<Problem, 'title' | 'status' | 'detail'> & { code: FailureCode; traceId?: string; errors?: Problem['errors'] }) {
+  constructor(problem: Pick<Problem, 'title' | 'status' | 'detail' | 'errors' | 'findings'> & { code: FailureCode; traceId?: string }) {
     super(problem.detail);
     this.code = problem.code;
     this.title = problem.title;
     this.status = problem.status;
     this.traceId = problem.traceId ?? null;
     this.errors = problem.errors ?? [];
+    this.findings = problem.findings ?? [];
   }
 }
 

@@ -10,7 +10,6 @@ import type {
   Group,
   Me,
   Page,
-  Release,
   Rollout,
   RolloutDetail,
   RolloutQuery,
@@ -26,12 +25,12 @@ export type RolloutFilters = Filters<RolloutQuery>;
 export type DeploymentFilters = Filters<DeploymentQuery>;
 
 const pageSize = 50;
-const everythingMax = 200;
+export const everythingMax = 200;
 
 export const organizationPath = (organizationId: string): string => `/api/v1/organizations/${organizationId}`;
 
 /** A list that grows by the server's pages, as the person scrolls. */
-function pagedQuery<T>(queryKey: QueryKey, path: string, filters: Record<string, string | number | boolean | undefined>) {
+export function pagedQuery<T>(queryKey: QueryKey, path: string, filters: Record<string, string | number | boolean | undefined>) {
   return infiniteQueryOptions({
     queryKey,
     initialPageParam: undefined as string | undefined,
@@ -100,11 +99,4 @@ export const applicationsQuery = (o: string) =>
     queryKey: keys.applications(o),
     queryFn: ({ signal }) => read<Page<Application>>(withQuery(`${organizationPath(o)}/applications`, { limit: everythingMax }), signal),
     staleTime: 60_000,
-  });
-
-export const releaseQuery = (o: string, id: string) =>
-  queryOptions({
-    queryKey: [...keys.releases(o), id],
-    queryFn: ({ signal }) => read<Release>(`${organizationPath(o)}/releases/${id}`, signal),
-    staleTime: 600_000,
   });

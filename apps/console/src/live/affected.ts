@@ -30,9 +30,16 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
       return [list(keys.applications(o))];
     case 'release':
       return [list(keys.releases(o))];
-    case 'deployment':
     case 'snapshot':
+      return [detail(keys.snapshot(o, change.id)), list(keys.snapshotLists(o))];
     case 'pipeline':
+      return [list(keys.pipelines(o))];
+    case 'policy_settings':
+    case 'waiver':
+      return [list(keys.findings(o)), list(keys.policies(o))];
+    case 'git_remote':
+      return [detail(keys.gitRemotes(o))];
+    case 'deployment':
     case 'enrollment_code':
     case 'variable':
     case 'api_token':

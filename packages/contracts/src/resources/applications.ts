@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { HealthPolicy } from '../health.ts';
-import { Closed, Digest, Name, Text, Timestamp, Uuid } from '../schema.ts';
-import { VariableDeclaration } from '../signed.ts';
+import { Closed, Digest, Labels, Name, Text, Timestamp, Uuid } from '../schema.ts';
+import { SealedBox, VariableDeclaration } from '../signed.ts';
 
 export const Application = Closed({
   id: Uuid,
@@ -27,6 +27,8 @@ export const CreateSnapshotRequest = Closed({
   lock: Type.Optional(ForeignDocument),
   credentials: Type.Optional(ForeignDocument),
   credentialSecret: Type.Optional(Type.String({ maxLength: 4096 })),
+  /** The content of flows_cred.json, plain, sealed to the organization's sealing key. */
+  sealedCredentials: Type.Optional(SealedBox),
   settings: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   variables: Type.Optional(Type.Array(VariableDeclaration, { maxItems: 1000 })),
   runtimeVersion: Type.Optional(
@@ -36,8 +38,21 @@ export const CreateSnapshotRequest = Closed({
     }),
   ),
   message: Type.Optional(Text),
+  labels: Type.Optional(Labels),
+  parent: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'The number of the snapshot that it was made from; default: the newest one of the application.',
+    }),
+  ),
 });
 export type CreateSnapshotRequest = Static<typeof CreateSnapshotRequest>;
+
+/** `GET …/sealing-key`: the key to which credentials are sealed before they travel; the same for as long as the master key is. */
+export const OrganizationSealingKey = Closed({
+  publicKey: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'X25519, base64 of the raw 32 bytes.' }),
+});
+export type OrganizationSealingKey = Static<typeof OrganizationSealingKey>;
 
 export const Snapshot = Closed({
   id: Uuid,
@@ -45,6 +60,11 @@ export const Snapshot = Closed({
   number: Type.Integer({ minimum: 1, description: 'v1, v2 … of the application.' }),
   digest: Digest,
   message: Type.String(),
+  labels: Labels,
+  parent: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'The number of the snapshot that it was made from, which may have been deleted since; null for the first.',
+  }),
+  version: Type.Integer({ description: 'Of the labels: nothing else of a snapshot ever changes.' }),
   createdBy: Type.String(),
   createdAt: Timestamp,
   nodeCount: Type.Integer(),

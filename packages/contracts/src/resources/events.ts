@@ -15,6 +15,9 @@ export const changeKinds = [
   'deployment',
   'variable',
   'api_token',
+  'policy_settings',
+  'waiver',
+  'git_remote',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 

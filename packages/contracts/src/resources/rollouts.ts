@@ -97,6 +97,7 @@ export const RolloutQuery = Closed({
   state: Type.Optional(OneOf(rolloutStates)),
   applicationId: Type.Optional(Uuid),
   stageId: Type.Optional(Uuid),
+  releaseId: Type.Optional(Uuid),
   active: Type.Optional(Type.Boolean({ description: 'true: only rollouts that have not ended.' })),
 });
 export type RolloutQuery = Static<typeof RolloutQuery>;

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 
 /** What a key made from the master key is for; each purpose has its own, unrelated key. */
-export type KeyPurpose = 'jwt-device' | 'jwt-api' | 'secret-encryption' | 'nonce' | 'configuration-salt';
+export type KeyPurpose = 'jwt-device' | 'jwt-api' | 'secret-encryption' | 'nonce' | 'configuration-salt' | 'credentials-intake';
 
 /** Derives the 32-byte key of one purpose from the master key (HKDF-SHA-256, RFC 5869; info `sluice/v1/<purpose>`, no salt). */
 export function deriveKey(masterKey: Uint8Array, purpose: KeyPurpose): Buffer {

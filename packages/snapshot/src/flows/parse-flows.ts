@@ -1,6 +1,6 @@
 import { sha256Hex } from '@sluice/trust';
 import { SnapshotError } from '../errors.ts';
-import { isObject, type JsonObject, type JsonValue, pointerPart, readJson } from '../json.ts';
+import { isObject, type JsonObject, type JsonValue, prototypeKeyIn, readJson } from '../json.ts';
 import { type FlowForm, findFlows } from './flow-forms.ts';
 import { defaultFlowLimits, type FlowLimits, type FlowNode } from './flow-node.ts';
 import { flowsBytes } from './revision.ts';
@@ -25,7 +25,7 @@ export type ParsedFlows = {
 };
 
 const whatToDo =
-  'Use Node-RED\'s flows.json, an export of the editor (array of nodes), a FlowFuse snapshot, or an object with the array under "flows".';
+  'Use Node-RED\'s flows.json, an export of the editor (array of nodes), a FlowFuse snapshot, one tab of Node-RED\'s admin API, or an object with the array under "flows".';
 
 /**
  * Reads a flow file of any known form.
@@ -56,7 +56,7 @@ export function parseFlows(source: string | Uint8Array, limits: FlowLimits = def
     );
   }
   refusePrototypeKeys(outcome.value);
-  const nodes = parts.nodes.map((node, index) => readNode(node, `${parts.pointer}/${index}`));
+  const nodes = parts.nodes.map((node, index) => readNode(node, parts.pointers?.[index] ?? `${parts.pointer}/${index}`));
   const inlineCredentials = new Map<string, JsonObject>();
   const flows = nodes.map((node) => takeCredentials(node, inlineCredentials));
   const { form, credentials, modules, environment } = parts;
@@ -89,25 +89,12 @@ function takeCredentials(node: FlowNode, taken: Map<string, JsonObject>): FlowNo
   return rest as FlowNode;
 }
 
-/** A key `__proto__` would change an object's prototype wherever the flows are copied naively, inside Node-RED included. */
 function refusePrototypeKeys(root: JsonValue): void {
-  // Pointers are put together only for a refusal: this looks at everything in every file.
-  type Open = { value: object; name: string | number; outer: Open | null };
-  const pointerOf = ({ name, outer }: Open): string => (outer === null ? '' : pointerOf(outer) + pointerPart(name));
-  const open: Open[] = typeof root === 'object' && root !== null ? [{ value: root, name: '', outer: null }] : [];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (Object.hasOwn(next.value, '__proto__')) {
-      throw new SnapshotError(
-        'FLOWS_MALFORMED',
-        'A property is named "__proto__", which no node needs and which can harm the runtime. Rename it.',
-        {
-          pointer: `${pointerOf(next)}/__proto__`,
-        },
-      );
-    }
-    for (const name of Object.keys(next.value)) {
-      const member: unknown = Reflect.get(next.value, name);
-      if (typeof member === 'object' && member !== null) open.push({ value: member, name, outer: next });
-    }
-  }
+  const pointer = prototypeKeyIn(root);
+  if (pointer === null) return;
+  throw new SnapshotError(
+    'FLOWS_MALFORMED',
+    'A property is named "__proto__", which no node needs and which can harm the runtime. Rename it.',
+    { pointer },
+  );
 }

@@ -95,12 +95,13 @@ function stateOf(state: EndpointState, isGuess: boolean, isDynamic: boolean): En
 
 const liveliness: readonly EndpointState[] = ['unused', 'disabled', 'dynamic', 'guess', 'active'];
 
-function livelier(left: EndpointState, right: EndpointState): EndpointState {
+/** Of several uses the liveliest tells. */
+export function livelier(left: EndpointState, right: EndpointState): EndpointState {
   return liveliness.indexOf(left) >= liveliness.indexOf(right) ? left : right;
 }
 
 /** When connections to the same place are protected differently, the weakest tells how it is protected. */
-function weaker(left: Security | null, right: Security | null): Security | null {
+export function weaker(left: Security | null, right: Security | null): Security | null {
   if (left === null || right === null) return left ?? right;
   const weakest = (name: keyof Security) =>
     left[name] === 'no' || right[name] === 'no' ? 'no' : left[name] === right[name] ? left[name] : 'unknown';

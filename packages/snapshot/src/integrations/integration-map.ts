@@ -26,7 +26,8 @@ export function integrationsOf(flows: readonly FlowNode[], options: IntegrationO
   return { endpoints: found.finish(), truncated };
 }
 
-const notReferences: ReadonlySet<string> = new Set([
+/** Properties that name, place or connect a node, and never refer to a config node. */
+export const notReferences: ReadonlySet<string> = new Set([
   'id',
   'type',
   'z',

@@ -255,3 +255,25 @@ describe('lint', () => {
     expect(subjects('lint', [at('debug')])).toEqual([]);
   });
 });
+
+describe('group_missing', () => {
+  const group = (id: string, g: string, z = 't'): FlowNode => ({ id, type: 'group', z, g, nodes: [] });
+
+  it.each<[string, FlowNode[], string[]]>([
+    ['a group that is not there', [group('a', 'absent'), group('b', 'a')], ['a']],
+    ['a group on another tab', [{ id: 'u', type: 'tab' }, group('a', 'b'), group('b', '', 'u')], ['a']],
+    ['itself', [group('a', 'a'), group('b', 'a')], ['a']],
+    ['another one that stands in it', [group('a', 'b'), group('b', 'a'), group('c', 'b')], ['a', 'b']],
+    ['a group of its subflow', [{ id: 's', type: 'subflow' }, at('subflow:s'), group('a', 'absent', 's')], ['a']],
+  ])('when a group stands in %s, it is found', (_, nodes, expected) => {
+    expect(subjects('group_missing', nodes)).toEqual(expected);
+  });
+
+  it.each<[string, FlowNode[]]>([
+    ['groups stand in groups of the same tab', [group('b', 'a'), group('a', ''), group('c', 'b')]],
+    ['the tab is disabled', [{ id: 'u', type: 'tab', disabled: true }, group('a', 'absent', 'u')]],
+    ['the subflow is not used', [{ id: 's', type: 'subflow' }, group('a', 'absent', 's')]],
+  ])('when %s, nothing is found', (_, nodes) => {
+    expect(subjects('group_missing', nodes)).toEqual([]);
+  });
+});

@@ -76,6 +76,17 @@ describe('proposeVariables', () => {
       'APP_SLUICE_HOST',
     ]);
   });
+
+  it('when a list of variables names one by something other than text, proposals are made all the same, and a name it takes is left to it', () => {
+    const broker = { id: 'b', type: 'mqtt-broker', name: 'plant', broker: '10.1.2.3', port: '8883' };
+    const odd = { toString: 1, valueOf: 1 };
+    const tab = {
+      id: 't',
+      type: 'tab',
+      env: [{ name: odd }, { name: 7 }, { name: null }, {}, { name: 'PLANT_HOST', value: 'x', type: 'str' }],
+    };
+    expect(proposeVariables([tab, broker] as FlowNode[]).map(({ name }) => name)).toEqual(['PLANT_HOST_2', 'PLANT_PORT']);
+  });
 });
 
 describe('extractVariables', () => {

@@ -19,6 +19,11 @@ const nameLengthMax = 32;
 const reserved =
   /^(?:NODE_|LD_|DYLD_|SLUICE_|NPM_CONFIG_|NRED_|NR_)|^(?:PATH|HOME|SHELL|IFS|ENV|USER|HOST|LANG|PWD|TZ|PORT|BASH_ENV|PYTHONPATH|PERL5LIB)$/;
 
+/** Whether a name steers the runtime, the system or the agent, so that no variable of an application can have it. */
+export function isReservedName(name: string): boolean {
+  return reserved.test(name);
+}
+
 /** Gives each proposal a name of its own, made of the node's name (or type) and what the value is. No name that flows use already is given. */
 export function nameProposals(proposals: readonly Unnamed[], flows: readonly FlowNode[]): VariableProposal[] {
   const taken = namesIn(flows);
@@ -61,10 +66,12 @@ function constantCase(text: string): string {
     .toUpperCase();
 }
 
-function namesIn(flows: readonly FlowNode[]): Set<string> {
+/** Names of variables that mean something already: those that flows read or define. */
+export function namesIn(flows: readonly FlowNode[]): Set<string> {
   const names = flows.flatMap((node) => [
     ...referencesOfNode(node),
-    ...envEntries(node).flatMap((entry) => [String(entry['name'] ?? ''), ...referencesOfEnvEntry(entry)]),
+    // Only text can be a name that is given here: other values, which a file may hold, do not begin with a letter.
+    ...envEntries(node).flatMap((entry) => [...(typeof entry['name'] === 'string' ? [entry['name']] : []), ...referencesOfEnvEntry(entry)]),
   ]);
   return new Set(names.map((name) => name.replaceAll('$parent.', '')));
 }

@@ -3,6 +3,7 @@ import { joinBytes } from '../base/join-bytes.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
+import { lockBlobs } from './lock-blobs.ts';
 
 export type StoredBlob = { sha256: string; length: number };
 
@@ -15,6 +16,8 @@ export async function putBlobs(tx: Transaction, organizationId: string, contents
   }));
   // In one order for everybody: two transactions that keep the same blobs must not wait for each other crosswise.
   const distinct = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  // What is there already is not written, and must not be removed until it is referred to.
+  await lockBlobs(tx, organizationId, 'shared');
   const joined = joinBytes(distinct.map((blob) => blob.content));
   await tx.execute(
     `insert into blob (organization_id, sha256, length, content, created_at)

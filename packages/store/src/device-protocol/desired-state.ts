@@ -9,11 +9,14 @@ export type DesiredState = {
   epoch: number;
   /** 0 until the device was given something. */
   revision: number;
+  /** The open capture: somebody wants to see what runs there. */
+  captureId: string | null;
 };
 
 /** The columns of a `DesiredState` over the aliases d (device) and s (device_desired, outer joined). */
 export const desiredStateColumns = `
-  d.id AS "deviceId", d.organization_id AS "organizationId", d.approval, d.epoch, coalesce(s.revision, 0) AS revision`;
+  d.id AS "deviceId", d.organization_id AS "organizationId", d.approval, d.epoch, coalesce(s.revision, 0) AS revision,
+  s.capture_id AS "captureId"`;
 
 /** Reads the states of many devices at once; those that do not exist are left out. */
 export function loadDesiredStates(reader: Reader, deviceIds: readonly string[]): Promise<DesiredState[]> {

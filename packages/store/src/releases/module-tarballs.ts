@@ -2,11 +2,21 @@ import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { putBlobs } from '../blobs/blobs.ts';
 
-/** A module's tarball that was fetched and checked before. `unpackedLength`: bytes of the archive inside. */
-export type ModuleTarball = { integrity: string; sha256: string; length: number; unpackedLength: number; license: string | null };
+/** What the package.json of a module says about where it runs, and which types of nodes it brings. */
+export type TarballMetadata = { nodeRange?: string; nodeRedRange?: string; nodeTypes?: string[] };
+
+/** A module's tarball that was fetched and checked before. `unpackedLength`: bytes of the archive inside. `metadata` null: it was kept before that was looked for. */
+export type ModuleTarball = {
+  integrity: string;
+  sha256: string;
+  length: number;
+  unpackedLength: number;
+  license: string | null;
+  metadata: TarballMetadata | null;
+};
 
 /** Bytes whose integrity the caller has checked, with what was found inside. */
-export type NewModuleTarball = Pick<ModuleTarball, 'integrity' | 'unpackedLength' | 'license'> & { bytes: Uint8Array };
+export type NewModuleTarball = Pick<ModuleTarball, 'integrity' | 'unpackedLength' | 'license' | 'metadata'> & { bytes: Uint8Array };
 
 /** The tarballs that the organization has already, by integrity. */
 export async function findModuleTarballs(
@@ -15,7 +25,7 @@ export async function findModuleTarballs(
   integrities: readonly string[],
 ): Promise<Map<string, ModuleTarball>> {
   const rows = await reader.query<ModuleTarball>(
-    `select integrity, sha256, length, unpacked_length as "unpackedLength", license
+    `select integrity, sha256, length, unpacked_length as "unpackedLength", license, metadata
      from module_tarball where organization_id = $1 and integrity = any($2::text[])`,
     [organizationId, integrities],
   );
@@ -33,15 +43,16 @@ export async function keepModuleTarballs(
     organizationId,
     tarballs.map((tarball) => tarball.bytes),
   );
-  const kept = tarballs.flatMap(({ integrity, unpackedLength, license }, index): ModuleTarball[] => {
+  const kept = tarballs.flatMap(({ integrity, unpackedLength, license, metadata }, index): ModuleTarball[] => {
     const blob = blobs[index];
-    return blob === undefined ? [] : [{ integrity, unpackedLength, license, ...blob }];
+    return blob === undefined ? [] : [{ integrity, unpackedLength, license, metadata, ...blob }];
   });
   const ordered = kept.toSorted((left, right) => (left.integrity < right.integrity ? -1 : 1));
   await tx.execute(
-    `insert into module_tarball (organization_id, integrity, sha256, length, unpacked_length, license, created_at)
-     select $1, integrity, sha256, length, unpacked_length, license, $2
-     from unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::text[]) as new (integrity, sha256, length, unpacked_length, license)
+    `insert into module_tarball (organization_id, integrity, sha256, length, unpacked_length, license, metadata, created_at)
+     select $1, integrity, sha256, length, unpacked_length, license, metadata, $2
+     from unnest($3::text[], $4::text[], $5::int[], $6::int[], $7::text[], $8::jsonb[])
+            as new (integrity, sha256, length, unpacked_length, license, metadata)
      on conflict do nothing`,
     [
       organizationId,
@@ -51,6 +62,7 @@ export async function keepModuleTarballs(
       ordered.map((tarball) => tarball.length),
       ordered.map((tarball) => tarball.unpackedLength),
       ordered.map((tarball) => tarball.license),
+      ordered.map((tarball) => (tarball.metadata === null ? null : JSON.stringify(tarball.metadata))),
     ],
   );
   return kept;

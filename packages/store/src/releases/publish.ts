@@ -19,6 +19,8 @@ export type PublishInput = {
   healthPolicy: HealthPolicy;
   /** The blob that holds its bill of materials, kept before. */
   sbomSha256?: string;
+  /** The blob that holds what the policies found, kept before. */
+  policyReportSha256?: string;
   /** Makes and signs the manifest; pure computing, because the application's row is locked meanwhile. */
   sign: (facts: ReleaseFacts) => SignedRelease;
 };
@@ -30,7 +32,7 @@ async function lockApplicationOf(tx: Transaction, organizationId: string, snapsh
   const [snapshot] = await tx.query<SnapshotRow>(
     `select a.id as "applicationId", s.number, s.digest
      from snapshot s join application a on a.id = s.application_id
-     where s.organization_id = $1 and s.id = $2 for no key update of a`,
+     where s.organization_id = $1 and s.id = $2 for no key update of a for key share of s`,
     [organizationId, snapshotId],
   );
   if (snapshot === undefined) throw notFound('snapshot', snapshotId);
@@ -61,7 +63,15 @@ export async function publishRelease(
   await insertRelease(
     tx,
     organizationId,
-    { facts, signed, applicationId, snapshotId: input.snapshotId, republishedFrom: null, sbomSha256: input.sbomSha256 ?? null },
+    {
+      facts,
+      signed,
+      applicationId,
+      snapshotId: input.snapshotId,
+      republishedFrom: null,
+      sbomSha256: input.sbomSha256 ?? null,
+      policyReportSha256: input.policyReportSha256 ?? null,
+    },
     context,
   );
   return { release: await getRelease(tx, organizationId, facts.id), created: true };
@@ -74,15 +84,16 @@ type ReleaseToInsert = {
   snapshotId: string;
   republishedFrom: string | null;
   sbomSha256: string | null;
+  policyReportSha256: string | null;
 };
 
 /** Writes a release whose counter was taken in this transaction. */
 async function insertRelease(tx: Transaction, organizationId: string, row: ReleaseToInsert, context: ChangeContext): Promise<void> {
-  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256 } = row;
+  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256, policyReportSha256 } = row;
   await tx.execute(
     `insert into release (id, organization_id, application_id, snapshot_id, name, counter, digest, envelope, manifest, lock_digest,
-                          republished_from, published_by, created_at, sbom_sha256)
-     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+                          republished_from, published_by, created_at, sbom_sha256, policy_report_sha256)
+     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
      from snapshot where organization_id = $2 and id = $3`,
     [
       facts.id,
@@ -98,6 +109,7 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
       context.actor.name,
       tx.now,
       sbomSha256,
+      policyReportSha256,
     ],
   );
   const after = {
@@ -106,6 +118,7 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
     snapshotDigest: facts.snapshotDigest,
     counter: facts.counter,
     digest: signed.digest,
+    ...(policyReportSha256 === null ? {} : { policyReport: policyReportSha256 }),
     ...(republishedFrom === null ? {} : { republishedFrom }),
   };
   const target = { kind: 'release', id: facts.id, name: facts.name } as const;
@@ -127,11 +140,12 @@ export async function republishRelease(
 ): Promise<Release> {
   const { releaseId } = input;
   const origin = await getRelease(tx, organizationId, releaseId);
-  const { manifest, sbomSha256 } = await getReleaseParts(tx, organizationId, releaseId);
+  const { manifest, sbomSha256, policyReportSha256 } = await getReleaseParts(tx, organizationId, releaseId);
   const snapshot = await lockApplicationOf(tx, organizationId, origin.snapshotId);
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: origin.name });
   const signed = input.sign(facts, manifest);
   const { applicationId, snapshotId } = origin;
-  await insertRelease(tx, organizationId, { facts, signed, applicationId, snapshotId, republishedFrom: releaseId, sbomSha256 }, context);
+  const copied = { applicationId, snapshotId, republishedFrom: releaseId, sbomSha256, policyReportSha256 };
+  await insertRelease(tx, organizationId, { facts, signed, ...copied }, context);
   return getRelease(tx, organizationId, facts.id);
 }

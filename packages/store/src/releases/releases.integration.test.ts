@@ -196,6 +196,7 @@ test('when tarballs are kept, they are found by integrity, kept once, and only i
     bytes: Buffer.from(text),
     unpackedLength: 1024,
     license: integrity === 'sha512-A' ? 'MIT' : null,
+    metadata: integrity === 'sha512-A' ? { nodeRange: '>=20', nodeTypes: ['a in'] } : null,
   });
   const keep = (...tarballs: NewModuleTarball[]) => store.transaction((tx) => keepModuleTarballs(tx, own.id, tarballs));
   const kept = await keep(tarball('sha512-B', 'two'), tarball('sha512-A', 'one'), tarball('sha1-A', 'one'));
@@ -208,22 +209,30 @@ test('when tarballs are kept, they are found by integrity, kept once, and only i
     length: 3,
     unpackedLength: 1024,
     license: 'MIT',
+    metadata: { nodeRange: '>=20', nodeTypes: ['a in'] },
   });
   expect([...found.keys()].sort()).toEqual(['sha1-A', 'sha512-A']);
+  expect(found.get('sha1-A')?.metadata).toBeNull();
   expect((await findModuleTarballs(store, stranger.id, ['sha512-A'])).size).toBe(0);
   expect((await getBlob(store, own.id, sha256Hex('two'))).toString()).toBe('two');
 });
 
-test('when a release has a bill of materials, publishing it again keeps it', async () => {
+test('when a release has a bill of materials and a report of the policies, publishing it again keeps both', async () => {
   const application = await seedApplication(store, organization, 'materials');
   const { id: snapshotId } = await capture(application.id, 'a');
   const sbomSha256 = (await store.transaction((tx) => putBlob(tx, organization.id, Buffer.from('{}')))).sha256;
+  const policyReportSha256 = (await store.transaction((tx) => putBlob(tx, organization.id, Buffer.from('[]')))).sha256;
   const { release } = await store.transaction((tx) =>
-    publishRelease(tx, organization.id, { snapshotId, healthPolicy: defaultHealthPolicy, sbomSha256, sign: unsigned }, SEED_CONTEXT),
+    publishRelease(
+      tx,
+      organization.id,
+      { snapshotId, healthPolicy: defaultHealthPolicy, sbomSha256, policyReportSha256, sign: unsigned },
+      SEED_CONTEXT,
+    ),
   );
   const again = await store.transaction((tx) =>
     republishRelease(tx, organization.id, { releaseId: release.id, sign: (facts) => unsigned(facts) }, SEED_CONTEXT),
   );
-  expect(await getReleaseParts(store, organization.id, again.id)).toMatchObject({ sbomSha256, digest: again.digest });
+  expect(await getReleaseParts(store, organization.id, again.id)).toMatchObject({ sbomSha256, policyReportSha256, digest: again.digest });
   await expect(getReleaseParts(store, stranger.id, again.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -57,13 +57,23 @@ export async function getReleaseManifest(reader: Reader, organizationId: string,
   return row.manifest;
 }
 
-/** What a release is made of, besides its blobs. `sbomSha256`: null for a release that was published without a bill of materials. */
-export type ReleaseParts = { digest: string; manifest: ReleaseManifest; envelope: Envelope; sbomSha256: string | null };
+/**
+ * What a release is made of, besides its blobs. `sbomSha256`, `policyReportSha256`: null for a release that was published without a bill of
+ * materials, without being checked.
+ */
+export type ReleaseParts = {
+  digest: string;
+  manifest: ReleaseManifest;
+  envelope: Envelope;
+  sbomSha256: string | null;
+  policyReportSha256: string | null;
+};
 
 /** @throws StoreError NOT_FOUND */
 export async function getReleaseParts(reader: Reader, organizationId: string, releaseId: string): Promise<ReleaseParts> {
   const [row] = await reader.query<ReleaseParts>(
-    'select digest, manifest, envelope, sbom_sha256 as "sbomSha256" from release where organization_id = $1 and id = $2',
+    `select digest, manifest, envelope, sbom_sha256 as "sbomSha256", policy_report_sha256 as "policyReportSha256"
+     from release where organization_id = $1 and id = $2`,
     [organizationId, releaseId],
   );
   if (row === undefined) throw notFound('release', releaseId);

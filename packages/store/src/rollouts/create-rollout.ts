@@ -41,8 +41,9 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
 }
 
 async function readTarget(tx: Transaction, organizationId: string, input: NewRollout): Promise<Target> {
+  // Held, so that it is not deleted meanwhile; if it just was, there is none.
   const [release] = await tx.query<{ applicationId: string; digest: string }>(
-    `SELECT application_id AS "applicationId", digest FROM release WHERE organization_id = $1 AND id = $2`,
+    `SELECT application_id AS "applicationId", digest FROM release WHERE organization_id = $1 AND id = $2 FOR KEY SHARE`,
     [organizationId, input.releaseId],
   );
   if (release === undefined) throw notFound('release', input.releaseId);

@@ -17,7 +17,8 @@ export function listRollouts(reader: Reader, organizationId: string, query: Roll
          AND ($4::uuid IS NULL OR r.application_id = $4)
          AND ($5::uuid IS NULL OR r.stage_id = $5)
          AND ($6::boolean IS NULL OR (r.state <> ALL($7::text[])) = $6)
-       ORDER BY r.id DESC LIMIT $8`,
+       AND ($8::uuid IS NULL OR r.release_id = $8)
+       ORDER BY r.id DESC LIMIT $9`,
       [
         organizationId,
         before,
@@ -26,6 +27,7 @@ export function listRollouts(reader: Reader, organizationId: string, query: Roll
         query.stageId ?? null,
         query.active ?? null,
         terminalRolloutStates,
+        query.releaseId ?? null,
         limit,
       ],
     ),

@@ -1,12 +1,13 @@
-import type { Page, PageQuery, Snapshot, SnapshotContent, VariableDeclaration } from '@sluice/contracts';
+import type { Page, Snapshot, SnapshotContent, SnapshotQuery, UpdateSnapshotRequest, VariableDeclaration } from '@sluice/contracts';
 
 import { getApplication, takeNumber } from '../applications/applications.ts';
+import { selectorSql } from '../base/label-selector.ts';
 import { pageById } from '../base/paging.ts';
 import type { Reader } from '../base/reader.ts';
 import { iso } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { putBlobs } from '../blobs/blobs.ts';
-import { notFound } from '../errors.ts';
+import { notFound, StoreError, versionStale } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 
 /**
@@ -28,6 +29,9 @@ export type NewSnapshot = {
   runtimeVersion: string;
   nodeCount: number;
   flowCount: number;
+  labels?: Readonly<Record<string, string>>;
+  /** The number of the snapshot it was made from; default: the newest one of the application. */
+  parent?: number;
   /**
    * Writes the snapshot's commit in the same transaction, once its number is known, and says the commit's oid.
    * Left out: the snapshot has no commit.
@@ -41,6 +45,9 @@ type Row = {
   number: number;
   digest: string;
   message: string;
+  labels: Record<string, string>;
+  parent: number | null;
+  version: number;
   createdBy: string;
   createdAt: Date;
   nodeCount: number;
@@ -55,7 +62,7 @@ type Row = {
 
 // The runtime itself is a dependency, too, and shown as `runtimeVersion`.
 const COLUMNS = `
-  s.id, s.application_id as "applicationId", s.number, s.digest, s.message, s.created_by as "createdBy", s.created_at as "createdAt",
+  s.id, s.application_id as "applicationId", s.number, s.digest, s.message, s.labels, s.parent_number as parent, s.version, s.created_by as "createdBy", s.created_at as "createdAt",
   s.node_count as "nodeCount", s.flow_count as "flowCount", coalesce(s.package_json -> 'dependencies', '{}') - 'node-red' as modules,
   s.variables, s.runtime_version as "runtimeVersion", s.lock_sha256 is not null as "hasLock",
   s.sealed_credentials is not null as "hasCredentials", s.commit_oid as commit`;
@@ -64,9 +71,21 @@ function toSnapshot({ commit, ...row }: Row): Snapshot {
   return { ...row, createdAt: iso(row.createdAt), ...(commit === null ? {} : { commit }) };
 }
 
+/** The number of the snapshot that a new one was made from. The application's row is locked, so the newest one is. */
+async function parentOf(tx: Transaction, { applicationId, parent }: NewSnapshot): Promise<number | null> {
+  const [found] = await tx.query<{ number: number }>(
+    'select number from snapshot where application_id = $1 and ($2::int is null or number = $2) order by number desc limit 1',
+    [applicationId, parent ?? null],
+  );
+  if (found === undefined && parent !== undefined) {
+    throw new StoreError('PARENT_UNKNOWN', `The application has no snapshot v${parent}: name the one that this was made from, or none.`);
+  }
+  return found?.number ?? null;
+}
+
 /**
  * Keeps a snapshot under the next number of its application.
- * @throws StoreError NOT_FOUND when the application is not the organization's
+ * @throws StoreError NOT_FOUND when the application is not the organization's; PARENT_UNKNOWN
  */
 export async function createSnapshot(
   tx: Transaction,
@@ -78,11 +97,13 @@ export async function createSnapshot(
   await getApplication(tx, organizationId, input.applicationId);
   const [flows, lock] = await putBlobs(tx, organizationId, input.lock === null ? [input.flows] : [input.flows, input.lock]);
   const number = await takeNumber(tx, organizationId, input.applicationId, 'snapshot');
+  const parent = await parentOf(tx, input);
   const commit = await input.commit?.(number);
   await tx.execute(
     `insert into snapshot (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
-                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at, commit_oid)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at, commit_oid, parent_number,
+                           labels)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
     [
       input.id,
       organizationId,
@@ -103,9 +124,19 @@ export async function createSnapshot(
       context.actor.name,
       tx.now,
       commit ?? null,
+      parent,
+      JSON.stringify(input.labels ?? {}),
     ],
   );
-  const facts = { number, digest: input.digest, application: input.applicationId, flowsRevision: input.flowsRevision };
+  const { digest, applicationId: application, flowsRevision, labels = {} } = input;
+  const facts = {
+    number,
+    digest,
+    application,
+    flowsRevision,
+    parent,
+    ...(Object.keys(labels).length === 0 ? {} : { labels: { ...labels } }),
+  };
   const after = commit === undefined ? facts : { ...facts, commit };
   const target = { kind: 'snapshot', id: input.id, name: `v${number}` } as const;
   await tx.record(entryOf(organizationId, context, { action: 'snapshot.created', target, after }));
@@ -130,17 +161,42 @@ export async function getSnapshot(reader: Reader, organizationId: string, snapsh
 export async function listSnapshots(
   reader: Reader,
   organizationId: string,
-  query: PageQuery & { applicationId: string },
+  query: SnapshotQuery & { applicationId: string },
 ): Promise<Page<Snapshot>> {
   await getApplication(reader, organizationId, query.applicationId);
+  const parameters: unknown[] = [];
+  const next = (value: unknown): string => `$${4 + parameters.push(value)}`;
+  const selected = query.selector === undefined ? '' : ` and ${selectorSql('s.labels', query.selector, next)}`;
   const page = await pageById(query, ({ before, limit }) =>
     reader.query<Row>(
       `select ${COLUMNS} from snapshot s
-       where s.organization_id = $1 and s.application_id = $4 and ($2::uuid is null or s.id < $2) order by s.id desc limit $3`,
-      [organizationId, before, limit, query.applicationId],
+       where s.organization_id = $1 and s.application_id = $4 and ($2::uuid is null or s.id < $2)${selected} order by s.id desc limit $3`,
+      [organizationId, before, limit, query.applicationId, ...parameters],
     ),
   );
   return { ...page, items: page.items.map(toSnapshot) };
+}
+
+/**
+ * Gives a snapshot other labels. `version`: the one that the change was made from (`If-Match`), null for any.
+ * @throws StoreError NOT_FOUND, VERSION_STALE
+ */
+export async function updateSnapshot(
+  tx: Transaction,
+  organizationId: string,
+  input: { snapshotId: string; version: number | null; changes: UpdateSnapshotRequest },
+  context: ChangeContext,
+): Promise<Snapshot> {
+  const { snapshotId, changes } = input;
+  await tx.query('select 1 from snapshot where organization_id = $1 and id = $2 for no key update', [organizationId, snapshotId]);
+  const before = await getSnapshot(tx, organizationId, snapshotId);
+  if (input.version !== null && before.version !== input.version) throw versionStale('snapshot', snapshotId, before.version);
+  await tx.execute('update snapshot set labels = $2, version = version + 1 where id = $1', [snapshotId, JSON.stringify(changes.labels)]);
+  const target = { kind: 'snapshot', id: snapshotId, name: `v${before.number}` } as const;
+  const happening = { action: 'snapshot.labelled', target, before: { labels: before.labels }, after: { labels: changes.labels } } as const;
+  await tx.record(entryOf(organizationId, context, happening));
+  await tx.changed(organizationId, 'snapshot', [snapshotId]);
+  return getSnapshot(tx, organizationId, snapshotId);
 }
 
 /** All that publishing needs: the exact bytes, and the credentials as they are sealed. */

@@ -2,6 +2,8 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { ingestReports } from '@sluice/store';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { ApiServer } from '../../http/server.ts';
+import { registerCaptureUpload } from '../device-captures/device-routes.ts';
+import { createCaptureIntake } from '../device-captures/intake.ts';
 import { registerReleaseContent, registerTrustContent } from '../device-content/routes.ts';
 import { createSigningKeys } from '../device-content/signing-keys.ts';
 import { createAssignments } from '../device-desired/assignments.ts';
@@ -52,15 +54,18 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
     queueSizeMax: 20_000,
   });
 
+  const captureIntake = createCaptureIntake({ store, keys, random, log });
+
   await app.register(
     async (scope: ApiServer) => {
       const randomBytes = (size: number): Uint8Array => random.randomBytes(size);
       registerDeviceIdentity(scope, { store, tokens, nonces: createNonces({ key: keys.nonce, now, randomBytes }) });
-      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock });
+      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock, onCaptureTold: captureIntake.told });
       const content = { store, keys: signingKeys, configurations, authenticate, now, randomBytes };
       registerReleaseContent(scope, content);
       registerTrustContent(scope, content);
       registerDeviceReports(scope, { authenticate, intake });
+      registerCaptureUpload(scope, { authenticate, intake: captureIntake });
     },
     { prefix },
   );

@@ -11,7 +11,10 @@ let touched: string[];
 let answers: { status: number; headers: string[] }[];
 
 const entryOf = (over: { revision?: number; epoch?: number; approval?: 'approved' | 'revoked' } = {}): DeviceEntry => ({
-  ...createDeviceEntry({ deviceId: 'd', organizationId: 'o', approval: 'approved', epoch: 1, revision: 5, ...over }, 1_000),
+  ...createDeviceEntry(
+    { deviceId: 'd', organizationId: 'o', approval: 'approved', epoch: 1, revision: 5, captureId: null, ...over },
+    1_000,
+  ),
   live: true,
 });
 

@@ -9,6 +9,7 @@ const state = (deviceId: string, over: Partial<DesiredState> = {}): DesiredState
   approval: 'approved',
   epoch: 1,
   revision: 1,
+  captureId: null,
   ...over,
 });
 
@@ -87,6 +88,16 @@ describe('createDesiredCache', () => {
     cache.apply([state('a', { revision: 5, epoch: 3, approval: 'revoked' })]);
     expect(entry?.live).toBe(false);
     expect(cache.peek('a')).toMatchObject({ epoch: 3, approved: false, live: true });
+  });
+
+  it('when a capture is asked for or ends, the same revision has another tag, and the old entry dies', async () => {
+    const get = cache.get('a');
+    await answerNext(state('a', { revision: 5 }));
+    const entry = await get;
+    cache.apply([state('a', { revision: 5, captureId: 'c1' })]);
+    expect([entry?.live, cache.peek('a')?.etag]).toEqual([false, '"5.c1"']);
+    cache.apply([state('a', { revision: 5 })]);
+    expect(cache.peek('a')?.etag).toBe('"5"');
   });
 
   it('when no feed is open, it answers from the database and keeps nothing', async () => {

@@ -1,6 +1,7 @@
 import type { Assignment, Envelope } from '@sluice/contracts';
 import { waitFor } from '@sluice/platform/testing';
-import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
+import { requestDeviceCapture } from '@sluice/store';
+import { createTestDatabase, SEED_CONTEXT, type TestDatabase } from '@sluice/testkit';
 import { verifyAssignment, verifyRoot } from '@sluice/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -89,6 +90,36 @@ describe('GET /desired', () => {
     expect(await lastSeen(device)).toBe(0);
     await quiet.close();
     expect(await lastSeen(device)).toBeGreaterThan(0);
+  });
+
+  it('when a capture is open, every replica tells of it beside the same assignment, and check-ins that know it touch no database', async () => {
+    const { device, token } = await enrolled();
+    const revision = await fleet.setDesired(device, { releaseId: (await fleet.createRelease()).id });
+    const known = (await desired(api.url, token)).headers.get('etag') ?? '';
+    const polls = [api.url, other.url].map((url) => desired(url, token, { etag: known, wait: 60 }));
+    const { id } = await api.store.transaction((tx) =>
+      requestDeviceCapture(
+        tx,
+        fleet.organizationId,
+        { deviceId: device.id, message: '', expiresAt: new Date(Date.now() + 60_000) },
+        SEED_CONTEXT,
+      ),
+    );
+    for (const answer of await Promise.all(polls)) {
+      expect(answer.body['capture']).toEqual({ id });
+      // An agent that knows nothing of captures sees what it has, once more.
+      expect(open(answer.body['assignment'], device)).toMatchObject({ revision });
+    }
+    const etag = `"${revision}.${id}"`;
+    await waitFor('the change was read', async () => {
+      const before = api.statements();
+      await desired(api.url, token, { etag });
+      return api.statements() === before;
+    });
+    // Presence is written once a second, whoever asks: a few statements may be its.
+    const before = api.statements();
+    for (let request = 0; request < 100; request += 1) expect((await desired(api.url, token, { etag })).status).toBe(304);
+    expect(api.statements() - before).toBeLessThan(5);
   });
 
   it('when the device is given a release, it answers an assignment that the device can verify, the same in every replica', async () => {

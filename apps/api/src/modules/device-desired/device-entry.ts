@@ -8,6 +8,8 @@ export type DeviceEntry = {
   readonly epoch: number;
   readonly approved: boolean;
   readonly revision: number;
+  /** The open capture, of which the device hears like of a revision. */
+  readonly captureId: string | null;
   readonly etag: string;
   readonly pollAfterMs: number;
   /** Headers of an answer, names and values in turn, as `writeHead` takes them. */
@@ -22,9 +24,17 @@ export type DeviceEntry = {
 /** The header that tells when to ask next; the body of a `200` says the same. */
 export const pollAfterHeader = 'sluice-poll-after-ms';
 
+/**
+ * The entity tag of what a device is told. An open capture makes it another one: whoever knows only the revision is answered anew, and nobody
+ * has to look into the database to find that out.
+ */
+export function desiredEtag(revision: number, captureId: string | null): string {
+  return captureId === null ? `"${revision}"` : `"${revision}.${captureId}"`;
+}
+
 /** Makes the entry of a state. `pollIntervalMs` is the middle of what devices are told. */
 export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): DeviceEntry {
-  const etag = `"${state.revision}"`;
+  const etag = desiredEtag(state.revision, state.captureId);
   const pollAfter = pollAfterMs(state.deviceId, pollIntervalMs);
   return {
     deviceId: state.deviceId,
@@ -32,6 +42,7 @@ export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): 
     epoch: state.epoch,
     approved: state.approval === 'approved',
     revision: state.revision,
+    captureId: state.captureId,
     etag,
     pollAfterMs: pollAfter,
     headers: ['etag', etag, 'cache-control', 'private, no-cache', pollAfterHeader, String(pollAfter)],
@@ -43,5 +54,10 @@ export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): 
 
 /** Whether two states would be answered alike. */
 export function isSameState(entry: DeviceEntry, state: DesiredState): boolean {
-  return entry.revision === state.revision && entry.epoch === state.epoch && entry.approved === (state.approval === 'approved');
+  return (
+    entry.revision === state.revision &&
+    entry.captureId === state.captureId &&
+    entry.epoch === state.epoch &&
+    entry.approved === (state.approval === 'approved')
+  );
 }

@@ -11,7 +11,7 @@ import type { DesiredAnswer } from './assignments.ts';
 import { type Batcher, BatcherFullError } from './batcher.ts';
 import type { CheckIn } from './check-in.ts';
 import type { DesiredCache } from './desired-cache.ts';
-import { type DeviceEntry, pollAfterHeader } from './device-entry.ts';
+import { type DeviceEntry, desiredEtag, pollAfterHeader } from './device-entry.ts';
 import { retryAfterSeconds } from './poll-interval.ts';
 import { matchesEtag, preferredWaitSeconds } from './prefer.ts';
 import type { PresenceWriter } from './presence-writer.ts';
@@ -25,6 +25,8 @@ export type DeviceDesiredDeps = {
   assignments: Batcher<DesiredAnswer>;
   checkIn: CheckIn;
   clock: Clock;
+  /** Notes that a device was told of a capture; never fails. */
+  onCaptureTold: (deviceId: string, captureId: string) => Promise<void>;
 };
 
 const route = declareRoute({
@@ -32,7 +34,7 @@ const route = declareRoute({
   tags: ['device API'],
   summary: 'What the device shall run.',
   description:
-    'The ETag is the revision: with `If-None-Match` an unchanged state is answered 304. `Prefer: wait=N` (at most 60) holds the request until ' +
+    'The ETag stands for the revision and the open capture: with `If-None-Match` an unchanged state is answered 304. `Prefer: wait=N` (at most 60) holds the request until ' +
     'something changes.',
   response: { 200: DesiredResponse, 304: Type.Null() },
   problems: ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'],
@@ -93,8 +95,11 @@ function sendUnchanged(reply: FastifyReply, entry: DeviceEntry, waitedSeconds: n
 
 async function sendDesired(deps: DeviceDesiredDeps, reply: FastifyReply, entry: DeviceEntry): Promise<FastifyReply> {
   const answer = entry.revision === 0 ? { revision: 0, assignment: null } : await assignmentOf(deps, entry);
-  setHeaders(reply, entry).header('etag', `"${answer.revision}"`);
-  return reply.send({ ...answer, pollAfterMs: entry.pollAfterMs } satisfies DesiredResponse);
+  const { deviceId, captureId, pollAfterMs } = entry;
+  if (captureId !== null) await deps.onCaptureTold(deviceId, captureId);
+  setHeaders(reply, entry).header('etag', desiredEtag(answer.revision, captureId));
+  const capture = captureId === null ? {} : { capture: { id: captureId } };
+  return reply.send({ ...answer, pollAfterMs, ...capture } satisfies DesiredResponse);
 }
 
 async function assignmentOf(deps: DeviceDesiredDeps, entry: DeviceEntry): Promise<Pick<DesiredResponse, 'revision' | 'assignment'>> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { licenseIn } from './inspect-tarball.ts';
 import { hasIntegrity, strongestIntegrity } from './integrity.ts';
+import { licenseIn, readPackageJson } from './package-facts.ts';
 import { licenseOf, packageUrl } from './sbom.ts';
 
 const bytes = Buffer.from('tarball');
@@ -31,7 +31,7 @@ it.each([
   ['{}', null],
   ['[', null],
 ])('when a package.json is %s, its licence is %j', (text, license) => {
-  expect(licenseIn(Buffer.from(text))).toBe(license);
+  expect(licenseIn(readPackageJson(Buffer.from(text)))).toBe(license);
 });
 
 it.each([

@@ -77,6 +77,8 @@ it('when rollouts are listed, they are filtered', async () => {
     (await api.owner.get<Page<Rollout>>(`/rollouts?limit=200&${query}`)).items.map((rollout) => rollout.id);
   const all = await ids('');
   expect(await ids(`stageId=${line.stageId}`)).toEqual(all);
+  expect(await ids(`releaseId=${line.release.id}`)).toEqual(all);
+  expect(await ids(`releaseId=${line.stageId}`)).toEqual([]);
   expect(await ids('active=true')).toEqual(all);
   expect(await ids('active=false')).toEqual([]);
   expect(await ids('state=succeeded')).toEqual([]);

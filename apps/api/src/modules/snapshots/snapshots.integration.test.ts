@@ -1,7 +1,8 @@
-import type { Application, Page, Snapshot, SnapshotContent } from '@sluice/contracts';
+import type { Application, OrganizationSealingKey, Page, Snapshot, SnapshotContent } from '@sluice/contracts';
 import { openSecret } from '@sluice/platform';
 import { encryptCredentials, flowsRevision } from '@sluice/snapshot';
 import { getSnapshotSource } from '@sluice/store';
+import { credentialsContext, seal } from '@sluice/trust';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { flows } from '../../testing/seed.ts';
 import { type ApiUnderTest, startApi } from '../../testing/start-api.ts';
@@ -60,6 +61,28 @@ it('when credentials come along, they are stored sealed and never given back', a
   const opened = openSecret(api.deps.keys['secret-encryption'], sealedCredentials ?? Buffer.alloc(0), `snapshot/${snapshot.id}`);
   expect(JSON.parse(opened.toString())).toEqual(plain);
   expect(sealedCredentials?.toString('latin1')).not.toContain('hunter2');
+});
+
+it('when credentials come sealed, they open for this application alone', async () => {
+  const plain = { n1: { password: 'hunter2-of-the-plc' } };
+  const { organizationId } = api.owner;
+  const applicationId = base.split('/')[2] ?? '';
+  const viewer = await api.caller('viewer');
+  const { publicKey } = await viewer.get<OrganizationSealingKey>('/sealing-key');
+  expect((await api.stranger.get<OrganizationSealingKey>('/sealing-key')).publicKey).not.toBe(publicKey);
+  const sealedFor = (target: { organizationId: string; applicationId: string }) =>
+    seal(publicKey, Buffer.from(JSON.stringify(plain)), credentialsContext(target));
+  const snapshot = await api.owner.post<Snapshot>(base, { flows, sealedCredentials: sealedFor({ organizationId, applicationId }) });
+  expect(snapshot.hasCredentials).toBe(true);
+  const { sealedCredentials } = await getSnapshotSource(api.store, organizationId, snapshot.id);
+  const opened = openSecret(api.deps.keys['secret-encryption'], sealedCredentials ?? Buffer.alloc(0), `snapshot/${snapshot.id}`);
+  expect(JSON.parse(opened.toString())).toEqual(plain);
+
+  const elsewhere = sealedFor({ organizationId, applicationId: api.stranger.organizationId });
+  const unreadable = { status: 422, code: 'CREDENTIALS_UNREADABLE', pointer: '/sealedCredentials', written: false };
+  expect(await refusal({ flows, sealedCredentials: elsewhere })).toEqual(unreadable);
+  const both = { flows, credentials: plain, sealedCredentials: sealedFor({ organizationId, applicationId }) };
+  expect(await refusal(both)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', written: false });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { type DeviceFilters, groupsQuery, releaseQuery } from '../../api/queries.ts';
+import { releaseQuery } from '../../api/application-queries.ts';
+import { type DeviceFilters, groupsQuery } from '../../api/queries.ts';
 import { FilterBar, FilterChoice } from '../../ui/filter-bar.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useMembership } from '../session/membership.ts';

@@ -13,3 +13,8 @@ export function useMembership(): Membership & { me: Me } {
   if (membership === undefined) throw new Error('You are no longer a member of this organization.');
   return { ...membership, me };
 }
+
+/** Why the person may not do what needs the role operator; null when they may. `doing`: "Publishing". */
+export function whyNotOperator(role: Membership['role'], doing: string): string | null {
+  return role === 'viewer' ? `${doing} needs the role operator; yours is viewer.` : null;
+}

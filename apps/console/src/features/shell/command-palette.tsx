@@ -28,6 +28,11 @@ function useCommands(onHelp: () => void): SpotlightActionGroupData[] {
       label: 'Unhealthy devices',
       onClick: () => void navigate({ to: '/organizations/$organizationId/devices', params, search: { health: 'unhealthy' } }),
     },
+    {
+      id: 'applications',
+      label: 'Applications',
+      onClick: () => void navigate({ to: '/organizations/$organizationId/applications', params }),
+    },
     { id: 'rollouts', label: 'Rollouts', onClick: () => void navigate({ to: '/organizations/$organizationId/rollouts', params }) },
     {
       id: 'active',

@@ -1,5 +1,5 @@
 import { VisuallyHidden } from '@mantine/core';
-import { IconCircuitSwitchOpen, IconDeviceDesktopAnalytics, IconLayoutDashboard } from '@tabler/icons-react';
+import { IconCircuitSwitchOpen, IconDeviceDesktopAnalytics, IconLayoutDashboard, IconVersions } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { fleetSummaryQuery } from '../../api/queries.ts';
@@ -46,6 +46,12 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
           <IconDeviceDesktopAnalytics size={18} aria-hidden />
           Devices
           <Badge count={summary?.unhealthy} noun="unhealthy" tone="bad" />
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/applications" activeOptions={{ includeSearch: false }} {...link}>
+          <IconVersions size={18} aria-hidden />
+          Applications
         </Link>
       </li>
       <li>

@@ -18,14 +18,14 @@ import {
   snapshotDigest,
   variablesUsed,
 } from '@sluice/snapshot';
-import { ApiError } from '../../problems/api-error.ts';
+import { CaptureError } from './capture-error.ts';
 import { checkSettings } from './settings.ts';
 
 /** The newest Node-RED that Sluice is tested with: what a snapshot gets that names none. */
 export const defaultRuntimeVersion = '5.0.7';
 
 /** Everything a snapshot consists of, checked and in its stored form. */
-export type Capture = {
+export type ReadRequest = {
   digest: string;
   flows: { nodes: readonly FlowNode[]; bytes: Uint8Array; revision: string };
   package: PackageManifest;
@@ -83,7 +83,7 @@ function declaredVariables(request: CreateSnapshotRequest, flows: readonly FlowN
   const repeated = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (repeated !== -1) {
     const errors = [{ pointer: `/variables/${repeated}/name`, detail: 'is declared twice' }];
-    throw new ApiError('VALIDATION_FAILED', 'The variables are not valid: see errors.', { errors });
+    throw new CaptureError('The variables are not valid: see errors.', errors);
   }
   return request.variables;
 }
@@ -91,9 +91,9 @@ function declaredVariables(request: CreateSnapshotRequest, flows: readonly FlowN
 /**
  * Reads and checks everything of a request for a snapshot.
  * @param credentialsKey keys the digest of the credentials
- * @throws SnapshotError, ApiError VALIDATION_FAILED
+ * @throws SnapshotError, CaptureError
  */
-export function capture(request: CreateSnapshotRequest, credentialsKey: Uint8Array): Capture {
+export function readRequest(request: CreateSnapshotRequest, credentialsKey: Uint8Array): ReadRequest {
   const parsed = parseFlows(textOf(request.flows));
   const given = readPackage(request, parsed);
   const lock = request.lock === undefined ? null : parseLock(textOf(request.lock));

@@ -1,6 +1,6 @@
 import { encryptCredentials } from '@sluice/snapshot';
 import { expect, it } from 'vitest';
-import { capture, defaultRuntimeVersion } from './capture.ts';
+import { defaultRuntimeVersion, readRequest } from './read-request.ts';
 
 const key = new Uint8Array(32).fill(9);
 const flows = [
@@ -18,48 +18,52 @@ const lockFor = (dependencies: Record<string, string>) => ({
 });
 
 it('when only flows are given, the newest tested runtime and the variables they use are added', () => {
-  const captured = capture({ flows }, key);
+  const captured = readRequest({ flows }, key);
   expect(captured).toMatchObject({ runtimeVersion: defaultRuntimeVersion, nodeCount: 2, flowCount: 1, credentials: null, lock: null });
   expect(captured.package.dependencies).toEqual({ 'node-red': defaultRuntimeVersion });
   expect(captured.variables.map((variable) => variable.name)).toEqual(['BROKER_HOST', 'PLC_HOST']);
 });
 
 it('when flows come as text or as JSON, the digest is the same', () => {
-  expect(capture({ flows: JSON.stringify(flows) }, key).digest).toBe(capture({ flows }, key).digest);
+  expect(readRequest({ flows: JSON.stringify(flows) }, key).digest).toBe(readRequest({ flows }, key).digest);
 });
 
 it('when package.json names the runtime, that version is taken', () => {
-  expect(capture({ flows, package: { dependencies: { 'node-red': '4.1.0' } } }, key).runtimeVersion).toBe('4.1.0');
-  expect(capture({ flows, package: { dependencies: { 'node-red': '4.1.0' } }, runtimeVersion: '5.0.1' }, key).runtimeVersion).toBe('5.0.1');
-  expect(() => capture({ flows, package: { dependencies: { 'node-red': '^4.0.0' } } }, key)).toThrow(refused('PACKAGE_MALFORMED') as Error);
+  expect(readRequest({ flows, package: { dependencies: { 'node-red': '4.1.0' } } }, key).runtimeVersion).toBe('4.1.0');
+  expect(readRequest({ flows, package: { dependencies: { 'node-red': '4.1.0' } }, runtimeVersion: '5.0.1' }, key).runtimeVersion).toBe(
+    '5.0.1',
+  );
+  expect(() => readRequest({ flows, package: { dependencies: { 'node-red': '^4.0.0' } } }, key)).toThrow(
+    refused('PACKAGE_MALFORMED') as Error,
+  );
   const lock = lockFor({ 'node-red': '4.1.2' });
-  expect(capture({ flows, package: { dependencies: { 'node-red': '^4.0.0' } }, lock }, key).runtimeVersion).toBe('4.1.2');
+  expect(readRequest({ flows, package: { dependencies: { 'node-red': '^4.0.0' } }, lock }, key).runtimeVersion).toBe('4.1.2');
 });
 
 it('when the lock was made for another package.json, it is refused', () => {
-  expect(() => capture({ flows, lock: lockFor({ 'node-red': '4.0.0' }) }, key)).toThrow(refused('LOCK_MISMATCH') as Error);
+  expect(() => readRequest({ flows, lock: lockFor({ 'node-red': '4.0.0' }) }, key)).toThrow(refused('LOCK_MISMATCH') as Error);
 });
 
 it('when credentials are encrypted, they are read with their secret only', () => {
   const plain = { b1: { user: 'u', password: 'p' } };
   const credentials = encryptCredentials(plain, 'secret', new Uint8Array(16).fill(1));
-  expect(capture({ flows, credentials, credentialSecret: 'secret' }, key).credentials).toEqual(plain);
-  expect(capture({ flows, credentials: JSON.stringify(plain) }, key).credentials).toEqual(plain);
-  expect(() => capture({ flows, credentials, credentialSecret: 'wrong' }, key)).toThrow(refused('CREDENTIALS_UNREADABLE') as Error);
-  expect(() => capture({ flows, credentials }, key)).toThrow(refused('CREDENTIALS_UNREADABLE') as Error);
+  expect(readRequest({ flows, credentials, credentialSecret: 'secret' }, key).credentials).toEqual(plain);
+  expect(readRequest({ flows, credentials: JSON.stringify(plain) }, key).credentials).toEqual(plain);
+  expect(() => readRequest({ flows, credentials, credentialSecret: 'wrong' }, key)).toThrow(refused('CREDENTIALS_UNREADABLE') as Error);
+  expect(() => readRequest({ flows, credentials }, key)).toThrow(refused('CREDENTIALS_UNREADABLE') as Error);
 });
 
 it('when a credential stands inside a node, it leaves the flows and the digest changes with it', () => {
   const inline = [...flows, { id: 'x', type: 'http request', credentials: { password: 'p' } }];
-  const captured = capture({ flows: inline }, key);
+  const captured = readRequest({ flows: inline }, key);
   expect(captured.credentials).toEqual({ x: { password: 'p' } });
   expect(Buffer.from(captured.flows.bytes).toString()).not.toContain('password');
   const other = [...flows, { id: 'x', type: 'http request', credentials: { password: 'q' } }];
-  expect(capture({ flows: other }, key).digest).not.toBe(captured.digest);
+  expect(readRequest({ flows: other }, key).digest).not.toBe(captured.digest);
 });
 
 it('when settings are not an application’s to bring along, each is named', () => {
-  expect(() => capture({ flows, settings: { httpAdminRoot: '/', storageModule: 'x', debugMaxLength: 1 } }, key)).toThrow(
+  expect(() => readRequest({ flows, settings: { httpAdminRoot: '/', storageModule: 'x', debugMaxLength: 1 } }, key)).toThrow(
     expect.objectContaining({
       code: 'VALIDATION_FAILED',
       errors: [
@@ -68,7 +72,7 @@ it('when settings are not an application’s to bring along, each is named', () 
       ],
     }),
   );
-  expect(capture({ flows, settings: { debugMaxLength: 1 } }, key).settings).toEqual({ debugMaxLength: 1 });
+  expect(readRequest({ flows, settings: { debugMaxLength: 1 } }, key).settings).toEqual({ debugMaxLength: 1 });
 });
 
 it('when a variable is declared twice, the second is pointed at', () => {
@@ -76,7 +80,7 @@ it('when a variable is declared twice, the second is pointed at', () => {
     { name: 'A', required: true, secret: false },
     { name: 'A', required: false, secret: false },
   ];
-  expect(() => capture({ flows, variables }, key)).toThrow(
+  expect(() => readRequest({ flows, variables }, key)).toThrow(
     expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/variables/1/name' })] }),
   );
 });

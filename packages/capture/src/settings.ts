@@ -1,4 +1,4 @@
-import { ApiError } from '../../problems/api-error.ts';
+import { CaptureError } from './capture-error.ts';
 
 /**
  * The settings of Node-RED that an application may bring along: plain data about how its flows behave.
@@ -36,7 +36,7 @@ const bytesMax = 64 * 1024;
 
 /**
  * Checks the settings of a snapshot.
- * @throws ApiError VALIDATION_FAILED, naming each setting that an application cannot bring along
+ * @throws CaptureError naming each setting that an application cannot bring along
  */
 export function checkSettings(settings: Readonly<Record<string, unknown>>): void {
   const refused = Object.keys(settings).filter((name) => !allowed.has(name));
@@ -45,10 +45,10 @@ export function checkSettings(settings: Readonly<Record<string, unknown>>): void
       pointer: `/settings/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
       detail: 'is not a setting that an application can bring along; the agent decides it on each device',
     }));
-    throw new ApiError('VALIDATION_FAILED', 'Some settings cannot be part of a snapshot: see errors.', { errors });
+    throw new CaptureError('Some settings cannot be part of a snapshot: see errors.', errors);
   }
   if (Buffer.byteLength(JSON.stringify(settings)) > bytesMax) {
     const errors = [{ pointer: '/settings', detail: `has more than ${bytesMax} bytes` }];
-    throw new ApiError('VALIDATION_FAILED', 'The settings are too large: see errors.', { errors });
+    throw new CaptureError('The settings are too large: see errors.', errors);
   }
 }

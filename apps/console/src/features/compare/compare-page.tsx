@@ -1,0 +1,4 @@
+import { Page } from '../../ui/page.tsx';
+export function ComparePage() {
+  return <Page title="Compare">{null}</Page>;
+}

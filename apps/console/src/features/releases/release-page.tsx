@@ -1,0 +1,99 @@
+import { Button, Group, Skeleton } from '@mantine/core';
+import type { Release } from '@sluice/contracts';
+import { IconDownload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { applicationQuery, releaseQuery } from '../../api/application-queries.ts';
+import { organizationPath } from '../../api/queries.ts';
+import { Facts } from '../../ui/facts.tsx';
+import { Identifier } from '../../ui/identifier.tsx';
+import { Moment } from '../../ui/moment.tsx';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { Page, Panel } from '../../ui/page.tsx';
+import { Status } from '../../ui/status.tsx';
+import { ApplicationLink } from '../applications/application-link.tsx';
+import { SnapshotLink } from '../snapshots/snapshot-link.tsx';
+import { ReleaseLink } from './release-link.tsx';
+
+const route = getRouteApi('/organizations/$organizationId/releases/$releaseId');
+
+function Identity({ release }: { release: Release }) {
+  const { organizationId } = route.useParams();
+  return (
+    <Panel title="Identity" aside={<Status tone="good" label="Signed" />}>
+      <Facts
+        facts={[
+          { name: 'Digest', value: <Identifier value={release.digest} label="digest" digits={16} /> },
+          { name: 'Digest of the lock', value: <Identifier value={release.lockDigest} label="digest of the lock" digits={16} /> },
+          { name: 'Counter', value: release.counter },
+          { name: 'Snapshot', value: <SnapshotLink snapshot={{ id: release.snapshotId, number: release.snapshotNumber }} /> },
+          {
+            name: 'Devices',
+            value: (
+              <Link to="/organizations/$organizationId/devices" params={{ organizationId }} search={{ releaseId: release.id }}>
+                Those that run it
+              </Link>
+            ),
+          },
+          {
+            name: 'Published again from',
+            value:
+              release.republishedFrom === null ? 'No' : <ReleaseLink release={{ id: release.republishedFrom, name: 'A former release' }} />,
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Downloads({ release }: { release: Release }) {
+  const { organizationId } = route.useParams();
+  const base = `${organizationPath(organizationId)}/releases/${release.id}`;
+  return (
+    <Group gap="xs" role="group" aria-label="Downloads of this release">
+      <Button component="a" variant="default" leftSection={<IconDownload size={16} aria-hidden />} href={`${base}/bundle`} download>
+        Bundle
+      </Button>
+      <Button
+        component="a"
+        variant="default"
+        leftSection={<IconDownload size={16} aria-hidden />}
+        href={`${base}/sbom`}
+        download={`sbom-${release.digest.slice(0, 12)}.json`}
+      >
+        Bill of materials
+      </Button>
+    </Group>
+  );
+}
+
+/** One release: what it is, what was found in it, where it went. */
+export function ReleasePage() {
+  const { organizationId, releaseId } = route.useParams();
+  const { data: release, error, refetch } = useQuery(releaseQuery(organizationId, releaseId));
+  const application = useQuery({ ...applicationQuery(organizationId, release?.applicationId ?? ''), enabled: release !== undefined });
+  if (release === undefined) {
+    return (
+      <Page title="Release">
+        {error === null ? <Skeleton height={260} radius="md" /> : <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      </Page>
+    );
+  }
+  const applicationName = application.data?.name ?? 'Application';
+  return (
+    <Page
+      title={`${applicationName} ${release.name}`}
+      sub={
+        <>
+          <ApplicationLink application={{ id: release.applicationId, name: applicationName }} />
+          <span>
+            Published <Moment at={release.createdAt} /> by {release.publishedBy}
+          </span>
+        </>
+      }
+      actions={<Downloads release={release} />}
+    >
+      <Identity release={release} />
+    </Page>
+  );
+}
