@@ -94,6 +94,7 @@ export const ledgerActions = {
   'rollout.completed_with_failures': 'A rollout ended within its thresholds, with failures.',
   'rollout.failed': 'A rollout ended below its thresholds.',
   'rollout.superseded': 'A newer rollout replaced this one.',
+  'wave.awaiting_gate': 'A wave waits for its approval.',
   'wave.started': 'A wave began.',
   'wave.soaking': 'A wave passed its threshold and is watched.',
   'wave.succeeded': 'A wave passed all its gates.',

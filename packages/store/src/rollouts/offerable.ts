@@ -1,0 +1,66 @@
+/**
+ * Which devices of a wave may move on now: counted for the engine, and looked at once more by the statement that offers. INVARIANTS
+ * - Both use the same conditions, under the same locks: nothing is offered that was not counted (10, 13).
+ * - A fleet on which nothing holds costs no query: the counts of the wave say it all.
+ */
+import type { OfferableInput, OfferWait, WaveInput } from '@sluice/rollout';
+import type { Reader } from '../base/reader.ts';
+import type { RolloutRecord } from './load.ts';
+import { activeDeploymentStates } from './plan.ts';
+
+// A device that a rollout of higher priority is changing is left to it until that has ended.
+const heldByHigher = `
+  SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id
+   WHERE n.device_id = d.device_id AND n.state = ANY(ARRAY[${activeDeploymentStates.map((state) => `'${state}'`).join(', ')}])
+     AND o.priority > r.priority`;
+
+/** SQL: whether a scheduled deployment `d` of the rollout `r` may be queued. */
+export const mayBeQueued = `NOT EXISTS (${heldByHigher})`;
+
+/** SQL: whether a queued deployment `d` may be offered the release. @param now the place of the time */
+export function mayBeOffered(now: string): string {
+  return `(d.retry_at IS NULL OR d.retry_at <= ${now}::timestamptz)`;
+}
+
+/** Counts for the engine what of a wave may move on now. */
+export async function offerableOf(
+  reader: Reader,
+  record: RolloutRecord,
+  wave: Pick<WaveInput, 'index' | 'counts'>,
+  now: Date,
+): Promise<OfferableInput> {
+  const scheduled = wave.counts.scheduled ?? 0;
+  const queued = wave.counts.queued ?? 0;
+  const held = scheduled === 0 ? [] : await waitsForPriority(reader, record, wave.index);
+  const retries = queued === 0 || record.policy.retries === undefined ? [] : await waitsForRetry(reader, record, wave.index, now);
+  const count = (waits: readonly OfferWait[]): number => waits.reduce((sum, { devices }) => sum + devices, 0);
+  return { queue: scheduled - count(held), now: queued - count(retries), waits: [...held, ...retries] };
+}
+
+async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number): Promise<OfferWait[]> {
+  const higher = await reader.query<{ id: string; name: string }>(
+    `SELECT o.id, l.name || coalesce(' to ' || s.name, '') AS name
+       FROM rollout o JOIN release l ON l.id = o.release_id LEFT JOIN stage s ON s.id = o.stage_id
+      WHERE o.organization_id = $1 AND o.priority > $2 AND o.state IN ('running', 'paused', 'aborting')
+      ORDER BY o.priority DESC, o.id`,
+    [record.organizationId, record.priority],
+  );
+  if (higher.length === 0) return [];
+  const [row] = await reader.query<{ devices: number }>(
+    `SELECT count(*)::int AS devices FROM deployment d JOIN rollout r ON r.id = d.rollout_id
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' AND NOT ${mayBeQueued}`,
+    [record.id, wave],
+  );
+  const devices = row?.devices ?? 0;
+  return devices === 0 ? [] : [{ cause: 'priority', name: higher.map(({ name }) => name).join(', '), devices, until: null }];
+}
+
+async function waitsForRetry(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
+  const [row] = await reader.query<{ devices: number; first: Date | null }>(
+    `SELECT count(*)::int AS devices, min(d.retry_at) AS first FROM deployment d
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND NOT ${mayBeOffered('$3')}`,
+    [record.id, wave, now],
+  );
+  if (row === undefined || row.devices === 0) return [];
+  return [{ cause: 'retry', name: '', devices: row.devices, until: row.first?.getTime() ?? null }];
+}
