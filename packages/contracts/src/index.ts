@@ -8,6 +8,7 @@ export * from './resources/applications.ts';
 export * from './resources/device-captures.ts';
 export * from './resources/devices.ts';
 export * from './resources/events.ts';
+export * from './resources/freezes.ts';
 export * from './resources/integrations.ts';
 export * from './resources/people.ts';
 export * from './resources/pipelines.ts';

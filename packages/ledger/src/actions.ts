@@ -79,6 +79,9 @@ export const ledgerActions = {
   'variable.set': 'A variable got a value at one layer (secret values only as digests).',
   'variable.removed': 'A variable was removed from one layer.',
 
+  'freeze.declared': 'A person declared a time in which nothing new starts.',
+  'freeze.lifted': 'A person ended a freeze before its time.',
+
   'rollout.created': 'A rollout was planned.',
   'rollout.started': 'A rollout began.',
   'rollout.paused': 'A rollout was paused, by a person or by a breach.',

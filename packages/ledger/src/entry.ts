@@ -51,6 +51,7 @@ export const targetKinds = [
   'rollout',
   'wave',
   'deployment',
+  'freeze',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
 

@@ -51,3 +51,8 @@ ALTER TABLE "rollout_approval" ADD CONSTRAINT "rollout_approval_rollout_id_fkey"
 
 -- AddForeignKey
 ALTER TABLE "rollout_freeze" ADD CONSTRAINT "rollout_freeze_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organization"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- Freezes are streamed, too.
+ALTER TABLE "change_event" DROP CONSTRAINT "change_event_kind_check";
+ALTER TABLE "change_event" ADD CONSTRAINT "change_event_kind_check" CHECK ("kind" IN (
+  'application', 'snapshot', 'release', 'pipeline', 'device', 'group', 'enrollment_code', 'rollout', 'deployment', 'variable', 'api_token', 'policy_settings', 'waiver', 'git_remote', 'freeze'));

@@ -17,6 +17,8 @@ import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
+import { registerFreezes } from './freezes/routes.ts';
+import { createFreezes } from './freezes/service.ts';
 import { registerGroups } from './groups/routes.ts';
 import { createGroups } from './groups/service.ts';
 import { registerLedger } from './ledger/routes.ts';
@@ -86,6 +88,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerDeviceCaptures(app, createDeviceCaptures(deps));
   registerVariables(app, createVariables(deps));
   registerRollouts(app, createRollouts(deps));
+  registerFreezes(app, createFreezes(deps));
   registerLedger(app, createLedger(deps));
   registerEvents(app, createEvents(deps));
 }

@@ -18,6 +18,7 @@ export const changeKinds = [
   'policy_settings',
   'waiver',
   'git_remote',
+  'freeze',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 

@@ -1,0 +1,146 @@
+import type { RolloutPolicy } from '@sluice/contracts';
+import { VirtualClock } from '@sluice/platform/testing';
+import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, strictWave, wholeSuccess } from '@sluice/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createFreeze, liftFreeze } from './freezes.ts';
+
+const all: RolloutPolicy = {
+  waves: [{ ...strictWave({ kind: 'rest' }), threshold: { successPercent: 50, errorPercent: 50, minimumSample: 1 } }],
+  order: 'name',
+  deploymentDeadlineMs: 3_600_000,
+  onBreach: 'pause',
+};
+
+describe('what holds devices back', () => {
+  const clock = new VirtualClock();
+  const context = { actor: { kind: 'person', id: 'p', name: 'Petra', method: 'session' } } as const;
+  let world: RolloutWorld;
+  beforeAll(async () => {
+    world = await createRolloutWorld({ clock });
+  });
+  afterAll(() => world.close());
+  afterEach(async () => expect(await brokenRolloutInvariants(world.store)).toEqual([]));
+
+  const begin = async (name: string, devices: number, policy: RolloutPolicy) => {
+    const stage = await world.fleet.addStage(name, { devices, policy });
+    await clock.advance(1);
+    const release = await world.fleet.publish();
+    const rollout = await world.promote({ releaseId: release.id, stageId: stage.id });
+    await world.settle();
+    return { stage, release, rollout };
+  };
+
+  it('when a rate is given, each minute offers as many and no more, and a timer wakes the next', async () => {
+    const { rollout } = await begin('rated', 5, { ...all, rate: { kind: 'constant', perMinute: 2 } });
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { offered: 2, queued: 3 }, blockers: [{ code: 'rate_limited' }] });
+    await clock.advance(59_999);
+    await world.settle();
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { offered: 2, queued: 3 } });
+    await clock.advance(1);
+    await world.settle();
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { offered: 4, queued: 1 } });
+    await clock.advance(60_000);
+    await world.settle();
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { offered: 5 }, blockers: [{ code: 'waiting_for_devices' }] });
+  });
+
+  it('when a failure is tried again, the device goes back, waits, and gets a new attempt; a report for the old one is refused', async () => {
+    const { rollout, stage } = await begin('retried', 2, { ...all, retries: { failed: 1, backOffMs: 30_000 } });
+    const [first, second] = stage.deviceIds;
+    if (first === undefined || second === undefined) throw new RangeError('two devices');
+    await world.devices.report([first], ['accepted', 'downloading', 'failed'], { code: 'DOWNLOAD_FAILED' });
+    await world.settle();
+    const waiting = await world.detail(rollout.id);
+    expect(waiting).toMatchObject({ counts: { queued: 1, offered: 1 }, blockers: [{ code: 'waiting_for_retry' }] });
+    expect(await desired(first)).toMatchObject({ releaseId: null, revision: 2 });
+    await clock.advance(30_000);
+    await world.settle();
+    expect(await desired(first)).toMatchObject({ releaseId: rollout.release.id, revision: 3, attempt: 2 });
+    const late = await world.devices.report([first], ['succeeded'], { attempt: 1 });
+    expect(late.refused).toMatchObject([{ code: 'old_attempt' }]);
+    await world.devices.report([first, second], wholeSuccess);
+    await world.settle();
+    expect(await world.detail(rollout.id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 2 } });
+  });
+
+  it('when attempts are used up, the failure counts', async () => {
+    const { rollout, stage } = await begin('used up', 1, { ...all, retries: { failed: 1, backOffMs: 0 } });
+    for (const state of ['queued', 'failed'] as const) {
+      await world.devices.report(stage.deviceIds, ['accepted', 'failed']);
+      expect((await world.detail(rollout.id)).counts).toEqual({ [state]: 1 });
+      await world.settle();
+    }
+    expect(await world.detail(rollout.id)).toMatchObject({ state: 'paused' });
+  });
+
+  it('when a freeze is declared, nothing new is offered until it ends or is lifted; a hotfix passes', async () => {
+    const { stage, release, rollout } = await begin('frozen', 3, { ...all, rate: { kind: 'constant', perMinute: 1 } });
+    const organizationId = world.fleet.organization.id;
+    const freeze = await world.store.transaction((tx) =>
+      createFreeze(tx, organizationId, { name: 'Stocktaking', stageId: stage.id }, context),
+    );
+    await clock.advance(60_000);
+    await world.settle();
+    const frozen = await world.detail(rollout.id);
+    expect(frozen).toMatchObject({ counts: { offered: 1, queued: 2 }, blockers: [{ code: 'frozen' }] });
+    expect(frozen.blockers[0]?.sentence).toBe('Nothing new starts until it is lifted: Stocktaking.');
+    const urgent = await world.promote({ releaseId: release.id, stageId: stage.id, hotfixReason: 'The valve sticks.' });
+    await world.settle();
+    expect(await world.detail(urgent.id)).toMatchObject({ state: 'running', hotfixReason: 'The valve sticks.', counts: { offered: 1 } });
+    await world.act(urgent.id, 'abort');
+    await world.settle();
+    const next = await world.promote({ releaseId: release.id, stageId: stage.id });
+    await world.settle();
+    expect(await world.detail(next.id)).toMatchObject({ state: 'running', counts: { scheduled: 3 }, blockers: [{ code: 'frozen' }] });
+    await world.store.transaction((tx) => liftFreeze(tx, organizationId, freeze.id, context));
+    await world.settle();
+    expect(await world.detail(next.id)).toMatchObject({ counts: { offered: 1, queued: 2 } });
+  });
+
+  it('when a rollout of higher priority has the devices, a later one waits for it, and goes on when it has ended', async () => {
+    const stage = await world.fleet.addStage('first things first', { devices: 2, policy: all });
+    await clock.advance(1);
+    const [important, ordinary] = [await world.fleet.publish(), await world.fleet.publish()];
+    const high = await world.promote({ releaseId: important.id, stageId: stage.id, priority: 10 });
+    await world.settle();
+    await clock.advance(1);
+    const low = await world.promote({ releaseId: ordinary.id, stageId: stage.id });
+    await world.settle();
+    expect(await world.detail(low.id)).toMatchObject({
+      state: 'running',
+      counts: { scheduled: 2 },
+      blockers: [{ code: 'higher_priority_rollout' }],
+    });
+    await world.devices.report(stage.deviceIds, wholeSuccess);
+    await world.settle();
+    expect(await world.detail(high.id)).toMatchObject({ state: 'succeeded' });
+    expect(await world.detail(low.id)).toMatchObject({ counts: { offered: 2 } });
+  });
+
+  it('when an earlier rollout has a higher priority, it takes devices from a later one', async () => {
+    const stage = await world.fleet.addStage('taken back', {
+      devices: 2,
+      policy: { ...all, waves: [strictWave({ kind: 'count', count: 1 }), ...all.waves] },
+    });
+    await clock.advance(1);
+    const [important, ordinary] = [await world.fleet.publish(), await world.fleet.publish()];
+    const high = await world.promote({ releaseId: important.id, stageId: stage.id, priority: 1 });
+    await world.settle();
+    await clock.advance(1);
+    const low = await world.promote({ releaseId: ordinary.id, stageId: stage.id, policy: all });
+    await world.settle();
+    expect(await world.detail(low.id)).toMatchObject({ counts: { scheduled: 1, offered: 1 } });
+    await world.devices.report(stage.deviceIds.slice(0, 1), wholeSuccess);
+    await world.settle();
+    expect(await world.detail(low.id)).toMatchObject({ counts: { superseded: 1, offered: 1 } });
+    expect(await world.detail(high.id)).toMatchObject({ counts: { succeeded: 1, offered: 1 } });
+  });
+
+  async function desired(deviceId: string) {
+    const [row] = await world.store.query<{ releaseId: string | null; revision: number; attempt: number }>(
+      `SELECT release_id AS "releaseId", revision, attempt FROM device_desired WHERE device_id = $1`,
+      [deviceId],
+    );
+    return row;
+  }
+});
