@@ -79,6 +79,10 @@ export const ledgerActions = {
   'variable.set': 'A variable got a value at one layer (secret values only as digests).',
   'variable.removed': 'A variable was removed from one layer.',
 
+  'disruption_budget.created': 'A person limited how many devices may be unavailable at once.',
+  'disruption_budget.changed': 'A disruption budget changed.',
+  'disruption_budget.deleted': 'A disruption budget was deleted.',
+
   'freeze.declared': 'A person declared a time in which nothing new starts.',
   'freeze.lifted': 'A person ended a freeze before its time.',
 

@@ -52,6 +52,7 @@ export const targetKinds = [
   'wave',
   'deployment',
   'freeze',
+  'disruption_budget',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
 

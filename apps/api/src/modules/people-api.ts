@@ -13,6 +13,8 @@ import { registerDeviceCaptures } from './device-captures/routes.ts';
 import { createDeviceCaptures } from './device-captures/service.ts';
 import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
+import { registerDisruptionBudgets } from './disruption-budgets/routes.ts';
+import { createDisruptionBudgets } from './disruption-budgets/service.ts';
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
@@ -89,6 +91,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerVariables(app, createVariables(deps));
   registerRollouts(app, createRollouts(deps));
   registerFreezes(app, createFreezes(deps));
+  registerDisruptionBudgets(app, createDisruptionBudgets(deps));
   registerLedger(app, createLedger(deps));
   registerEvents(app, createEvents(deps));
 }

@@ -40,6 +40,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
     case 'git_remote':
       return [detail(keys.gitRemotes(o))];
     case 'freeze':
+    case 'disruption_budget':
       return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'deployment':
     case 'enrollment_code':

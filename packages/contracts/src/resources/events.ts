@@ -19,6 +19,7 @@ export const changeKinds = [
   'waiver',
   'git_remote',
   'freeze',
+  'disruption_budget',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 

@@ -2,6 +2,7 @@ import type { RolloutPolicy } from '@sluice/contracts';
 import { VirtualClock } from '@sluice/platform/testing';
 import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, strictWave, wholeSuccess } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createDisruptionBudget, deleteDisruptionBudget, getDisruptionBudget } from '../disruption-budgets/disruption-budgets.ts';
 import { createFreeze, liftFreeze } from './freezes.ts';
 
 const all: RolloutPolicy = {
@@ -134,6 +135,57 @@ describe('what holds devices back', () => {
     await world.settle();
     expect(await world.detail(low.id)).toMatchObject({ counts: { superseded: 1, offered: 1 } });
     expect(await world.detail(high.id)).toMatchObject({ counts: { succeeded: 1, offered: 1 } });
+  });
+
+  it('when a budget is full, devices wait for each other, over all rollouts, and nobody waits for ever', async () => {
+    const organizationId = world.fleet.organization.id;
+    const left = await world.fleet.addStage('left', { devices: 4, policy: all });
+    const right = await world.fleet.addStage('right', { devices: 2, policy: all });
+    await world.store.query(
+      `UPDATE device SET labels = jsonb_build_object('site', CASE WHEN id = ANY($1::uuid[]) THEN 'ulm' ELSE 'graz' END)
+        WHERE id = ANY($2::uuid[])`,
+      [
+        [...left.deviceIds.slice(0, 3), ...right.deviceIds.slice(0, 1)],
+        [...left.deviceIds, ...right.deviceIds],
+      ],
+    );
+    const { id: budgetId } = await world.store.transaction((tx) =>
+      createDisruptionBudget(
+        tx,
+        organizationId,
+        { name: 'two per site', perLabel: 'site', maximumUnavailable: { count: 2, unit: 'devices' } },
+        context,
+      ),
+    );
+    await clock.advance(1);
+    const release = await world.fleet.publish();
+    const first = await world.promote({ releaseId: release.id, stageId: left.id });
+    await clock.advance(1);
+    const second = await world.promote({ releaseId: release.id, stageId: right.id });
+    await world.settle();
+    expect(await world.detail(first.id)).toMatchObject({ counts: { offered: 3, queued: 1 } });
+    const blocked = await world.detail(second.id);
+    expect(blocked).toMatchObject({ counts: { offered: 1, queued: 1 }, blockers: [{ code: 'budget_exhausted' }] });
+    expect(blocked.blockers[0]?.sentence).toContain('two per site ulm');
+    expect((await getDisruptionBudget(world.store, organizationId, budgetId)).use).toContainEqual({
+      value: 'ulm',
+      devices: 4,
+      unavailable: 2,
+      allowed: 2,
+    });
+    // One that succeeded but fell ill keeps its place; it heals, and two may go on.
+    await world.devices.report(left.deviceIds.slice(0, 2), wholeSuccess);
+    await world.devices.health(left.deviceIds.slice(0, 1), 'unhealthy');
+    await clock.advance(5_000);
+    await world.settle();
+    const offered = async () =>
+      (await Promise.all([first.id, second.id].map((id) => world.detail(id)))).map(({ counts }) => counts.queued ?? 0);
+    expect((await offered()).reduce((sum, queued) => sum + queued)).toBe(1);
+    await world.devices.health(left.deviceIds.slice(0, 1), 'healthy');
+    await clock.advance(5_000);
+    await world.settle();
+    expect(await offered()).toEqual([0, 0]);
+    await world.store.transaction((tx) => deleteDisruptionBudget(tx, organizationId, budgetId, context));
   });
 
   async function desired(deviceId: string) {

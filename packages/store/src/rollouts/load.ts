@@ -1,6 +1,7 @@
 import type { DeploymentCounts, RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
 import type { EngineInput, FreezeInput, OfferableInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
+import { hasBudgets } from '../disruption-budgets/within-budgets.ts';
 import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
 import { freezeOf } from './freezes.ts';
 import { offerableOf } from './offerable.ts';
@@ -32,6 +33,8 @@ export type RolloutRecord = {
   offered: number;
   offerMinuteAt: Date | null;
   offeredInMinute: number;
+  /** The organization has disruption budgets. */
+  hasBudgets: boolean;
   policy: RolloutPolicy;
   policyVersion: number;
 };
@@ -57,7 +60,8 @@ const recordQuery = `
          r.pause_cause AS "pauseCause", r.pause_wave AS "pauseWave", r.paused_at AS "pausedAt", r.abort_cause AS "abortCause",
          r.abort_roll_back AS "abortRollBack", r.handed_to_rollback AS "handedToRollback",
          r.creator_id AS "creatorId", r.revision, r.start_at AS "startAt", r.priority, r.hotfix_reason AS "hotfixReason", r.offered,
-         r.offer_minute_at AS "offerMinuteAt", r.offered_in_minute AS "offeredInMinute", p.policy, p.version AS "policyVersion"
+         r.offer_minute_at AS "offerMinuteAt", r.offered_in_minute AS "offeredInMinute",
+         ${hasBudgets('r.organization_id')} AS "hasBudgets", p.policy, p.version AS "policyVersion"
     FROM rollout r JOIN rollout_policy p ON p.id = r.policy_id
    WHERE r.id = $1`;
 

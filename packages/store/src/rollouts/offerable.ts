@@ -5,6 +5,7 @@
  */
 import type { OfferableInput, OfferWait, WaveInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
+import { heldByBudgets } from '../disruption-budgets/within-budgets.ts';
 import type { RolloutRecord } from './load.ts';
 import { activeDeploymentStates } from './plan.ts';
 
@@ -33,8 +34,41 @@ export async function offerableOf(
   const queued = wave.counts.queued ?? 0;
   const held = scheduled === 0 ? [] : await waitsForPriority(reader, record, wave.index);
   const retries = queued === 0 || record.policy.retries === undefined ? [] : await waitsForRetry(reader, record, wave.index, now);
+  const budgets = queued === 0 ? [] : await waitsForBudget(reader, record, wave.index, now);
   const count = (waits: readonly OfferWait[]): number => waits.reduce((sum, { devices }) => sum + devices, 0);
-  return { queue: scheduled - count(held), now: queued - count(retries), waits: [...held, ...retries] };
+  return {
+    queue: scheduled - count(held),
+    now: Math.max(0, queued - count(retries) - count(budgets)),
+    waits: [...held, ...retries, ...budgets],
+  };
+}
+
+/** Nobody tells a rollout that room has come free in a budget: it looks again so often. Milliseconds. */
+const budgetLookMs = 5_000;
+
+/**
+ * CTEs up to `held (id)`: the queued deployments of a wave that the budgets of the organization do not let through now.
+ * Places: $1 the rollout, $2 the wave, `now` the time, `organization` its id.
+ */
+export function heldByBudgetsOf(places: { now: string; organization: string }): string {
+  return `
+  candidate AS (
+    SELECT d.id, d.device_id FROM deployment d
+     WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND ${mayBeOffered(places.now)}),
+  ${heldByBudgets(places.organization)}`;
+}
+
+/** A device that several budgets hold back is counted at the first of them. */
+async function waitsForBudget(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
+  if (!record.hasBudgets) return [];
+  const rows = await reader.query<{ budget: string; devices: number }>(
+    `WITH ${heldByBudgetsOf({ now: '$3', organization: '$4' })},
+     first AS (SELECT id, min(budget) AS budget FROM held GROUP BY id)
+     SELECT budget, count(*)::int AS devices FROM first GROUP BY budget ORDER BY budget`,
+    [record.id, wave, now, record.organizationId],
+  );
+  const until = now.getTime() + budgetLookMs;
+  return rows.map(({ budget, devices }) => ({ cause: 'budget', name: budget, devices, until }));
 }
 
 async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number): Promise<OfferWait[]> {
