@@ -1,9 +1,21 @@
-import type { Application, Me, Pipeline, Release, Rollout, RolloutDetail, RolloutPolicy, Stage, WavePolicy } from '@sluice/contracts';
+import type {
+  Application,
+  Me,
+  Pipeline,
+  Release,
+  Rollout,
+  RolloutDetail,
+  RolloutPolicy,
+  Snapshot,
+  Stage,
+  WavePolicy,
+} from '@sluice/contracts';
 import { waitFor } from '@sluice/platform/testing';
 import { type Behaviour, type BehaviourOf, type ControlPlaneClient, createControlPlaneClient } from '@sluice/testkit';
 import { type ControlPlane, ownerLogin } from './control-plane.ts';
 import { enrollGroup, type FleetGroup } from './fleet.ts';
-import { publishRelease } from './releases.ts';
+import { packingFlows } from './flows.ts';
+import { captureFlows, publishRelease } from './releases.ts';
 
 export const modbusReason = 'The connection "PLC of line 1" (modbus-client) is down: connect ECONNREFUSED 127.0.0.1:50299';
 
@@ -25,6 +37,8 @@ export type Plant = {
   releases: { v1: Release; v2: Release; v3: Release };
   rollouts: { succeeded: Rollout; failed: Rollout; running: Rollout };
   prod: FleetGroup;
+  /** An application whose newest change waits for a reviewer. */
+  packing: { application: Application; before: Snapshot; after: Snapshot };
   promote(release: Release, stage: Stage): Promise<Rollout>;
   rollout(id: string): Promise<RolloutDetail>;
   /** Lets the devices that hold up the running rollout be: ends every virtual device. */
@@ -56,6 +70,13 @@ async function createStages(client: ControlPlaneClient, application: Application
   const [staging, prod] = pipeline.stages;
   if (staging === undefined || prod === undefined) throw new Error('the pipeline has no stages');
   return { staging, prod };
+}
+
+async function createPacking(client: ControlPlaneClient): Promise<Plant['packing']> {
+  const application = await client.post<Application>('/applications', { name: 'Packing line', description: 'Scales and cartons' });
+  const before = await captureFlows(client, application, packingFlows.before, 'As it runs');
+  const after = await captureFlows(client, application, packingFlows.after, 'Orders over HTTP, a route to reset the scale');
+  return { application, before, after };
 }
 
 /** Builds the plant through the API and through the device protocol: nothing in it is made up behind the control plane's back. */
@@ -99,6 +120,7 @@ export async function buildPlant(controlPlane: ControlPlane): Promise<Plant> {
     timeoutMs: 60_000,
     intervalMs: 200,
   });
+  const packing = await createPacking(client);
   const fleets = [staging.fleet, prod.fleet, waiting.fleet];
   return {
     client,
@@ -108,6 +130,7 @@ export async function buildPlant(controlPlane: ControlPlane): Promise<Plant> {
     releases: { v1, v2, v3 },
     rollouts: { succeeded, failed, running },
     prod,
+    packing,
     promote,
     rollout,
     stop: async () => {

@@ -1,5 +1,6 @@
 import type { Application, Release, Snapshot } from '@sluice/contracts';
 import { type ControlPlaneClient, lockedAt } from '@sluice/testkit';
+import { bottlingFlows } from './flows.ts';
 
 export const runtimeVersion = '5.0.1';
 const dependencies = { 'node-red': runtimeVersion };
@@ -10,14 +11,18 @@ const lock = {
   packages: { '': { dependencies }, 'node_modules/node-red': lockedAt('node-red', runtimeVersion) },
 };
 
-/** Captures some flows and publishes them under a name. */
-export async function publishRelease(client: ControlPlaneClient, application: Application, name: string): Promise<Release> {
-  const base = `/applications/${application.id}`;
-  const snapshot = await client.post<Snapshot>(`${base}/snapshots`, {
-    flows: [{ id: name.padStart(16, '0'), type: 'tab', label: `Bottling ${name}` }],
+/** Captures flows as the next version of an application. */
+export function captureFlows(client: ControlPlaneClient, application: Application, flows: unknown[], message: string): Promise<Snapshot> {
+  return client.post<Snapshot>(`/applications/${application.id}/snapshots`, {
+    flows,
     package: { name: 'bottling', version: '1.0.0', dependencies },
     lock,
-    message: `Flows of ${name}`,
+    message,
   });
-  return client.post<Release>(`${base}/releases`, { snapshotId: snapshot.id, name });
+}
+
+/** Captures some flows and publishes them under a name. */
+export async function publishRelease(client: ControlPlaneClient, application: Application, name: string): Promise<Release> {
+  const snapshot = await captureFlows(client, application, bottlingFlows(name), `Flows of ${name}`);
+  return client.post<Release>(`/applications/${application.id}/releases`, { snapshotId: snapshot.id, name });
 }

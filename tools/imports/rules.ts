@@ -14,8 +14,8 @@ export type ImportRule = {
 };
 
 const PURE = ['contracts', 'rollout', 'snapshot', 'trust', 'ledger'] as const;
-const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs', 'capture'] as const;
-const EVERY_PACKAGE = [...SERVER, 'probe', 'testkit'] as const;
+const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs', 'capture', 'bundle'] as const;
+const EVERY_PACKAGE = [...SERVER, 'probe', 'editor-plugin', 'testkit'] as const;
 
 /** Rules by the name after `@sluice/`. A workspace that is not listed may not exist. */
 export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
@@ -32,7 +32,11 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   store: { code: [...PURE, 'platform'], tests: ['testkit'] },
   vcs: { code: ['contracts', 'snapshot', 'platform', 'store'], tests: ['testkit'] },
   capture: { code: ['contracts', 'snapshot', 'platform', 'store', 'vcs'], tests: ['testkit'] },
+  // Streams only: bytes in, verified parts out.
+  bundle: { code: ['contracts', 'platform', 'trust'] },
   probe: { code: [], types: ['contracts'], tests: ['platform', 'testkit'] },
+  // Bundled into one file for somebody else's Node-RED: what it imports, it carries.
+  'editor-plugin': { code: ['trust'], types: ['contracts'] },
   testkit: { code: SERVER },
 
   api: { code: SERVER, tests: ['testkit'] },
@@ -46,7 +50,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       '@sluice/platform/logger': 'pino does not belong into the bundle: use @sluice/platform/log',
     },
   },
-  cli: { code: ['contracts', 'snapshot', 'platform'], tests: ['testkit'] },
+  cli: { code: ['contracts', 'snapshot', 'platform', 'bundle'], tests: ['testkit'] },
   console: { code: ['contracts', 'ledger', 'snapshot'] },
   standalone: { code: SERVER, tests: ['testkit'] },
   demo: { code: EVERY_PACKAGE },

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Inventory } from '@sluice/contracts';
+import { createCaptures } from './capture/captures.ts';
+import { takeCapture } from './capture/take-capture.ts';
 import type { AgentConfiguration } from './config.ts';
 import { connectDevice } from './connect.ts';
 import { createDeviceApi } from './control-plane/device-api.ts';
@@ -140,7 +142,13 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
     nodeVersion: host.nodeVersion,
   };
   updater = createUpdater(context, stores.journal);
-  return { installations, reporter, supervisor, updater };
+  const captures = createCaptures({
+    ...deps,
+    take: () => takeCapture(context),
+    send: (captureId, upload) => connection().session.withToken((token) => connection().api.capture(captureId, upload, token)),
+    allowed: configuration.captures === 'on',
+  });
+  return { installations, reporter, supervisor, updater, captures };
 }
 
 /** Opens the agent's folder and puts its parts together. Nothing runs yet. @throws FolderInUseError */
@@ -152,7 +160,7 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
     if (connected === undefined) throw new AgentError('INTERNAL', 'The device is not enrolled yet.');
     return connected;
   };
-  const { installations, reporter, supervisor, updater } = createParts(deps, stores, connection);
+  const { installations, reporter, supervisor, updater, captures } = createParts(deps, stores, connection);
   const { configuration, host } = deps;
   const http = createHttpClient({ ...deps, baseUrl: configuration.url, agentVersion: host.agentVersion });
   const hardwareId = await hardwareIdOf(deps);
@@ -185,7 +193,12 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
     );
     resumeAssignment();
     const poller = { ...deps, trust, reporter, connection: connected, waitSeconds: configuration.longPollSeconds };
-    await Promise.all([updater.run(signal), reporter.run(signal), pollDesired({ ...poller, onAssignment: updater.offer }, signal)]);
+    await Promise.all([
+      updater.run(signal),
+      reporter.run(signal),
+      captures.run(signal),
+      pollDesired({ ...poller, onAssignment: updater.offer, onCapture: captures.ask }, signal),
+    ]);
   };
   return {
     run: async (signal) => {

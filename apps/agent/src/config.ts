@@ -18,6 +18,7 @@ const fields = {
   longPollSeconds: integer('SLUICE_LONG_POLL_SECONDS', { default: 25, min: 0, max: 300 }),
   healthChangedMs: integer('SLUICE_HEALTH_CHANGED_MS', { default: 5_000, min: 100, max: 3_600_000 }),
   healthUnchangedMs: integer('SLUICE_HEALTH_UNCHANGED_MS', { default: 30_000, min: 1_000, max: 3_600_000 }),
+  captures: choice('SLUICE_CAPTURES', ['on', 'off'], { default: 'on' }),
   logLevel: choice('SLUICE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
 };
 

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModuleList } from '@sluice/contracts';
 import { freePort } from '@sluice/platform/process';
 import { waitFor } from '@sluice/platform/testing';
 import { encodeModuleList } from '@sluice/trust';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createLayout } from '../src/layout.ts';
+import { nodeLocalSockets } from '../src/ports/local-sockets.ts';
 import { AgentProcess, modulesFolder } from './support/agent-process.ts';
 import { ControlPlane } from './support/control-plane.ts';
 import { fixtureModules } from './support/modules.ts';
@@ -43,6 +46,18 @@ async function healthOf(running: PublishedRelease) {
     const health = controlPlane.lastHealth();
     return health?.running?.releaseDigest === running.digest && health.verdict.state === 'healthy' ? health : undefined;
   });
+}
+
+/** What somebody with the rights of the agent can do: change the flows inside the running process. */
+async function deployByHand(flows: unknown[], credentials: Record<string, unknown>): Promise<void> {
+  const { token } = JSON.parse(agent.read('runtime/process.json')) as { token: string };
+  const { socket } = createLayout({ root: agent.root, modules: modulesFolder, temporary: tmpdir() });
+  const messages: string[] = [];
+  const channel = await nodeLocalSockets.connect(socket, { onLine: (line) => void messages.push(line), onClose: () => undefined });
+  channel.send(JSON.stringify({ type: 'hello', token }));
+  channel.send(JSON.stringify({ type: 'deploy', id: 'by-hand', flows, credentials, deploymentType: 'nodes' }));
+  await waitFor('the deployment by hand', () => messages.some((message) => message.includes('"deployed"')));
+  channel.close();
 }
 
 const lockFile = new URL('./fixtures/package-lock.json', import.meta.url);
@@ -109,6 +124,42 @@ describe('an agent with a real Node-RED', () => {
     const { deploymentId } = controlPlane.assign({ release: good, variables: variables({ SHIFT: 'late', UNUSED: 'x' }) });
     expect(await ended(deploymentId)).toEqual(['accepted', 'downloading', 'staged', 'applying', 'succeeded']);
     expect(agent.runtimePid()).toBe(before);
+  });
+
+  it('when somebody wants to know what runs, it tells, also what was changed in the running process, and an agent that was killed tells again', async () => {
+    const told = async (captureId: string) => {
+      const upload = await waitFor('the capture', () => controlPlane.captures.get(captureId));
+      return 'failure' in upload ? expect.unreachable(JSON.stringify(upload)) : upload;
+    };
+    const unchanged = await told(controlPlane.askForCapture());
+    expect(unchanged).toMatchObject({ source: 'runtime', releaseDigest: good.digest, credentials: { compared: true, changed: [] } });
+    expect(createHash('sha256').update(JSON.stringify(unchanged.flows)).digest('hex')).toBe(good.manifest.flowsRevision);
+    expect(unchanged.modules['node-red']).toBe(good.manifest.runtime.version);
+    const edited = [
+      ...unchanged.flows.slice(0, -1),
+      { id: 'fn1', type: 'function', z: 'tab1', name: 'by hand', func: 'return null;', wires: [[]] },
+    ];
+    await deployByHand(edited, { fn1: { token: 'hunter2' } });
+    let restarted: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      restarted = resolve;
+    });
+    controlPlane.faults = { hold: (path) => (path.startsWith('/captures/') ? held : undefined) };
+    const uploads = (): number => controlPlane.requests.filter((request) => request.includes('/captures/')).length;
+    const before = uploads();
+    const captureId = controlPlane.askForCapture();
+    await waitFor('the first try', () => uploads() > before);
+    await agent.killAndWait();
+    agent.start(controlPlane.url);
+    await waitFor('the second try', () => uploads() > before + 1);
+    controlPlane.faults = {};
+    restarted();
+    const drift = await told(captureId);
+    expect(drift.flows).toEqual(edited);
+    expect(drift.credentials).toEqual({ compared: true, changed: [{ id: 'fn1', type: 'function', name: 'by hand' }] });
+    expect(JSON.stringify([...controlPlane.captures.values()])).not.toContain('hunter2');
+    await deployByHand(unchanged.flows, {});
+    await healthOf(good);
   });
 
   it('when a release loses its connection, it goes back by itself and says why', async () => {

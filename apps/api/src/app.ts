@@ -9,6 +9,7 @@ import { registerConsole } from './modules/console/routes.ts';
 import { registerDeviceApi } from './modules/device-api/index.ts';
 import { registerGit } from './modules/git/routes.ts';
 import { createGitRepositories } from './modules/git/service.ts';
+import { registerGitWebhook } from './modules/git-remotes/webhook.ts';
 import { registerOperations } from './modules/operations/routes.ts';
 import { registerPeopleApi } from './modules/people-api.ts';
 import { ApiError } from './problems/api-error.ts';
@@ -56,6 +57,7 @@ export async function buildApp(deps: ApiDependencies): Promise<ApiServer> {
   await app.register(async (scope) => registerDeviceApi(scope, deps));
   await app.register(async (scope) => registerPeopleApi(scope, deps));
   await app.register(async (scope) => registerGit(scope, createGitRepositories(deps)));
+  await app.register(async (scope) => registerGitWebhook(scope, deps));
   await app.register(async (scope) => registerOperations(scope, deps));
   await app.register(async (scope) => registerConsole(scope, deps));
   return app;

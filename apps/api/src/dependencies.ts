@@ -1,7 +1,9 @@
+import type { MirrorHints } from '@sluice/capture';
 import { type Clock, deriveKey, type KeyPurpose, type Logger, type Random } from '@sluice/platform';
 import type { Store } from '@sluice/store';
 import type { ApiConfiguration } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
+import type { FlowLinter } from './modules/policies/flow-linter.ts';
 import type { ModuleResolver } from './modules/releases/module-resolver.ts';
 import type { TarballSource } from './modules/releases/tarball-source.ts';
 
@@ -11,16 +13,20 @@ export type PurposeKeys = Readonly<Record<KeyPurpose, Buffer>>;
 /** Tells the worker that there is something to look at. A lost hint is repaired by the worker's sweep. */
 export type RolloutHints = { advanceRollout(rolloutId: string): Promise<void> };
 
+/** The same for git remotes: a mirror is behind, or an import was asked for. */
+export type GitHints = MirrorHints & { importFromRemote(gitRemoteId: string): Promise<void> };
+
 /** Everything the API takes from outside; whoever starts it owns the life of each. */
 export type ApiDependencies = {
   store: Store;
   clock: Clock;
   random: Random;
   keys: PurposeKeys;
-  jobs: RolloutHints;
+  jobs: RolloutHints & GitHints;
   logger: Logger;
   moduleResolver: ModuleResolver;
   tarballs: TarballSource;
+  linter: FlowLinter;
   metrics: Metrics;
   configuration: ApiConfiguration;
 };

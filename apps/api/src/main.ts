@@ -15,10 +15,11 @@ import { buildApp } from './app.ts';
 import { type ApiEnvironment, apiConfigurationOf, readApiEnvironment } from './config.ts';
 import { type ApiDependencies, purposeKeysOf } from './dependencies.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createFlowLinter } from './modules/policies/flow-linter.ts';
 import { createNpmModuleResolver } from './modules/releases/npm-module-resolver.ts';
 import { createNpmTarballSource } from './modules/releases/npm-tarball-source.ts';
 import { ensureFirstOwner, signInLinkOf } from './owner.ts';
-import { openRolloutHints } from './rollout-hints.ts';
+import { openJobHints } from './job-hints.ts';
 
 async function openDependencies(environment: ApiEnvironment, logger: Logger, shutdown: Shutdown): Promise<ApiDependencies> {
   const masterKey = await loadOrCreateMasterKey({
@@ -35,12 +36,14 @@ async function openDependencies(environment: ApiEnvironment, logger: Logger, shu
     log: logger,
   });
   shutdown.onClose('store', () => store.close());
-  const jobs = openRolloutHints({ databaseUrl: environment.databaseUrl, redisUrl: environment.redisUrl }, logger);
+  const jobs = openJobHints({ databaseUrl: environment.databaseUrl, redisUrl: environment.redisUrl }, logger);
   shutdown.onClose('jobs', () => jobs.close());
   const configuration = apiConfigurationOf(environment);
   const { consoleFolder, ...withoutConsole } = configuration;
   const isBuilt = consoleFolder !== undefined && existsSync(join(consoleFolder, 'index.html'));
   if (consoleFolder !== undefined && !isBuilt) logger.warn({ consoleFolder }, 'the console is not built: serving the API alone');
+  const linter = createFlowLinter({ clock: systemClock });
+  shutdown.onClose('linter', () => linter.close());
   const npm = { npm: environment.npm, environment: process.env, monotonic: systemClock.monotonic };
   return {
     store,
@@ -51,6 +54,7 @@ async function openDependencies(environment: ApiEnvironment, logger: Logger, shu
     logger,
     moduleResolver: createNpmModuleResolver(npm),
     tarballs: createNpmTarballSource(npm),
+    linter,
     metrics: createMetrics(),
     configuration: isBuilt ? configuration : withoutConsole,
   };

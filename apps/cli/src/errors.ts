@@ -1,3 +1,4 @@
+import type { PolicyFinding } from '@sluice/contracts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 export type CliErrorDetails = {
@@ -8,6 +9,8 @@ export type CliErrorDetails = {
   candidates?: readonly string[];
   /** The bad fields of a request, each with its JSON pointer. */
   fields?: readonly { pointer: string; detail: string }[];
+  /** What the policies found, when that is why it was refused. */
+  findings?: readonly PolicyFinding[];
   /** To find the request in the control plane's log. */
   traceId?: string;
   cause?: unknown;
@@ -21,6 +24,7 @@ export class CliError extends Error {
   readonly hint: string | undefined;
   readonly candidates: readonly string[];
   readonly fields: readonly { pointer: string; detail: string }[];
+  readonly findings: readonly PolicyFinding[];
   readonly traceId: string | undefined;
 
   constructor(code: string, message: string, details: CliErrorDetails = {}) {
@@ -30,6 +34,7 @@ export class CliError extends Error {
     this.hint = details.hint;
     this.candidates = details.candidates ?? [];
     this.fields = details.fields ?? [];
+    this.findings = details.findings ?? [];
     this.traceId = details.traceId;
   }
 }

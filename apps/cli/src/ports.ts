@@ -19,10 +19,12 @@ export type Files = {
   kind(path: string): Promise<FileKind>;
   /** Undefined when there is no such file. @throws CliError FILE_TOO_LARGE, FILE_UNREADABLE */
   read(path: string): Promise<string | undefined>;
+  /** As `read`, for what need not be text. */
+  readBytes(path: string): Promise<Uint8Array | undefined>;
   /** Names in the folder, sorted. */
   list(folder: string): Promise<string[]>;
   /** Writes the file and the folders above it. @throws CliError FILE_UNWRITABLE */
-  write(path: string, text: string): Promise<void>;
+  write(path: string, content: string | Uint8Array): Promise<void>;
   /** As `write`, for the owner alone, and never seen half-written. */
   writePrivate(path: string, text: string): Promise<void>;
 };

@@ -143,7 +143,9 @@ describe('an integrator from the first sign-in to a release', () => {
 
   it('when a snapshot is exported, its folder is a project again, and is not overwritten unasked', async () => {
     expect((await sluice('snapshot export v1 @exported')).exitCode).toBe(0);
-    expect(await readdir(join(folder, 'exported'))).toEqual(['flows.json', 'package.json']);
+    expect(await readdir(join(folder, 'exported'))).toEqual(
+      expect.arrayContaining(['README.md', 'flows.json', 'package-lock.json', 'package.json', 'settings.js', 'variables.json']),
+    );
     expect(JSON.parse(await readFile(join(folder, 'exported/flows.json'), 'utf8'))).toEqual(flows);
     expect((await sluice('snapshot diff v1 @exported')).exitCode).toBe(0);
     expect((await sluice('snapshot export v1 @exported')).exitCode).toBe(6);
@@ -153,7 +155,7 @@ describe('an integrator from the first sign-in to a release', () => {
   it('when credentials come along, their secret is taken from standard input and never shown', async () => {
     await nodeFiles.write(join(folder, 'project/flows_cred.json'), JSON.stringify({ $: `${'0'.repeat(32)}AAAA` }));
     const without = await sluice('snapshot create @project --app line');
-    expect([without.exitCode, without.stderr]).toEqual([0, expect.stringContaining('was left out')]);
+    expect([without.exitCode, without.stderr]).toEqual([0, expect.stringContaining('were left out')]);
     const wrong = await sluice('snapshot create @project --app line --credential-secret-stdin -o json', { stdin: 'not-the-secret\n' });
     expect([wrong.exitCode, JSON.parse(wrong.stderr).error.code]).toEqual([1, 'CREDENTIALS_UNREADABLE']);
     expect(wrong.stderr).not.toContain('not-the-secret');
@@ -228,5 +230,31 @@ describe('the program itself', () => {
     expect(await complete(['rollout', 're'])).toEqual(['resume']);
     expect(await complete(['rollout', 'create', '--st'])).toEqual(['--stage']);
     expect(await complete(['app', 'list', '-o', 'j'])).toEqual(['json']);
+  });
+});
+
+describe('files', () => {
+  it('when a snapshot leaves in any form with its credentials, it comes back as the same', async () => {
+    await sluice('app create travel');
+    await nodeFiles.write(join(folder, 'secret.txt'), 'a secret of my own\n');
+    await nodeFiles.write(join(folder, 'project/flows_cred.json'), '{"n2":{"password":"hunter2"}}');
+    const first = await json<{ digest: string; hasCredentials: boolean }>('snapshot create @project --app travel');
+    expect(first.hasCredentials).toBe(true);
+    const secret = '--credential-secret-file @secret.txt';
+    for (const [words, path] of [
+      ['', 'travel-folder'],
+      ['', 'travel.zip'],
+      ['--format flowfuse', 'travel-flowfuse.json'],
+    ]) {
+      const exported = await sluice(`snapshot export travel/v1 @${path} ${words} ${secret}`.replaceAll(/ +/g, ' '));
+      expect([exported.exitCode, exported.stderr], path).toEqual([0, expect.not.stringContaining('not part')]);
+      const back = await json<{ digest: string }>(`snapshot create @${path} --app travel ${secret}`);
+      expect(back.digest, path).toBe(first.digest);
+    }
+    const bare = await sluice('snapshot export travel/v1 --format flows');
+    expect(bare.stdout).toBe(JSON.stringify(flows));
+    expect(bare.stderr).toContain('credentials');
+    const without = await sluice('snapshot create @travel.zip --app travel');
+    expect([without.exitCode, without.stderr]).toEqual([0, expect.stringContaining('left out')]);
   });
 });

@@ -14,6 +14,9 @@ import { meQuery } from './api/queries.ts';
 import { parseApplicationView } from './features/applications/views.ts';
 import { parseComparison } from './features/compare/comparison-address.ts';
 import { parseDeviceFilters } from './features/devices/filters.ts';
+import { parseEndpoint } from './features/integrations/endpoint-address.ts';
+import { parseIntegrationFilters } from './features/integrations/filters.ts';
+import { parsePolicyPlace } from './features/policies/place.ts';
 import { parseDeploymentFilters, parseRolloutFilters } from './features/rollouts/filters.ts';
 import { safeReturnPath } from './features/session/return-path.ts';
 import { NotFoundPage, PageFailure } from './features/shell/page-failure.tsx';
@@ -133,6 +136,27 @@ const compareRoute = createRoute({
   component: lazyRouteComponent(() => import('./features/compare/compare-page.tsx'), 'ComparePage'),
 });
 
+const integrationsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'integrations',
+  validateSearch: parseIntegrationFilters,
+  component: lazyRouteComponent(() => import('./features/integrations/integrations-page.tsx'), 'IntegrationsPage'),
+});
+
+const endpointRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'integrations/endpoint',
+  validateSearch: parseEndpoint,
+  component: lazyRouteComponent(() => import('./features/integrations/endpoint-page.tsx'), 'EndpointPage'),
+});
+
+const policiesRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'policies',
+  validateSearch: parsePolicyPlace,
+  component: lazyRouteComponent(() => import('./features/policies/policies-page.tsx'), 'PoliciesPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   startRoute,
   signInRoute,
@@ -148,6 +172,9 @@ const routeTree = rootRoute.addChildren([
     snapshotRoute,
     releaseRoute,
     compareRoute,
+    integrationsRoute,
+    endpointRoute,
+    policiesRoute,
   ]),
 ]);
 

@@ -1,6 +1,9 @@
+import { createCaptures } from '@sluice/capture';
 import { createJobRunner, createJobs, type QueueConnection } from '@sluice/jobs';
-import type { Clock, Log } from '@sluice/platform';
+import type { Clock, Log, Random } from '@sluice/platform';
 import type { Store } from '@sluice/store';
+import { createGitController } from './git/git-controller.ts';
+import { runGitLoop } from './git/git-loop.ts';
 import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
 import { createReleaseSigner } from './rollouts/release-signer.ts';
 import { createRolloutController } from './rollouts/rollout-controller.ts';
@@ -10,11 +13,14 @@ import { createSweepLoop } from './rollouts/sweep-loop.ts';
 export type WorkerDeps = {
   store: Store;
   clock: Clock;
+  random: Random;
   log: Log;
   queue: QueueConnection;
-  /** The key of purpose `secret-encryption`: opens release keys for rollbacks. */
+  /** The key of purpose `secret-encryption`: opens release keys for rollbacks, and the passwords of git remotes. */
   secretKey: Uint8Array;
-  /** Longest time between two looks for rollouts with something to do. */
+  /** The key of purpose `configuration-salt`: snapshots that are imported need it. */
+  saltKey: Uint8Array;
+  /** Longest time between two looks for rollouts or git remotes with something to do. */
   sweepIntervalMs: number;
 };
 
@@ -23,14 +29,17 @@ export type RunningWorker = {
   close(): Promise<void>;
 };
 
-/** Starts what happens by itself: rollout control and retention. It works without the queue, too, only a little later. */
+/** Starts what happens by itself: rollout control, git remotes and retention. It works without the queue, too, only a little later. */
 export function startWorker(deps: WorkerDeps): RunningWorker {
-  const { store, clock, log } = deps;
+  const { store, clock, random, log, secretKey, saltKey, sweepIntervalMs: intervalMs } = deps;
   const ending = new AbortController();
   const { signal } = ending;
   const jobs = createJobs({ ...deps.queue, log, clock });
-  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(deps.secretKey) });
-  const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs: deps.sweepIntervalMs, signal });
+  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(secretKey) });
+  const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs, signal });
+  const pushToMirror = async (gitRemoteId: string): Promise<void> => void (await jobs.enqueue('git.mirror', { gitRemoteId }));
+  const captures = createCaptures({ random, secretKey, saltKey, jobs: { pushToMirror } });
+  const git = createGitController({ store, clock, random, log, captures, secretKey });
   const runner = createJobRunner({
     ...deps.queue,
     log,
@@ -41,10 +50,16 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
         sweepLoop.wake();
       },
       'rollout.sweep': async (_payload, context) => void (await controller.sweep(context.signal)),
+      'git.mirror': ({ gitRemoteId }, context) => git.sync(gitRemoteId, context.signal),
+      'git.import': ({ gitRemoteId }, context) => git.sync(gitRemoteId, context.signal),
       'retention.sweep': (_payload, context) => sweepRetention(store, context.signal),
     },
   });
-  const loops = [sweepLoop.run(), runRetentionLoop({ jobs, clock, signal })];
+  const loops = [
+    sweepLoop.run(),
+    runGitLoop({ controller: git, clock, log, intervalMs, signal }),
+    runRetentionLoop({ jobs, clock, signal }),
+  ];
   return {
     close: async () => {
       ending.abort(new Error('the worker is closing'));

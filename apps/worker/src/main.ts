@@ -26,9 +26,11 @@ async function main(): Promise<void> {
   const worker = startWorker({
     store,
     clock: systemClock,
+    random: systemRandom,
     log,
     queue: environment.redisUrl === undefined ? { connectionString: environment.databaseUrl } : { redisUrl: environment.redisUrl },
     secretKey: deriveKey(masterKey, 'secret-encryption'),
+    saltKey: deriveKey(masterKey, 'configuration-salt'),
     sweepIntervalMs: environment.sweepIntervalMs,
   });
   shutdown.onClose('worker', () => worker.close());

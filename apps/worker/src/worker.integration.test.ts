@@ -1,6 +1,6 @@
 import type { RolloutPolicy } from '@sluice/contracts';
 import { createJobs, type QueueConnection } from '@sluice/jobs';
-import { silentLog, systemClock } from '@sluice/platform';
+import { silentLog, systemClock, systemRandom } from '@sluice/platform';
 import { waitFor } from '@sluice/platform/testing';
 import {
   brokenRolloutInvariants,
@@ -39,9 +39,11 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
       const worker = startWorker({
         store: world.store,
         clock: systemClock,
+        random: systemRandom,
         log: silentLog,
         queue,
         secretKey: SEED_SECRET_KEY,
+        saltKey: SEED_SECRET_KEY,
         sweepIntervalMs,
       });
       workers.push(worker);

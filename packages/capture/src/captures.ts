@@ -1,12 +1,15 @@
-import { createHmac } from 'node:crypto';
 import type { CreateSnapshotRequest, Snapshot } from '@sluice/contracts';
 import { findUnstorableText, type Random, sealSecret } from '@sluice/platform';
 import { packageBytes } from '@sluice/snapshot';
-import { type ChangeContext, createSnapshot, type Transaction } from '@sluice/store';
+import { type ChangeContext, createSnapshot, mirrorsOfApplication, type Transaction } from '@sluice/store';
 import { commitSnapshot, type GitTree, type Signature, snapshotTree, treeBytes } from '@sluice/vcs';
 import { LRUCache } from 'lru-cache';
 import { CaptureError } from './capture-error.ts';
-import { type ReadRequest, readRequest } from './read-request.ts';
+import { credentialsKeyOf, sealedCredentialsIdentity } from './credentials-facts.ts';
+import { type Declarations, type ReadRequest, readRequest } from './read-request.ts';
+
+/** Tells the worker that a mirror is behind the history. A lost hint is repaired by the worker's sweep. */
+export type MirrorHints = { pushToMirror(gitRemoteId: string): Promise<void> };
 
 export type CapturesDependencies = {
   random: Random;
@@ -14,6 +17,8 @@ export type CapturesDependencies = {
   secretKey: Uint8Array;
   /** The key of purpose `configuration-salt`: what keys the digests of credentials is derived from it. */
   saltKey: Uint8Array;
+  /** Who is told that mirrors are behind now; left out: the worker's sweep finds out. */
+  jobs?: MirrorHints;
 };
 
 /** Everything of a snapshot, read, checked and laid out as its commit's files, before its transaction. */
@@ -24,10 +29,13 @@ export type SnapshotTarget = { organizationId: string; applicationId: string };
 
 export type Captures = {
   /**
-   * Does everything that needs no transaction.
+   * Reads and checks a request, for whoever wants to know what would become of it.
+   * @param before what it goes on with where it brings no settings and no variables of its own
    * @throws SnapshotError; CaptureError when settings, variables or texts cannot be part of a snapshot
    */
-  prepare(request: CreateSnapshotRequest): PreparedSnapshot;
+  read(request: CreateSnapshotRequest, before?: Declarations): ReadRequest;
+  /** Does everything that needs no transaction. @throws as `read` does */
+  prepare(request: CreateSnapshotRequest, before?: Declarations): PreparedSnapshot;
   /**
    * Writes the next snapshot of an application: row, commit, ledger entry, change event.
    * @throws StoreError NOT_FOUND when the application is not the organization's
@@ -51,14 +59,17 @@ function refuseUnstorableText({ message, settings, variables }: CreateSnapshotRe
 }
 
 /** Makes the maker of snapshots. It remembers laid-out folders, so keep one for the life of the process. */
-export function createCaptures({ random, secretKey, saltKey }: CapturesDependencies): Captures {
-  // A key of its own for one use: digests of credentials must tell nothing to whoever learns another key.
-  const credentialsKey = createHmac('sha256', saltKey).update('snapshot credentials').digest();
+export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDependencies): Captures {
+  const credentialsKey = credentialsKeyOf(saltKey);
   const folders = new LRUCache<string, GitTree>({ maxSize: foldersBytesMax, sizeCalculation: treeBytes });
 
-  const prepare: Captures['prepare'] = (request) => {
+  const readChecked: Captures['read'] = (request, before) => {
     refuseUnstorableText(request);
-    const read = readRequest(request, credentialsKey);
+    return readRequest(request, credentialsKey, before);
+  };
+
+  const prepare: Captures['prepare'] = (request, before) => {
+    const read = readChecked(request, before);
     const { settings, variables } = read;
     const packageJson = packageBytes(read.package);
     const tree = snapshotTree({ flows: read.flows.nodes, packageJson, lock: read.lock?.bytes ?? null, settings, variables }, folders);
@@ -73,11 +84,11 @@ export function createCaptures({ random, secretKey, saltKey }: CapturesDependenc
     };
   };
 
-  const keep: Captures['keep'] = (tx, { organizationId, applicationId }, prepared, context) => {
+  const keep: Captures['keep'] = async (tx, { organizationId, applicationId }, prepared, context) => {
     const id = tx.uuid();
     const { credentials, tree, digest, message, settings, variables, runtimeVersion, nodeCount, flowCount } = prepared;
-    const sealed = credentials === null ? null : sealSecret(secretKey, JSON.stringify(credentials), `snapshot/${id}`, random);
-    return createSnapshot(
+    const sealed = credentials === null ? null : sealSecret(secretKey, JSON.stringify(credentials), sealedCredentialsIdentity(id), random);
+    const snapshot = await createSnapshot(
       tx,
       organizationId,
       {
@@ -102,6 +113,10 @@ export function createCaptures({ random, secretKey, saltKey }: CapturesDependenc
       },
       context,
     );
+    if (jobs !== undefined) {
+      for (const id of await mirrorsOfApplication(tx, applicationId)) tx.afterCommit(() => jobs.pushToMirror(id));
+    }
+    return snapshot;
   };
-  return { prepare, keep };
+  return { read: readChecked, prepare, keep };
 }

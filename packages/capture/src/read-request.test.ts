@@ -84,3 +84,17 @@ it('when a variable is declared twice, the second is pointed at', () => {
     expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/variables/1/name' })] }),
   );
 });
+
+it('when a request goes on with what was declared, secrets stay, what is no longer used goes, and what is new is added', () => {
+  const declared = [
+    { name: 'PLC_HOST', required: true, secret: false, default: 'plc.local' },
+    { name: 'COMPUTED', required: true, secret: true },
+    { name: 'UNUSED', required: true, secret: false },
+  ];
+  const before = { settings: { mqttReconnectTime: 500 }, variables: declared };
+  const read = readRequest({ flows }, key, before);
+  expect(read.variables).toEqual([declared[0], declared[1], { name: 'BROKER_HOST', required: true, secret: false }]);
+  expect(read.settings).toEqual(before.settings);
+  const own = readRequest({ flows, settings: {}, variables: [] }, key, before);
+  expect([own.variables, own.settings]).toEqual([[], {}]);
+});

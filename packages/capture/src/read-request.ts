@@ -38,6 +38,9 @@ export type ReadRequest = {
   flowCount: number;
 };
 
+/** What people once said about an application and its flows alone do not say. */
+export type Declarations = { settings: Record<string, unknown>; variables: VariableDeclaration[] };
+
 type Foreign = CreateSnapshotRequest['flows'];
 
 /** A document that may be given as text or as JSON, as text. The order of members is kept: Node-RED's revision depends on it. */
@@ -77,8 +80,25 @@ function collectCredentials(request: CreateSnapshotRequest, parsed: ParsedFlows)
   return Object.keys(found).length === 0 ? null : found;
 }
 
-function declaredVariables(request: CreateSnapshotRequest, flows: readonly FlowNode[]): VariableDeclaration[] {
-  if (request.variables === undefined) return variablesUsed(flows).map((name) => ({ name, required: true, secret: false }));
+/** Whether the declaration says more than that the flows use the variable. */
+function isMadeByHand({ required, secret, default: value }: VariableDeclaration): boolean {
+  return !required || secret || value !== undefined;
+}
+
+/** The variables that the flows use, as they were declared before, with those that analysis cannot find and somebody has described. */
+function variablesOfFlows(flows: readonly FlowNode[], before: readonly VariableDeclaration[]): VariableDeclaration[] {
+  const used = variablesUsed(flows);
+  const kept = before.filter((variable) => used.includes(variable.name) || isMadeByHand(variable));
+  const known = new Set(kept.map(({ name }) => name));
+  return [...kept, ...used.filter((name) => !known.has(name)).map((name) => ({ name, required: true, secret: false }))];
+}
+
+function declaredVariables(
+  request: CreateSnapshotRequest,
+  flows: readonly FlowNode[],
+  before: readonly VariableDeclaration[],
+): VariableDeclaration[] {
+  if (request.variables === undefined) return variablesOfFlows(flows, before);
   const names = request.variables.map((variable) => variable.name);
   const repeated = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (repeated !== -1) {
@@ -91,18 +111,19 @@ function declaredVariables(request: CreateSnapshotRequest, flows: readonly FlowN
 /**
  * Reads and checks everything of a request for a snapshot.
  * @param credentialsKey keys the digest of the credentials
+ * @param before what the request goes on with where it brings nothing of its own
  * @throws SnapshotError, CaptureError
  */
-export function readRequest(request: CreateSnapshotRequest, credentialsKey: Uint8Array): ReadRequest {
+export function readRequest(request: CreateSnapshotRequest, credentialsKey: Uint8Array, before?: Declarations): ReadRequest {
   const parsed = parseFlows(textOf(request.flows));
   const given = readPackage(request, parsed);
   const lock = request.lock === undefined ? null : parseLock(textOf(request.lock));
   const runtimeVersion = runtimeVersionOf(request, given, lock);
   const manifest: PackageManifest = { ...given, dependencies: { ...given.dependencies, 'node-red': runtimeVersion } };
   if (lock !== null) checkLockMatchesPackage(manifest, lock);
-  const settings = request.settings ?? {};
+  const settings = request.settings ?? before?.settings ?? {};
   checkSettings(settings);
-  const variables = declaredVariables(request, parsed.flows);
+  const variables = declaredVariables(request, parsed.flows, before?.variables ?? []);
   const credentials = collectCredentials(request, parsed);
   const content = {
     flowsDigest: parsed.revision,

@@ -4,7 +4,13 @@ import { jobNames } from './catalogue.ts';
 import { checkHandlers, createJobRunner, type JobHandlers, JobHandlersError } from './create-job-runner.ts';
 
 const done = async (): Promise<void> => undefined;
-const complete: JobHandlers = { 'rollout.advance': done, 'rollout.sweep': done, 'retention.sweep': done };
+const complete: JobHandlers = {
+  'rollout.advance': done,
+  'rollout.sweep': done,
+  'retention.sweep': done,
+  'git.mirror': done,
+  'git.import': done,
+};
 
 it('when every job of the catalogue has its handler, the handlers are accepted', () => {
   expect(() => checkHandlers(complete)).not.toThrow();

@@ -12,6 +12,8 @@ export type JobDefinition = {
   backOffMs: number;
 };
 
+const gitRemote = Type.Object({ gitRemoteId: Uuid }, { additionalProperties: false });
+
 const nothing = Type.Object({}, { additionalProperties: false });
 
 /**
@@ -27,6 +29,10 @@ export const catalogue = {
   },
   /** Look for all rollouts with something to do. The worker does so by itself every few seconds; this asks for it now. */
   'rollout.sweep': { schema: nothing, timeoutMs: 120_000, attempts: 1, backOffMs: 1_000 },
+  /** The history has moved on, or somebody asked: push it to this mirror. Failures are kept in Postgres, which also says when to try again. */
+  'git.mirror': { schema: gitRemote, timeoutMs: 600_000, attempts: 1, backOffMs: 1_000 },
+  /** Something was pushed there, or somebody asked: import what is new on the branch of this remote. */
+  'git.import': { schema: gitRemote, timeoutMs: 600_000, attempts: 1, backOffMs: 1_000 },
   /** Forget what is too old to be of use: change events, idempotency keys, sessions, health reports. */
   'retention.sweep': { schema: nothing, timeoutMs: 300_000, attempts: 2, backOffMs: 30_000 },
 } as const satisfies Record<string, JobDefinition>;

@@ -33,7 +33,14 @@ describe.each(Object.keys(backends))('the queue on %s', (name) => {
       const runner = createJobRunner({
         ...backend.connection,
         log: silentLog,
-        handlers: { 'rollout.advance': ignore, 'rollout.sweep': ignore, 'retention.sweep': ignore, ...handlers },
+        handlers: {
+          'rollout.advance': ignore,
+          'rollout.sweep': ignore,
+          'retention.sweep': ignore,
+          'git.mirror': ignore,
+          'git.import': ignore,
+          ...handlers,
+        },
       });
       runners.push(runner);
       return runner;
@@ -158,7 +165,13 @@ describe('a queue that is down', () => {
     const own = await startRedis();
     if (own === undefined) return context.skip('no redis-server here');
     const ignore = async (): Promise<void> => undefined;
-    const handlers: JobHandlers = { 'rollout.advance': ignore, 'rollout.sweep': ignore, 'retention.sweep': ignore };
+    const handlers: JobHandlers = {
+      'rollout.advance': ignore,
+      'rollout.sweep': ignore,
+      'retention.sweep': ignore,
+      'git.mirror': ignore,
+      'git.import': ignore,
+    };
     const runner = createJobRunner({ redisUrl: own.url, log: silentLog, handlers });
     await runner.ready();
     await own.stop();

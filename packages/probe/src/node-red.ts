@@ -5,7 +5,11 @@ export type NodeRedApi = {
   events: EventEmitter;
   hooks: { add(hook: string, callback: (event: unknown) => void): void };
   log: { ERROR: number; FATAL: number; addHandler(handler: EventEmitter): void };
-  nodes: { getNode(id: string): { type?: string; name?: string } | null | undefined };
+  nodes: {
+    getNode(id: string): { type?: string; name?: string } | null | undefined;
+    /** Decrypted. */
+    getCredentials(id: string): unknown;
+  };
   plugins: { registerPlugin(id: string, definition: { type: string }): void };
   version(): string;
 };

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { ProbeRequest, RuntimeHealth } from '@sluice/contracts';
+import { captureFlows } from './capture.ts';
 import { createConnectionTracker } from './connection-tracker.ts';
 import { deploy } from './deploy.ts';
 import { type ErrorFacts, watchErrors } from './error-watch.ts';
@@ -86,7 +87,10 @@ export function startProbe(deps: ProbeDeps): SocketServer {
 
   const onRequest = async (request: Exclude<ProbeRequest, { type: 'hello' }>, client: Client): Promise<void> => {
     if (request.type === 'health') client.send({ type: 'health', health: await measure() });
-    else if (request.type === 'shutdown') deps.process.terminate();
+    else if (request.type === 'capture') {
+      const credentialsOf = (id: string): unknown => RED.nodes.getCredentials(id);
+      client.send(await captureFlows(request, { flows: deps.flows, credentialsOf, runtimeVersion: RED.version() }));
+    } else if (request.type === 'shutdown') deps.process.terminate();
     else if (request.type === 'deploy') {
       client.send(await deploy(request, { flows: deps.flows, watch, now: clock.monotonic, wait: clock.wait }));
     }

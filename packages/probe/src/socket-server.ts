@@ -23,7 +23,8 @@ export type SocketServerOptions = {
 
 const strangerBytesMax = 4 * 1024;
 const requestBytesMax = 128 * 1024 * 1024;
-const unreadBytesMax = 16 * 1024 * 1024;
+/** More than the largest answer, the flows that run, so that what follows it does not end the connection. */
+const unreadBytesMax = 64 * 1024 * 1024;
 
 function sameToken(left: unknown, right: string): boolean {
   if (typeof left !== 'string') return false;

@@ -27,6 +27,23 @@ export { defaultFlowLimits, type FlowLimits, type FlowNode } from './flows/flow-
 export { type ParsedFlows, parseFlows } from './flows/parse-flows.ts';
 export { flowsBytes, flowsRevision } from './flows/revision.ts';
 export {
+  type ExportedSnapshot,
+  type ExportFormat,
+  exportFormats,
+  type NodeWithCredentials,
+  nodesWithCredentials,
+  plainName,
+} from './formats/exported-snapshot.ts';
+export { chooseProjectFiles, type ProjectFileNames, readProjectFiles } from './formats/project-files.ts';
+export { readFlowFile } from './formats/read-flow-file.ts';
+export { readProjectArchive, readUpload } from './formats/read-upload.ts';
+export type { SnapshotFiles } from './formats/snapshot-files.ts';
+export { writeFlowFuse } from './formats/write-flowfuse.ts';
+export { writeProject } from './formats/write-project.ts';
+export { looksLikeZip, readZip } from './formats/zip/read-zip.ts';
+export { writeZip } from './formats/zip/write-zip.ts';
+export { defaultZipLimits, type ZipLimits } from './formats/zip/zip-limits.ts';
+export {
   type Answer,
   type Direction,
   type Endpoint,

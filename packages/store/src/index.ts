@@ -53,11 +53,14 @@ export {
   readGitObjects,
   type StoredGitObject,
   streamGitObjects,
+  weighGenerations,
 } from './git/objects.ts';
 export { type GitRef, getGitRef, listGitRefs, setGitRef } from './git/refs.ts';
 export { findGitRepository } from './git/repositories.ts';
+export * from './git-remotes/index.ts';
 export { changeGroupMembers, createGroup, deleteGroup, type GroupMembersChange, getGroup, listGroups } from './groups/groups.ts';
 export { findAnswer, type IdempotentAnswer, type IdempotentRequest, saveAnswer } from './idempotency/idempotency.ts';
+export * from './integrations/running-releases.ts';
 export type { ChangeContext } from './ledger/change-context.ts';
 export { type LedgerQuery, listLedgerEntries } from './ledger/list.ts';
 export type { NewLedgerEntry, RecordedEntry } from './ledger/record.ts';
@@ -102,8 +105,10 @@ export {
   type NewModuleTarball,
   type TarballMetadata,
 } from './releases/module-tarballs.ts';
-export { type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
+export { type ImportEvidence, type PublishInput, publishRelease, type ReleaseFacts, type SignedRelease } from './releases/publish.ts';
 export {
+  findImportedModuleList,
+  findImportedRelease,
   findPublishedRelease,
   getRelease,
   getReleaseManifest,
@@ -122,8 +127,11 @@ export {
   pruneSnapshots,
   SnapshotProtectedError,
 } from './snapshots/delete-snapshots.ts';
+export * from './snapshots/compared-sides.ts';
+export { recordSnapshotExport } from './snapshots/record-export.ts';
 export {
   createSnapshot,
+  findNewestSnapshot,
   getSnapshot,
   getSnapshotContent,
   getSnapshotSource,

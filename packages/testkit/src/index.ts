@@ -12,6 +12,7 @@ export {
   wholeRollback,
   wholeSuccess,
 } from './fleet/simulated-devices.ts';
+export { type GitServer, type GitServerFault, startGitServer } from './git-server.ts';
 export { integrityOf, lockedAt, tarballOf, tinyTarball } from './modules/tiny-package.ts';
 export { startTinyRegistry, type TinyRegistry } from './modules/tiny-registry.ts';
 export { startRedis, type TestRedis } from './redis.ts';

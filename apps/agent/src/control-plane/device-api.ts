@@ -1,4 +1,5 @@
 import type {
+  CaptureUpload,
   DesiredResponse,
   EnrollRequest,
   EnrollResponse,
@@ -10,7 +11,7 @@ import type {
 import { parseEnvelope } from '@sluice/trust';
 import type { NetworkAnswer } from '../ports/index.ts';
 import { type HttpClient, readJson } from './http-client.ts';
-import { asObject, countMember, stringMember } from './json.ts';
+import { asObject, countMember, type JsonObject, stringMember } from './json.ts';
 
 const smallBytesMax = 64 * 1024;
 const rootBytesMax = 512 * 1024;
@@ -19,6 +20,17 @@ const configurationBytesMax = 32 * 1024 * 1024;
 
 /** What `GET /desired` said: nothing new, or an answer and its ETag. */
 export type DesiredAnswer = { kind: 'unchanged' } | { kind: 'desired'; desired: DesiredResponse; etag: string | undefined };
+
+/** Flows of many megabytes over a slow line. */
+const captureTimeoutMs = 10 * 60_000;
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** It is not signed and becomes part of an address, so it is an id or nothing. */
+function captureMember(body: JsonObject): Pick<DesiredResponse, 'capture'> {
+  const capture = body['capture'];
+  const id: unknown = typeof capture === 'object' && capture !== null ? Reflect.get(capture, 'id') : undefined;
+  return typeof id === 'string' && uuid.test(id) ? { capture: { id } } : {};
+}
 
 /** The calls of the device protocol. What is signed in the answers is returned unverified. All throw HttpError, NotControlPlaneError, NetworkError. */
 export function createDeviceApi(http: HttpClient) {
@@ -75,6 +87,7 @@ export function createDeviceApi(http: HttpClient) {
         revision: countMember(body, 'revision'),
         assignment: body['assignment'] === null ? null : parseEnvelope(body['assignment']),
         pollAfterMs: countMember(body, 'pollAfterMs'),
+        ...captureMember(body),
       },
       etag: answer.headers['etag'],
     };
@@ -91,6 +104,11 @@ export function createDeviceApi(http: HttpClient) {
     token,
     desired,
     reports,
+    /** Hands in what runs here. */
+    capture: async (captureId: string, upload: CaptureUpload, token: string): Promise<void> => {
+      const path = `/captures/${captureId}`;
+      asObject(await http.callJson({ method: 'POST', path, body: upload, token, bytesMax: smallBytesMax, timeoutMs: captureTimeoutMs }));
+    },
     time: (token: string) => http.callJson({ path: '/time', token, bytesMax: smallBytesMax }),
     root: (version: number, token: string) => http.callJson({ path: `/root/${version}`, token, bytesMax: rootBytesMax }),
     release: (digest: string, token: string) => http.callJson({ path: `/releases/${digest}`, token, bytesMax: manifestBytesMax }),

@@ -19,6 +19,8 @@ export type PollerDeps = IntakeDeps & {
   log: Log;
   reporter: Reporter;
   onAssignment: (assignment: Assignment) => void;
+  /** Somebody wants to know what runs here. Told again and again, as long as it is open. */
+  onCapture: (captureId: string) => void;
   /** Long poll in seconds; 0 for none. */
   waitSeconds: number;
 };
@@ -76,7 +78,9 @@ export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promis
       connection.api.desired({ token, etag, waitSeconds: etag === undefined ? 0 : waitSeconds, timeoutMs, signal }),
     );
     if (answer.kind === 'unchanged') return takeUnchanged(begun);
-    const { revision, assignment } = answer.desired;
+    const { revision, assignment, capture } = answer.desired;
+    // It is not signed, whatever becomes of the assignment: it can only make us look.
+    if (capture !== undefined) deps.onCapture(capture.id);
     memory.pollAfterMs = Math.max(heldMsMin, answer.desired.pollAfterMs);
     try {
       if (assignment !== null) deps.onAssignment(await takeIn(deps, assignment));

@@ -25,7 +25,8 @@ export const nodeLocalSockets: LocalSockets = {
   connect: (path, listener) =>
     new Promise((resolve, reject) => {
       const socket = connect(path);
-      let rest = '';
+      let parts: string[] = [];
+      let length = 0;
       socket.setEncoding('utf8');
       socket.once('error', reject);
       socket.once('connect', () => {
@@ -35,10 +36,17 @@ export const nodeLocalSockets: LocalSockets = {
         resolve({ send: (line) => void socket.write(`${line}\n`), close: () => socket.destroy() });
       });
       socket.on('data', (chunk: string) => {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        if (rest.length > lineBytesMax) socket.destroy();
-        for (const line of lines) listener.onLine(line);
+        const ends = chunk.split('\n');
+        const rest = ends.pop() ?? '';
+        for (const end of ends) {
+          const line = parts.join('') + end;
+          [parts, length] = [[], 0];
+          listener.onLine(line);
+        }
+        // Joined at its end only: a line may be flows of many megabytes, which come in small pieces.
+        parts.push(rest);
+        length += rest.length;
+        if (length > lineBytesMax) socket.destroy();
       });
     }),
 };

@@ -1,4 +1,4 @@
-import type { RuntimeHealth } from '@sluice/contracts';
+import type { RunningFlows, RuntimeHealth } from '@sluice/contracts';
 import type { Installation } from '../install/installation.ts';
 import type { ProcessIdentity } from '../ports/index.ts';
 
@@ -30,6 +30,12 @@ export type RuntimeDriver = {
   health(): RuntimeHealth | null;
   /** Asks for new health; it arrives later. */
   askHealth(): void;
+  /**
+   * Reads the flows that run, changing nothing.
+   * @param key base64, keys the fingerprints of the credentials
+   * @throws when the runtime cannot be asked
+   */
+  runningFlows(key: string): Promise<RunningFlows>;
   /** Why the process ended the last time, if it said so; forgotten by asking. */
   takeCrashDetail(): Promise<string | null>;
   /** Keeps the log from growing for ever. */

@@ -2,7 +2,7 @@
 // 1. At most one runtime process of this agent runs; a new one is started only when the old one is gone.
 // 2. What shall run (`wanted`) runs, or is started again with growing delays, for as long as the agent lives: no network is needed.
 // 3. Switching and restarting exclude each other.
-import type { RuntimeHealth } from '@sluice/contracts';
+import type { RunningFlows, RuntimeHealth } from '@sluice/contracts';
 import { describeError } from '../errors.ts';
 import type { RuntimeSample } from '../health/evaluate.ts';
 import type { Installation } from '../install/installation.ts';
@@ -37,6 +37,11 @@ export type Supervisor = {
   /** What normal operation looks at: only the ends of the last minutes count. */
   recentSample(): RuntimeSample;
   health(): RuntimeHealth | null;
+  /**
+   * The flows that run and the name of the installation they belong to; null when no runtime is up.
+   * @throws when it is up and cannot be asked, or was switched meanwhile
+   */
+  runningFlows(key: string): Promise<{ installation: string; flows: RunningFlows } | null>;
   wanted(): Installation | null;
   run(signal: AbortSignal): Promise<void>;
   /** Ends the runtime, or lets it live on without this agent. */
@@ -147,6 +152,14 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       return sampleWith(history.filter((at) => now - at < deps.crashPolicy.windowMs).length);
     },
     health: () => (running === undefined ? null : driver.health()),
+    runningFlows: async (key) => {
+      if (running === undefined) return null;
+      const { installation } = running;
+      const flows = await driver.runningFlows(key);
+      // A switch takes its turn without waiting for this: then nobody knows whose flows these are.
+      if (running?.installation !== installation) throw new Error('the runtime was switched meanwhile');
+      return { installation, flows };
+    },
     wanted: () => wanted,
     run: async (signal) => {
       for (let tick = 0; !signal.aborted; tick += 1) {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Assignment, DeviceConfiguration, EnrollRequest, Envelope, Report } from '@sluice/contracts';
+import type { Assignment, CaptureUpload, DeviceConfiguration, EnrollRequest, Envelope, Report } from '@sluice/contracts';
 import {
   configurationContext,
   createRoot,
@@ -61,12 +61,15 @@ export class ControlPlane {
   faults: Faults = {};
   device: Device | undefined;
   revision = 0;
+  /** What was handed in, by the id of the capture; the first of each counts. */
+  readonly captures = new Map<string, CaptureUpload>();
   url = '';
   readonly #releases = new Map<string, Envelope>();
   readonly #blobs = new Map<string, Buffer>();
   readonly #configurations = new Map<string, Buffer>();
   readonly #nonces = new Set<string>();
   #assignment: Envelope | null = null;
+  #captureId: string | undefined;
   #waiting: (() => void)[] = [];
   #server: Server;
 
@@ -135,6 +138,17 @@ export class ControlPlane {
 
   offer(envelope: Envelope): void {
     this.#assignment = envelope;
+    this.#wake();
+  }
+
+  /** Asks for what runs on the device. @returns the capture's id */
+  askForCapture(): string {
+    this.#captureId = randomUUID();
+    this.#wake();
+    return this.#captureId;
+  }
+
+  #wake(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
@@ -235,6 +249,10 @@ export class ControlPlane {
         const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
         return blob === undefined ? send(404, { code: 'NOT_FOUND' }) : send(from > 0 ? 206 : 200, blob.subarray(from));
       }
+      case 'captures':
+        if (!this.captures.has(name)) this.captures.set(name, call.body as CaptureUpload);
+        if (name === this.#captureId) this.#captureId = undefined;
+        return send(200, { state: 'completed' });
       case 'reports':
         return send(200, this.#takeReports((call.body as { reports: Report[] }).reports));
       default:
@@ -262,7 +280,8 @@ export class ControlPlane {
 
   async #desired({ request, response, send }: Call): Promise<void> {
     const wait = Number(/wait=(\d+)/.exec(String(request.headers['prefer'] ?? ''))?.[1] ?? 0);
-    const isUnchanged = (): boolean => request.headers['if-none-match'] === `"${this.revision}"`;
+    const etag = (): string => (this.#captureId === undefined ? `"${this.revision}"` : `"${this.revision}.${this.#captureId}"`);
+    const isUnchanged = (): boolean => request.headers['if-none-match'] === etag();
     if (isUnchanged() && wait > 0) {
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
@@ -271,7 +290,10 @@ export class ControlPlane {
       });
     }
     if (isUnchanged()) response.writeHead(304).end();
-    else send(200, { revision: this.revision, assignment: this.#assignment, pollAfterMs: 1_000 }, { etag: `"${this.revision}"` });
+    else {
+      const capture = this.#captureId === undefined ? {} : { capture: { id: this.#captureId } };
+      send(200, { revision: this.revision, assignment: this.#assignment, pollAfterMs: 1_000, ...capture }, { etag: etag() });
+    }
   }
 
   #takeReports(reports: Report[]): object {

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import { requireAccess } from '../authentication/access.ts';
 import { type AuthenticationDependencies, authenticate } from '../authentication/authenticate.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { createFlowAnalyst } from '../flow-analysis/flow-analyst.ts';
 import { measureRequests } from '../http/request-metrics.ts';
 import { contentSecurityPolicy } from '../http/security-headers.ts';
 import type { ApiServer } from '../http/server.ts';
@@ -13,22 +14,40 @@ import { registerDeviceCaptures } from './device-captures/routes.ts';
 import { createDeviceCaptures } from './device-captures/service.ts';
 import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
+<<<<<<< HEAD
 import { registerDisruptionBudgets } from './disruption-budgets/routes.ts';
 import { createDisruptionBudgets } from './disruption-budgets/service.ts';
+=======
+import { registerDifferences } from './differences/routes.ts';
+import { createDifferences } from './differences/service.ts';
+>>>>>>> main
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
+<<<<<<< HEAD
 import { registerFreezes } from './freezes/routes.ts';
 import { createFreezes } from './freezes/service.ts';
+=======
+import { registerGitRemotes } from './git-remotes/routes.ts';
+import { createGitRemotes } from './git-remotes/service.ts';
+>>>>>>> main
 import { registerGroups } from './groups/routes.ts';
 import { createGroups } from './groups/service.ts';
+import { registerIntegrations } from './integrations/routes.ts';
+import { createIntegrations } from './integrations/service.ts';
+import { createTargetVariables } from './integrations/target-values.ts';
 import { registerLedger } from './ledger/routes.ts';
 import { createLedger } from './ledger/service.ts';
 import { registerOrganizations } from './organizations/routes.ts';
 import { createOrganizations } from './organizations/service.ts';
 import { registerPipelines } from './pipelines/routes.ts';
 import { createPipelines } from './pipelines/service.ts';
+import { createPolicyChecks, type PolicyChecks } from './policies/policy-checks.ts';
+import { registerPolicies } from './policies/routes.ts';
+import { createPolicies } from './policies/service.ts';
+import { createSnapshotChecker } from './policies/snapshot-checker.ts';
+import { registerWaivers } from './policies/waiver-routes.ts';
 import { registerReleases } from './releases/routes.ts';
 import { createReleases } from './releases/service.ts';
 import { registerRetention } from './retention/routes.ts';
@@ -37,15 +56,21 @@ import { registerRollouts } from './rollouts/routes.ts';
 import { createRollouts } from './rollouts/service.ts';
 import { registerSessions } from './sessions/routes.ts';
 import { createSessions } from './sessions/service.ts';
+import { registerSnapshotPreviews } from './snapshot-previews/routes.ts';
+import { createSnapshotPreviews } from './snapshot-previews/service.ts';
+import { registerSnapshotExports } from './snapshots/export-routes.ts';
+import { createSnapshotExports } from './snapshots/export-service.ts';
 import { registerSnapshots } from './snapshots/routes.ts';
-import { createSnapshots } from './snapshots/service.ts';
+import { createSnapshots, type Snapshots } from './snapshots/service.ts';
 import { registerTokens } from './tokens/routes.ts';
 import { createTokens } from './tokens/service.ts';
+import { registerVariablesFromValues } from './variable-proposals/routes.ts';
+import { createVariablesFromValues } from './variable-proposals/service.ts';
 import { registerVariables } from './variables/routes.ts';
 import { createVariables } from './variables/service.ts';
 
 /** Flows may hold any text, and are stored as bytes; what of them reaches a text column is checked where they are read. */
-const bodiesOfForeignText = new Set(['createSnapshot']);
+const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot', 'setAdvisoryFile', 'importRelease']);
 
 function organizationIdOf(params: unknown): string | undefined {
   const id: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'organizationId') : undefined;
@@ -70,6 +95,27 @@ function guard(app: ApiServer, deps: ApiDependencies): void {
   });
 }
 
+/** What is found out about flows: it shares a thread of its own, which ends with the server. */
+function registerUnderstanding(app: ApiServer, deps: ApiDependencies, snapshots: Snapshots): void {
+  const analyst = createFlowAnalyst(deps);
+  app.addHook('onClose', () => analyst.close());
+  const understanding = { ...deps, analyst, variables: createTargetVariables(deps) };
+  registerDifferences(app, createDifferences(understanding));
+  registerIntegrations(app, createIntegrations(understanding));
+  registerVariablesFromValues(app, createVariablesFromValues({ ...understanding, snapshots }));
+}
+
+/** Policies, and the checks that publishing asks; what they have of threads ends with the server. */
+function registerChecks(app: ApiServer, deps: ApiDependencies): PolicyChecks {
+  const checker = createSnapshotChecker(deps);
+  app.addHook('onClose', () => checker.close());
+  const checks = createPolicyChecks({ ...deps, checker });
+  const policies = createPolicies({ ...deps, checks });
+  registerPolicies(app, policies);
+  registerWaivers(app, policies);
+  return checks;
+}
+
 /** Registers everything below `/api/v1`: what people and CI use. */
 export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): Promise<void> {
   await app.register(cookie);
@@ -80,9 +126,14 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerOrganizations(app, createOrganizations(deps));
   registerTokens(app, createTokens(deps));
   registerApplications(app, createApplications(deps));
-  registerSnapshots(app, createSnapshots(deps));
+  const snapshots = createSnapshots(deps);
+  registerSnapshots(app, snapshots);
+  registerSnapshotExports(app, createSnapshotExports(deps));
+  registerSnapshotPreviews(app, createSnapshotPreviews(deps));
+  registerUnderstanding(app, deps, snapshots);
   registerRetention(app, createRetention(deps));
-  registerReleases(app, createReleases(deps));
+  registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
+  registerGitRemotes(app, createGitRemotes(deps));
   registerPipelines(app, createPipelines(deps));
   registerGroups(app, createGroups(deps));
   registerEnrollmentCodes(app, createEnrollmentCodes(deps));

@@ -1,7 +1,8 @@
+import { BundleError } from '@sluice/bundle';
 import { CaptureError } from '@sluice/capture';
 import type { ProblemCode } from '@sluice/contracts';
 import { problemStatus } from '@sluice/contracts';
-import { SnapshotError } from '@sluice/snapshot';
+import { PolicyError, SnapshotError } from '@sluice/snapshot';
 import { databaseErrorFacts, SnapshotProtectedError, StoreError } from '@sluice/store';
 import { TrustError } from '@sluice/trust';
 import { ModuleResolverError } from '../modules/releases/module-resolver.ts';
@@ -49,7 +50,7 @@ function isDataException(error: unknown): boolean {
   return databaseErrorFacts(error).sqlState?.startsWith('22') === true;
 }
 
-function failureOfSnapshot(error: SnapshotError): Failure {
+function failureAt(error: SnapshotError | PolicyError): Failure {
   const errors = [{ pointer: error.pointer, detail: error.message }];
   return { code: error.code, detail: error.message, ...(error.pointer === '' ? {} : { errors }) };
 }
@@ -65,6 +66,7 @@ export function failureOf(error: unknown): Failure | undefined {
       detail: error.message,
       headers: error.headers,
       ...(error.errors === undefined ? {} : { errors: error.errors }),
+      ...(error.findings === undefined ? {} : { findings: error.findings }),
     };
   }
   if (error instanceof CaptureError) return { code: error.code, detail: error.message, errors: error.errors };
@@ -72,7 +74,8 @@ export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof StoreError) {
     return { code: error.code, detail: error.message, ...(error.code === 'UNAVAILABLE' ? { headers: retryLater } : {}) };
   }
-  if (error instanceof SnapshotError) return failureOfSnapshot(error);
+  if (error instanceof SnapshotError || error instanceof PolicyError) return failureAt(error);
+  if (error instanceof BundleError) return { code: error.code, detail: error.message };
   if (error instanceof ModuleResolverError) return { code: error.code, detail: error.message };
   if (error instanceof TrustError) return { code: error.code === 'SIGNATURE' ? 'SIGNATURE_INVALID' : 'BAD_REQUEST', detail: error.message };
   if (typeof error !== 'object' || error === null) return undefined;

@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problemStatus, type StayReason } from '@sluice/contracts';
+import { type PolicyFinding, type Problem, type ProblemCode, problemStatus, type StayReason } from '@sluice/contracts';
 import type { FieldError } from './api-error.ts';
 
 export const problemMediaType = 'application/problem+json; charset=utf-8';
@@ -8,6 +8,7 @@ export type Failure = {
   code: ProblemCode;
   detail: string;
   errors?: FieldError[];
+  findings?: readonly PolicyFinding[];
   reasons?: StayReason[];
   headers?: Record<string, string>;
 };
@@ -27,6 +28,7 @@ export function problemOf(failure: Failure, traceId: string): Problem {
     code: failure.code,
     detail: failure.detail,
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
+    ...(failure.findings === undefined ? {} : { findings: [...failure.findings] }),
     ...(failure.reasons === undefined ? {} : { reasons: failure.reasons }),
     traceId,
   };

@@ -8,10 +8,11 @@ import { buildApp } from '../app.ts';
 import { type ApiDependencies, purposeKeysOf } from '../dependencies.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { ApiServer } from '../http/server.ts';
+import type { FlowLinter } from '../modules/policies/flow-linter.ts';
 import type { ModuleResolver } from '../modules/releases/module-resolver.ts';
 import type { TarballSource } from '../modules/releases/tarball-source.ts';
 import { ensureOwner } from '../owner.ts';
-import { instantResolver, instantTarballs } from './modules.ts';
+import { contentLinter, instantResolver, instantTarballs } from './modules.ts';
 
 export const publicUrl = 'http://sluice.test';
 export const ownerLogin = { email: 'owner@one.example', password: 'a long enough password' };
@@ -101,6 +102,7 @@ async function createOwner(deps: ApiDependencies, app: ApiServer, setup: { email
 export type StartApiOptions = {
   moduleResolver?: ModuleResolver;
   tarballs?: TarballSource;
+  linter?: FlowLinter;
   consoleFolder?: string;
   /** Default: a clone of the run's template database. */
   database?: TestDatabase;
@@ -117,10 +119,15 @@ export async function startApi(options: StartApiOptions = {}): Promise<ApiUnderT
     clock,
     random: systemRandom,
     keys: purposeKeysOf(Buffer.alloc(32, 3)),
-    jobs: { advanceRollout: async (rolloutId) => void advanced.push(rolloutId) },
+    jobs: {
+      advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
+      pushToMirror: async (id) => void advanced.push(id),
+      importFromRemote: async (id) => void advanced.push(id),
+    },
     logger: createLogger({ name: 'api-test', stream: new PassThrough().resume(), pretty: false }),
     moduleResolver: options.moduleResolver ?? instantResolver,
     tarballs: options.tarballs ?? instantTarballs,
+    linter: options.linter ?? contentLinter,
     metrics: createMetrics(),
     configuration: {
       publicUrl,

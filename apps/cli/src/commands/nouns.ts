@@ -1,4 +1,6 @@
 import type { Verb } from '../frame/define.ts';
+import { advisoryShow } from './advisory/show.ts';
+import { advisoryUpload } from './advisory/upload.ts';
 import { appCreate } from './app/create.ts';
 import { appGet } from './app/get.ts';
 import { appList } from './app/list.ts';
@@ -7,11 +9,18 @@ import { contextRemove } from './context/remove.ts';
 import { contextShow } from './context/show.ts';
 import { contextUse } from './context/use.ts';
 import { deviceApprove } from './device/approve.ts';
+import { deviceCapture } from './device/capture.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
 import { explainRollout } from './explain/rollout.ts';
 import { groupCreate } from './group/create.ts';
 import { groupList } from './group/list.ts';
+import { integrationDevices } from './integration/devices.ts';
+import { integrationList } from './integration/list.ts';
+import { policyRulesVerb } from './policy/rules.ts';
+import { policySet } from './policy/set.ts';
+import { policyShow } from './policy/show.ts';
+import { releaseFindings } from './release/findings.ts';
 import { releaseList } from './release/list.ts';
 import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
@@ -23,12 +32,18 @@ import { rolloutPause } from './rollout/pause.ts';
 import { rolloutResume } from './rollout/resume.ts';
 import { rolloutRollback } from './rollout/rollback.ts';
 import { rolloutWatch } from './rollout/watch.ts';
+import { snapshotCheck } from './snapshot/check.ts';
 import { snapshotCreate } from './snapshot/create.ts';
 import { snapshotDiff } from './snapshot/diff.ts';
 import { snapshotExport } from './snapshot/export.ts';
 import { snapshotList } from './snapshot/list.ts';
+import { snapshotMap } from './snapshot/map.ts';
 import { snapshotShow } from './snapshot/show.ts';
+import { snapshotVariables } from './snapshot/variables.ts';
 import { stageList } from './stage/list.ts';
+import { waiverCreate } from './waiver/create.ts';
+import { waiverList } from './waiver/list.ts';
+import { waiverRevoke } from './waiver/revoke.ts';
 
 export type Noun = { name: string; summary: string; verbs: Readonly<Record<string, Verb>> };
 
@@ -43,14 +58,47 @@ export const nouns: readonly Noun[] = [
   {
     name: 'snapshot',
     summary: 'Versions of the flows of an application',
-    verbs: { create: snapshotCreate, list: snapshotList, show: snapshotShow, diff: snapshotDiff, export: snapshotExport },
+    verbs: {
+      create: snapshotCreate,
+      list: snapshotList,
+      show: snapshotShow,
+      diff: snapshotDiff,
+      check: snapshotCheck,
+      map: snapshotMap,
+      variables: snapshotVariables,
+      export: snapshotExport,
+    },
+  },
+  {
+    name: 'integration',
+    summary: 'What the fleet talks to, and who talks to what',
+    verbs: { list: integrationList, devices: integrationDevices },
   },
   {
     name: 'release',
     summary: 'Signed snapshots, which can be rolled out',
-    verbs: { publish: releasePublish, list: releaseList, show: releaseShow },
+    verbs: { publish: releasePublish, list: releaseList, show: releaseShow, findings: releaseFindings },
   },
-  { name: 'device', summary: 'Devices of the fleet', verbs: { list: deviceList, get: deviceGet, approve: deviceApprove } },
+  {
+    name: 'policy',
+    summary: 'Rules that snapshots are checked against',
+    verbs: { show: policyShow, rules: policyRulesVerb, set: policySet },
+  },
+  {
+    name: 'waiver',
+    summary: 'Decisions to live with what a rule finds',
+    verbs: { create: waiverCreate, list: waiverList, revoke: waiverRevoke },
+  },
+  {
+    name: 'advisory',
+    summary: 'The file of known weaknesses of modules',
+    verbs: { upload: advisoryUpload, show: advisoryShow },
+  },
+  {
+    name: 'device',
+    summary: 'Devices of the fleet',
+    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove, capture: deviceCapture },
+  },
   { name: 'group', summary: 'Device groups', verbs: { list: groupList, create: groupCreate } },
   { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
   {

@@ -1,4 +1,12 @@
-import type { EndpointChange, Hunk, JsonChange, NodeDiff, Restart, Section, SnapshotDiff } from '@sluice/snapshot';
+import type {
+  DiffHunk,
+  DiffRestart,
+  DiffSection,
+  EndpointDifference,
+  NodeChange,
+  PlaceChange,
+  SnapshotDifference,
+} from '@sluice/contracts';
 import type { Paint, Tone } from '../output/paint.ts';
 import { fitText, plainText } from '../output/text-width.ts';
 
@@ -13,14 +21,14 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 /** Code keeps its indentation, but cannot move the cursor. */
 const code = (text: string): string => `${/^\s*/.exec(text)?.[0].replaceAll('\t', '  ') ?? ''}${plainText(text)}`;
 
-function hunkLines(hunks: readonly Hunk[], paint: Paint): string[] {
+function hunkLines(hunks: readonly DiffHunk[], paint: Paint): string[] {
   return hunks.flatMap(({ beforeStart, lines }) => [
     paint('dim', `@@ line ${beforeStart} @@`),
     ...lines.map(({ change, text }) => paint(tones[change] ?? 'plain', `${change} ${code(text)}`)),
   ]);
 }
 
-function changeLines(change: JsonChange, paint: Paint): string[] {
+function changeLines(change: PlaceChange, paint: Paint): string[] {
   const pointer = plainText(change.pointer);
   switch (change.kind) {
     case 'added':
@@ -37,7 +45,7 @@ function changeLines(change: JsonChange, paint: Paint): string[] {
   }
 }
 
-function nodeLines(node: NodeDiff, { paint, isDetailed }: DiffStyle): string[] {
+function nodeLines(node: NodeChange, { paint, isDetailed }: DiffStyle): string[] {
   const name = node.name === null ? '' : ` "${plainText(node.name)}"`;
   const head = paint(tones[node.change] ?? 'plain', `${marks[node.change]} ${plainText(node.type)}${name} (${plainText(node.id)})`);
   const title = `  ${head} ${paint('dim', node.class)}`;
@@ -57,7 +65,7 @@ const sectionKinds = {
   absent: 'A tab that the file does not hold',
 } as const;
 
-function sectionLines(section: Section, style: DiffStyle): string[] {
+function sectionLines(section: DiffSection, style: DiffStyle): string[] {
   const label = section.label === null ? (section.id ?? '') : `"${section.label}"`;
   const title = plainText(`${sectionKinds[section.kind]} ${label}`);
   const moved = section.cosmetic.length;
@@ -69,7 +77,7 @@ function sectionLines(section: Section, style: DiffStyle): string[] {
   ];
 }
 
-function endpointLine(change: EndpointChange, paint: Paint): string {
+function endpointLine(change: EndpointDifference, paint: Paint): string {
   const endpoint = change.change === 'removed' ? change.before : change.after;
   const from = change.change === 'changed' && change.before.address !== endpoint.address ? `${change.before.address} → ` : '';
   const aspects = change.change === 'changed' ? ` (${change.aspects.join(', ')})` : '';
@@ -79,7 +87,34 @@ function endpointLine(change: EndpointChange, paint: Paint): string {
   );
 }
 
-function restartSentence({ scope, reasons, restarted, started, stopped, rewired }: Restart): string {
+/** How many names of nodes a sentence holds. */
+const namesShown = 10;
+
+/** Nodes by what people call them, where the difference says it. */
+function namesIn(diff: SnapshotDifference): ReadonlyMap<string, string> {
+  const nodes = diff.sections.flatMap((section) => section.nodes);
+  return new Map(nodes.map(({ id, type, name }) => [id, plainText(name === null ? `${type} ${id}` : `"${name}"`)]));
+}
+
+function restartLines(diff: SnapshotDifference): string[] {
+  const names = namesIn(diff);
+  const listed = (verb: string, ids: readonly string[]): string[] => {
+    const shown = ids.slice(0, namesShown).map((id) => names.get(id) ?? plainText(id));
+    const more = ids.length > namesShown ? ` and ${ids.length - namesShown} more` : '';
+    return ids.length === 0 ? [] : [`  ${verb}: ${shown.join(', ')}${more}`];
+  };
+  const { scope, restarted, started, stopped, rewired } = diff.restart;
+  if (scope !== 'nodes') return [restartSentence(diff.restart)];
+  return [
+    restartSentence(diff.restart),
+    ...listed('restart', restarted),
+    ...listed('start', started),
+    ...listed('stop', stopped),
+    ...listed('send elsewhere', rewired),
+  ];
+}
+
+function restartSentence({ scope, reasons, restarted, started, stopped, rewired }: DiffRestart): string {
   const because = reasons.length === 0 ? '' : ` (${reasons.map((reason) => reason.replaceAll('_', ' ')).join(', ')})`;
   switch (scope) {
     case 'none':
@@ -93,11 +128,20 @@ function restartSentence({ scope, reasons, restarted, started, stopped, rewired 
   }
 }
 
+/** How many places have their gravest change in each class, gravest first. */
+function classesSentence({ counts }: SnapshotDifference): string {
+  const present = Object.entries(counts.classes).filter(([, count]) => count > 0);
+  return present
+    .map(([name, count]) => `${count} ${name}`)
+    .toReversed()
+    .join(', ');
+}
+
 function titled(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines];
 }
 
-function surroundings(diff: SnapshotDiff, paint: Paint): string[] {
+function surroundings(diff: SnapshotDifference, paint: Paint): string[] {
   const { nodeRed } = diff.runtime;
   return [
     ...titled(
@@ -120,7 +164,7 @@ function surroundings(diff: SnapshotDiff, paint: Paint): string[] {
 }
 
 /** A difference for people: what it is in a line, then tab by tab, and what it means outside. */
-export function diffLines(names: { before: string; after: string }, diff: SnapshotDiff, style: DiffStyle): string[] {
+export function diffLines(names: { before: string; after: string }, diff: SnapshotDifference, style: DiffStyle): string[] {
   const { paint } = style;
   const title = `${plainText(names.before)} → ${plainText(names.after)}`;
   if (diff.class === null) return [`${title}: no differences`];
@@ -128,6 +172,7 @@ export function diffLines(names: { before: string; after: string }, diff: Snapsh
   const summary = `${nodes.added} added, ${nodes.removed} removed, ${nodes.changed} changed, ${nodes.cosmetic} cosmetic`;
   return [
     `${title}: ${summary}; gravest change: ${diff.class}`,
+    ...(classesSentence(diff) === '' ? [] : [`By class: ${classesSentence(diff)}`]),
     ...diff.sections.flatMap((section) => sectionLines(section, style)),
     ...surroundings(diff, paint),
     ...titled(
@@ -144,6 +189,6 @@ export function diffLines(names: { before: string; after: string }, diff: Snapsh
       ),
     ),
     '',
-    restartSentence(diff.restart),
+    ...restartLines(diff),
   ];
 }

@@ -1,11 +1,9 @@
 import type { Snapshot, SnapshotContent } from '@sluice/contracts';
-import { type JsonObject, parseFlows, parsePackage, SnapshotError, type SnapshotParts, variablesUsed } from '@sluice/snapshot';
-import { CliError } from '../errors.ts';
+import { type JsonObject, parseFlows, parsePackage, type SnapshotParts, variablesUsed } from '@sluice/snapshot';
 import type { Session } from '../frame/session.ts';
 import type { Ports } from '../ports.ts';
-import { readProject } from '../projects/read-project.ts';
+import { locally, readProject } from '../projects/read-project.ts';
 import { resolveApplication } from '../resolve/applications.ts';
-import { resolveSnapshot } from '../resolve/snapshots.ts';
 
 /** One side of a comparison. `runtimeVersion` is null where files do not say which Node-RED they are for. */
 export type Side = { name: string; parts: Omit<SnapshotParts, 'runtime'>; runtimeVersion: string | null };
@@ -15,46 +13,26 @@ export function isPath(reference: string): boolean {
   return reference === '-' || /^\.{0,2}\//.test(reference) || reference === '.' || reference === '..';
 }
 
-function parsed<T>(name: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof SnapshotError)) throw error;
-    const fields = error.pointer === '' ? [] : [{ pointer: error.pointer, detail: 'is what is wrong' }];
-    throw new CliError(error.code, `${name}: ${error.message}`, { fields, cause: error });
-  }
-}
-
-/** @throws CliError as readProject, and the codes of the snapshot package */
-async function localSide(ports: Pick<Ports, 'files' | 'stdin'>, path: string): Promise<Side> {
+/** Files that are no snapshot yet. @throws CliError as readProject, and the codes of the snapshot package */
+export async function localSide(ports: Pick<Ports, 'files' | 'stdin'>, path: string): Promise<Side> {
   const project = await readProject(ports, path);
-  const { flows, modules } = parsed(path, () => parseFlows(project.flows));
+  const { flows, modules } = locally(path, () => parseFlows(project.flows));
   const text = project.package ?? JSON.stringify({ dependencies: modules ?? {} });
-  const { 'node-red': runtime, ...dependencies } = parsed(path, () => parsePackage(text)).dependencies;
-  const variables = variablesUsed(flows).map((name) => ({ name, required: true, secret: false }));
-  // Read from JSON, so it is plain data.
-  const settings = (project.settings ?? {}) as JsonObject;
-  return { name: path, parts: { flows, dependencies, variables, settings }, runtimeVersion: project.runtimeVersion ?? runtime ?? null };
+  const { 'node-red': runtime, ...dependencies } = locally(path, () => parsePackage(text)).dependencies;
+  const variables = project.variables ?? variablesUsed(flows).map((name) => ({ name, required: true, secret: false }));
+  const settings = project.settings ?? {};
+  return { name: path, parts: { flows, dependencies, variables, settings }, runtimeVersion: runtime ?? null };
 }
 
-async function storedSide(session: Session, snapshot: Snapshot): Promise<Side> {
+/** A snapshot of the control plane, to be compared with files. */
+export async function storedSide(session: Session, snapshot: Snapshot): Promise<Side> {
   const content = await session.get<SnapshotContent>(`/snapshots/${snapshot.id}`);
   const application = await resolveApplication(session, snapshot.applicationId);
   const name = `${application.name}/v${content.number}`;
-  const { flows } = parsed(name, () => parseFlows(JSON.stringify(content.flows)));
+  const { flows } = locally(name, () => parseFlows(JSON.stringify(content.flows)));
   const { modules, variables, runtimeVersion } = content;
   const settings = content.settings as JsonObject;
   return { name, parts: { flows, dependencies: modules, variables, settings }, runtimeVersion };
-}
-
-/** Reads what is to be compared: a snapshot, or files that are no snapshot yet. */
-export async function readSide(
-  ports: Pick<Ports, 'files' | 'stdin'>,
-  session: Session,
-  { reference, app }: { reference: string; app: string | undefined },
-): Promise<Side> {
-  if (isPath(reference)) return localSide(ports, reference);
-  return storedSide(session, await resolveSnapshot(session, reference, app));
 }
 
 /** Both sides as they are compared: the runtime only where both say which. */

@@ -2,7 +2,7 @@ import type { Me } from '@sluice/contracts';
 import { loadConfiguration } from '../configuration/config-file.ts';
 import { chooseTarget, type Target } from '../configuration/target.ts';
 import { CliError } from '../errors.ts';
-import { createHttp, type Http, type Query } from '../http/client.ts';
+import { createHttp, type Download, type Http, type Query } from '../http/client.ts';
 import { listAll, listUpTo } from '../http/paging.ts';
 import type { Ports } from '../ports.ts';
 import { chooseMembership } from './membership.ts';
@@ -11,6 +11,8 @@ import { chooseMembership } from './membership.ts';
 export type Session = {
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  download(path: string, request: { query?: Query; body?: unknown }): Promise<Download>;
+  put<T>(path: string, body: unknown, version: number): Promise<T>;
   all<T>(path: string, query?: Query): Promise<T[]>;
   upTo<T>(path: string, query: Query, limit: number): Promise<{ items: T[]; more: boolean }>;
 };
@@ -52,6 +54,8 @@ export async function openSession(ports: Ports, { context, organization, timeout
   return {
     get: (path, query) => http.get(`${base}${path}`, query),
     post: (path, body) => http.post(`${base}${path}`, body),
+    download: (path, request) => http.download(`${base}${path}`, request),
+    put: (path, body, version) => http.put(`${base}${path}`, body, version),
     all: (path, query) => listAll(http, `${base}${path}`, query),
     upTo: (path, query, limit) => listUpTo(http, `${base}${path}`, query, limit),
   };

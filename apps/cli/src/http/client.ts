@@ -7,7 +7,7 @@ import { retry } from '@sluice/platform/retry';
 import { CliError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { problemError } from './problem.ts';
-import { readText } from './read-text.ts';
+import { readBytes, readText } from './read-text.ts';
 
 export type HttpPorts = Pick<Ports, 'fetch' | 'clock' | 'signal'> & { random: Random };
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -18,9 +18,15 @@ export type Http = {
   get<T>(path: string, query?: Query): Promise<T>;
   /** Carries an Idempotency-Key of its own. @throws as `get` */
   post<T>(path: string, body?: unknown): Promise<T>;
+  /** The bytes of a file; with a body it is asked for by POST. @throws as `get` */
+  download(path: string, request: { query?: Query; body?: unknown }): Promise<Download>;
+  /** Replaces what has this version; with another one nothing is changed (VERSION_STALE). @throws as `get` */
+  put<T>(path: string, body: unknown, version: number): Promise<T>;
   /** @throws as `get` */
   remove(path: string): Promise<void>;
 };
+
+export type Download = { bytes: Uint8Array; headers: Headers };
 
 export type HttpOptions = {
   url: string;
@@ -73,18 +79,29 @@ async function receive(response: Response, url: string): Promise<unknown> {
   throw problemError(response.status, body, url);
 }
 
+type Reader<T> = (response: Response, address: string) => Promise<T>;
+
+async function receiveFile(response: Response, address: string): Promise<Download> {
+  if (response.status === 200) return { bytes: await readBytes(response, answerBytesMax), headers: response.headers };
+  await receive(response, address);
+  throw problemError(response.status, undefined, address);
+}
+
 /** Makes a client of one control plane. */
 export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer }: HttpOptions): Http {
-  const send = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> => {
+  type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+  type More = Readonly<Record<string, string>>;
+  const exchange = async <T>(read: Reader<T>, method: Method, path: string, body?: unknown, more: More = {}): Promise<T> => {
     const address = `${url}${path}`;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       const response = await ports.fetch(address, {
         method,
         headers: {
-          accept: 'application/json',
+          accept: 'application/json, */*;q=0.1',
           'user-agent': 'sluice-cli',
           ...headers,
+          ...more,
           ...(method === 'POST' ? { 'idempotency-key': uuidv7(ports.clock, ports.random) } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
@@ -93,7 +110,7 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
         signal: AbortSignal.any([ports.signal, timeout]),
       });
       onAnswer?.(response.headers);
-      return await receive(response, address);
+      return await read(response, address);
     } catch (error) {
       if (error instanceof CliError) throw error;
       ports.signal.throwIfAborted();
@@ -110,13 +127,18 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
       });
     }
   };
+  const send = (method: Method, path: string, body?: unknown, more?: Readonly<Record<string, string>>): Promise<unknown> =>
+    exchange(receive, method, path, body, more);
+  const repeated = <T>(read: () => Promise<T>): Promise<T> =>
+    retry(read, { clock: ports.clock, random: ports.random, policy: readPolicy, signal: ports.signal, isRetryable: isUnreachable });
   return {
-    get: async <T>(path: string, query?: Query) => {
-      const read = (): Promise<unknown> => send('GET', withQuery(path, query));
-      const options = { clock: ports.clock, random: ports.random, policy: readPolicy, signal: ports.signal, isRetryable: isUnreachable };
-      return (await retry(read, options)) as T;
-    },
+    get: async <T>(path: string, query?: Query) => (await repeated(() => send('GET', withQuery(path, query)))) as T,
+    download: (path, { query, body }) =>
+      body === undefined
+        ? repeated(() => exchange(receiveFile, 'GET', withQuery(path, query)))
+        : exchange(receiveFile, 'POST', withQuery(path, query), body),
     post: async <T>(path: string, body?: unknown) => (await send('POST', path, body)) as T,
+    put: async <T>(path: string, body: unknown, version: number) => (await send('PUT', path, body, { 'if-match': `"${version}"` })) as T,
     remove: async (path) => void (await send('DELETE', path)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Problem, ProblemCode } from '@sluice/contracts';
 import { CliError } from '../errors.ts';
-import { exitCodeOfStatus } from '../exit-codes.ts';
+import { exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
 
 /** What to do about a code, where the control plane cannot know it: it does not see the command. */
 const hints: Partial<Record<ProblemCode, string>> = {
@@ -11,6 +11,7 @@ const hints: Partial<Record<ProblemCode, string>> = {
   CREDENTIALS_UNREADABLE: 'The secret is taken from --credential-secret-stdin, --credential-secret-file or SLUICE_CREDENTIAL_SECRET.',
   VERSION_STALE: 'Somebody changed it meanwhile: look at it again before you repeat this.',
   RATE_LIMITED: 'Wait a minute and repeat it.',
+  POLICY_BLOCKED: 'What is to be lived with is waived with: sluice waiver create --rule <rule> --subject <subject> --reason <why>',
   UNAVAILABLE: 'The control plane is starting or busy: repeat it in a moment.',
 };
 
@@ -28,9 +29,10 @@ export function problemError(status: number, body: unknown, url: string): CliErr
   }
   const hint = hints[body.code];
   return new CliError(body.code, body.detail, {
-    exitCode: exitCodeOfStatus(status),
+    exitCode: body.code === 'POLICY_BLOCKED' ? exitCodes.gateFailed : exitCodeOfStatus(status),
     ...(hint === undefined ? {} : { hint }),
     ...(Array.isArray(body.errors) ? { fields: body.errors } : {}),
+    ...(Array.isArray(body.findings) ? { findings: body.findings } : {}),
     ...(status >= 500 && typeof body.traceId === 'string' ? { traceId: body.traceId } : {}),
   });
 }

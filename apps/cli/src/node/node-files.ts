@@ -23,17 +23,22 @@ async function kind(path: string): Promise<FileKind> {
   }
 }
 
-async function read(path: string): Promise<string | undefined> {
+async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
     const { size } = await stat(path);
     if (size > fileBytesMax)
       throw new CliError('FILE_TOO_LARGE', `${path} has more than ${fileBytesMax} bytes.`, { exitCode: exitCodes.usage });
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     if (error instanceof CliError) throw error;
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw unreadable(path, error);
   }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path);
+  return bytes && Buffer.from(bytes).toString('utf8');
 }
 
 async function writing(path: string, work: () => Promise<void>): Promise<void> {
@@ -67,6 +72,7 @@ async function replacePrivately(path: string, text: string): Promise<void> {
 export const nodeFiles: Files = {
   kind,
   read,
+  readBytes,
   list: async (folder) => {
     try {
       return (await readdir(folder)).sort();
@@ -74,10 +80,10 @@ export const nodeFiles: Files = {
       throw unreadable(folder, error);
     }
   },
-  write: (path, text) =>
+  write: (path, content) =>
     writing(path, async () => {
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, text);
+      await writeFile(path, content);
     }),
   writePrivate: (path, text) => writing(path, () => replacePrivately(path, text)),
 };

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { CliError } from '../errors.ts';
+import { findingLines } from './findings.ts';
 import { noPaint, type Paint } from './paint.ts';
 import type { OutputFormat } from './printer.ts';
 import { plainText } from './text-width.ts';
@@ -19,6 +20,7 @@ export function complaintLines(error: CliError, paint: Paint = noPaint): string[
   return [
     `${paint('bad', 'sluice:')} ${plainText(error.message)} [${error.code}]`,
     ...error.fields.map((field) => fieldLine(field, error.message)),
+    ...findingLines(error.findings, paint),
     ...(shown.length === 0 ? [] : [`  Candidates: ${shown.map(plainText).join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`]),
     ...(error.hint === undefined ? [] : [`  ${error.hint}`]),
     ...(error.traceId === undefined ? [] : [`  Trace id, for the control plane's log: ${plainText(error.traceId)}`]),
@@ -28,7 +30,7 @@ export function complaintLines(error: CliError, paint: Paint = noPaint): string[
 /** The error as text for standard error, in the format that the command was asked for. */
 export function formatComplaint(error: CliError, format: OutputFormat, paint: Paint): string {
   if (format !== 'json' && format !== 'yaml') return `${complaintLines(error, paint).join('\n')}\n`;
-  const { code, message, exitCode, hint, candidates, fields, traceId } = error;
+  const { code, message, exitCode, hint, candidates, fields, findings, traceId } = error;
   const document = {
     error: {
       code,
@@ -37,6 +39,7 @@ export function formatComplaint(error: CliError, format: OutputFormat, paint: Pa
       ...(hint === undefined ? {} : { hint }),
       ...(candidates.length === 0 ? {} : { candidates }),
       ...(fields.length === 0 ? {} : { fields }),
+      ...(findings.length === 0 ? {} : { findings }),
       ...(traceId === undefined ? {} : { traceId }),
     },
   };

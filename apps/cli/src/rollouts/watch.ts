@@ -2,7 +2,8 @@
 // 1. Every decision is told once, in the order in which it was made.
 // 2. A control plane that does not answer for a while does not end the watching; one that stays away does.
 import type { Blocker, RolloutDecision, RolloutDetail } from '@sluice/contracts';
-import { CliError } from '../errors.ts';
+import type { CliError } from '../errors.ts';
+import { createPatientReader } from '../frame/patient-reader.ts';
 import type { Session } from '../frame/session.ts';
 import type { Ports } from '../ports.ts';
 import { hasEnded } from './outcome.ts';
@@ -32,26 +33,6 @@ export type WatchOptions = {
 export type WatchEnd = { rollout: RolloutDetail; timedOut: boolean };
 
 const intervalMs = 1_000;
-const troubleMsMax = 120_000;
-const passing = new Set(['UNREACHABLE', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL']);
-
-/** Reads the rollout; when the control plane does not answer, again and again for two minutes. */
-function createReader(session: Session, clock: Ports['clock'], { rolloutId, listener }: WatchOptions) {
-  let troubleSince: number | undefined;
-  return async (): Promise<RolloutDetail | undefined> => {
-    try {
-      const rollout = await session.get<RolloutDetail>(`/rollouts/${rolloutId}`);
-      troubleSince = undefined;
-      return rollout;
-    } catch (error) {
-      if (!(error instanceof CliError) || !passing.has(error.code)) throw error;
-      if (troubleSince === undefined) listener.trouble(error);
-      troubleSince ??= clock.monotonic();
-      if (clock.monotonic() - troubleSince > troubleMsMax) throw error;
-      return undefined;
-    }
-  };
-}
 
 function createTeller({ listener, told: before = new Set() }: WatchOptions): (rollout: RolloutDetail) => void {
   const told = new Set<string>(before);
@@ -77,7 +58,10 @@ export async function watchRollout(
   { clock, signal }: Pick<Ports, 'clock' | 'signal'>,
   options: WatchOptions,
 ): Promise<WatchEnd> {
-  const read = createReader(session, clock, options);
+  const read = createPatientReader(() => session.get<RolloutDetail>(`/rollouts/${options.rolloutId}`), {
+    clock,
+    onTrouble: (error) => options.listener.trouble(error),
+  });
   const tell = createTeller(options);
   const deadline = clock.monotonic() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
   let last: RolloutDetail | undefined;

@@ -1,4 +1,4 @@
-import type { Application, Page, Pipeline, Release, Snapshot, SnapshotContent } from '@sluice/contracts';
+import type { Application, Page, Pipeline, Release, Snapshot, SnapshotContent, SnapshotProtection } from '@sluice/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { read, withQuery } from './client.ts';
 import { keys } from './keys.ts';
@@ -45,6 +45,13 @@ export const snapshotQuery = (o: string, id: string) =>
     queryKey: [...keys.snapshot(o, id), 'content'],
     queryFn: ({ signal }) => read<SnapshotContent>(`${organizationPath(o)}/snapshots/${id}`, signal),
     staleTime: immutableMs,
+  });
+
+/** Where a snapshot is in use. Devices and rollouts change that without the snapshot, so it is asked for anew. */
+export const snapshotProtectionQuery = (o: string, id: string) =>
+  queryOptions({
+    queryKey: [...keys.snapshot(o, id), 'protection'],
+    queryFn: ({ signal }) => read<SnapshotProtection>(`${organizationPath(o)}/snapshots/${id}/protection`, signal),
   });
 
 export const releaseListQuery = (o: string, applicationId: string) =>

@@ -30,11 +30,15 @@ export const everythingMax = 200;
 export const organizationPath = (organizationId: string): string => `/api/v1/organizations/${organizationId}`;
 
 /** A list that grows by the server's pages, as the person scrolls. */
-export function pagedQuery<T>(queryKey: QueryKey, path: string, filters: Record<string, string | number | boolean | undefined>) {
+export function pagedQuery<T, P extends Page<T> = Page<T>>(
+  queryKey: QueryKey,
+  path: string,
+  filters: Record<string, string | number | boolean | undefined>,
+) {
   return infiniteQueryOptions({
     queryKey,
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => read<Page<T>>(withQuery(path, { ...filters, limit: pageSize, cursor: pageParam }), signal),
+    queryFn: ({ pageParam, signal }) => read<P>(withQuery(path, { ...filters, limit: pageSize, cursor: pageParam }), signal),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 }

@@ -3,14 +3,17 @@ import type { QueryKey } from '@tanstack/react-query';
 import { keys } from '../api/keys.ts';
 
 /** Lists that many changes touch are read again less often than the thing a person looks at. Milliseconds. */
-export const detailIntervalMs = 250;
-export const listIntervalMs = 1_000;
+const detailIntervalMs = 250;
+const listIntervalMs = 1_000;
+/** The map of the fleet is made from every device: a fleet that reports all the time must not have it made all the time. */
+const mapIntervalMs = 15_000;
 
 /** What a change makes stale: everything below `key`, read again at most every `intervalMs`. */
 export type Affected = { key: QueryKey; intervalMs: number };
 
 const detail = (key: QueryKey): Affected => ({ key, intervalMs: detailIntervalMs });
 const list = (key: QueryKey): Affected => ({ key, intervalMs: listIntervalMs });
+const map = (key: QueryKey): Affected => ({ key, intervalMs: mapIntervalMs });
 
 /**
  * Which of the console's queries a change makes stale, and no others.
@@ -21,7 +24,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
   const o = organizationId;
   switch (change.kind) {
     case 'device':
-      return [detail(keys.device(o, change.id)), list(keys.deviceLists(o)), list(keys.fleetSummary(o))];
+      return [detail(keys.device(o, change.id)), list(keys.deviceLists(o)), list(keys.fleetSummary(o)), map(keys.integrations(o))];
     case 'rollout':
       return [detail(keys.rollout(o, change.id)), detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'group':
@@ -44,9 +47,10 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
       return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'deployment':
     case 'enrollment_code':
-    case 'variable':
     case 'api_token':
       return [];
+    case 'variable':
+      return [list(keys.integrations(o)), list(keys.comparisons(o)), list(keys.findings(o))];
     default:
       return unknownKind(change.kind);
   }

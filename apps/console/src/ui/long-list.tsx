@@ -9,26 +9,30 @@ export function LongList<Item>({
   items,
   noun,
   keyOf,
+  inList = false,
   children,
 }: {
   items: readonly Item[];
   /** Many of them: `nodes`. */
   noun: string;
   keyOf: (item: Item, index: number) => string;
+  /** They stand in a list, so that the button for the rest is an item of it, too. */
+  inList?: boolean;
   children: (item: Item) => ReactNode;
 }) {
   const [all, setAll] = useState(false);
   const shown = all ? items : items.slice(0, firstMax);
+  const rest = (
+    <Button m="sm" size="compact-sm" variant="default" onClick={() => setAll(true)}>
+      Show all {formatCount(items.length)} {noun}
+    </Button>
+  );
   return (
     <>
       {shown.map((item, index) => (
         <Fragment key={keyOf(item, index)}>{children(item)}</Fragment>
       ))}
-      {shown.length === items.length ? null : (
-        <Button m="sm" size="compact-sm" variant="default" onClick={() => setAll(true)}>
-          Show all {formatCount(items.length)} {noun}
-        </Button>
-      )}
+      {shown.length === items.length ? null : inList ? <li>{rest}</li> : rest}
     </>
   );
 }

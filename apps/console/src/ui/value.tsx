@@ -1,3 +1,4 @@
+import './foreign.css';
 import { useState } from 'react';
 import { formatCount } from '../format/count.ts';
 

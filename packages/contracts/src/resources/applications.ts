@@ -31,6 +31,12 @@ export const CreateSnapshotRequest = Closed({
   sealedCredentials: Type.Optional(SealedBox),
   settings: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   variables: Type.Optional(Type.Array(VariableDeclaration, { maxItems: 1000 })),
+  keepDeclarations: Type.Optional(
+    Type.Boolean({
+      description:
+        'Go on with the settings and the declarations of variables of the newest snapshot, where the request brings none of its own: for senders that know the flows only. Variables that the flows use and nobody has declared are added.',
+    }),
+  ),
   runtimeVersion: Type.Optional(
     Type.String({
       pattern: '^\\d+\\.\\d+\\.\\d+$',
@@ -90,6 +96,19 @@ export type SnapshotContent = Static<typeof SnapshotContent>;
 export const PublishReleaseRequest = Closed({ snapshotId: Uuid, name: Type.Optional(Name), healthPolicy: Type.Optional(HealthPolicy) });
 export type PublishReleaseRequest = Static<typeof PublishReleaseRequest>;
 
+/** Where an imported release came from, as its bundle proved it. */
+export const ReleaseOrigin = Closed({
+  organizationId: Uuid,
+  applicationId: Uuid,
+  applicationName: Type.String(),
+  releaseName: Type.String(),
+  releaseCounter: Type.Integer(),
+  releaseDigest: Digest,
+  rootDigest: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the root of trust that the release was signed under.' }),
+  rootVersion: Type.Integer(),
+});
+export type ReleaseOrigin = Static<typeof ReleaseOrigin>;
+
 export const Release = Closed({
   id: Uuid,
   applicationId: Uuid,
@@ -101,7 +120,29 @@ export const Release = Closed({
   lockDigest: Digest,
   healthPolicy: HealthPolicy,
   republishedFrom: Type.Union([Uuid, Type.Null()]),
+  importedFrom: Type.Optional(ReleaseOrigin),
   publishedBy: Type.String(),
   createdAt: Timestamp,
 });
 export type Release = Static<typeof Release>;
+
+/** `POST …/releases/import`: the body is a bundle, as `GET …/releases/:id/bundle` of another control plane gives it. */
+export const ImportReleaseQuery = Closed({
+  trustedRoot: Type.Optional(
+    Type.String({
+      pattern: '^[0-9a-f]{64}$',
+      description: "SHA-256 of the bundle's root.json; default: that of this organization's own root.",
+    }),
+  ),
+});
+export type ImportReleaseQuery = Static<typeof ImportReleaseQuery>;
+
+export const ImportedRelease = Closed({
+  release: Release,
+  snapshot: Snapshot,
+  credentialsNeeded: Type.Array(
+    Closed({ nodeId: Type.String(), type: Type.String(), name: Type.String(), fields: Type.Array(Type.String()) }),
+    { description: 'Nodes whose credentials the release needs: bundles hold none. Capture them with the flows as a new snapshot.' },
+  ),
+});
+export type ImportedRelease = Static<typeof ImportedRelease>;

@@ -101,7 +101,8 @@ export const TalkingDevice = Closed({
 });
 export type TalkingDevice = Static<typeof TalkingDevice>;
 
-const securityFilters = ['insecure', 'tls_off', 'authentication_off', 'certificate_check_off'] as const;
+/** What a list can be narrowed to: whatever is not protected, or not in this way. */
+export const securityFilters = ['insecure', 'tls_off', 'authentication_off', 'certificate_check_off'] as const;
 const filters = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),

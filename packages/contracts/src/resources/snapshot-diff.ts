@@ -206,6 +206,6 @@ export type SnapshotDiffQuery = Static<typeof SnapshotDiffQuery>;
 export const ReleaseDiffQuery = Closed({ from: Type.Optional(Uuid), stageId: Type.Optional(Uuid) });
 export type ReleaseDiffQuery = Static<typeof ReleaseDiffQuery>;
 
-/** `GET …/devices/{id}/diff`: from what runs there to this release, with the variables of the device. */
-export const DeviceDiffQuery = Closed({ releaseId: Uuid });
+/** `GET …/devices/{id}/diff`: from what runs there to this release, by default the one that it shall run, with the variables of the device. */
+export const DeviceDiffQuery = Closed({ releaseId: Type.Optional(Uuid) });
 export type DeviceDiffQuery = Static<typeof DeviceDiffQuery>;

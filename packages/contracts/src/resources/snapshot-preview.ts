@@ -10,7 +10,7 @@ import { SnapshotDifference } from './snapshot-diff.ts';
 export const SnapshotPreview = Closed({
   digest: Digest,
   last: Type.Union([Snapshot, Type.Null()], { description: 'The newest snapshot; null when there is none, and everything is new.' }),
-  isSame: Type.Boolean({ description: 'Whether the newest snapshot holds exactly this content.' }),
+  isSame: Type.Boolean({ description: 'Whether the newest snapshot holds the same.' }),
   credentialsChanged: Type.Boolean({
     description: 'Whether credentials differ from those of the newest snapshot; which ones is not told.',
   }),

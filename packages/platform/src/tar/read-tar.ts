@@ -32,8 +32,8 @@ const metadataBytesMax = 1024 * 1024;
 
 const malformed = (why: string): TarError => new TarError('TAR_MALFORMED', `The archive cannot be read: ${why}.`);
 
-/** `bytesMax`: of the archive, padding included. `onTaken` learns how many bytes have been taken so far. */
-export type TarLimits = { bytesMax: number; onTaken?: (total: number) => void };
+/** `bytesMax`: of the archive, padding included; `entryBytesMax`: of one entry. `onTaken` learns how many bytes have been taken so far. */
+export type TarLimits = { bytesMax: number; entryBytesMax?: number; onTaken?: (total: number) => void };
 
 type Take = (size: number) => Promise<Buffer | undefined>;
 
@@ -161,7 +161,10 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
       continue;
     }
     const kind = kinds[header.type] ?? 'other';
-    const content = await bodyOf(take, override.size ?? header.size);
+    const size = override.size ?? header.size;
+    if (size > (limits.entryBytesMax ?? limits.bytesMax))
+      throw new TarError('TAR_TOO_LARGE', `An entry of the archive says it has ${size} bytes.`);
+    const content = await bodyOf(take, size);
     const path = override.path ?? header.path;
     override = {};
     // Very old archives mark a folder only by the slash at the end of its name.

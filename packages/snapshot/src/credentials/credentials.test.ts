@@ -91,4 +91,12 @@ describe('credentials', () => {
     expect(credentialsDigest({ a: { x: '1', y: '3' }, b: {} }, key)).not.toBe(digest);
     expect(credentialsDigest({ a: { x: '1', y: '2' }, b: {} }, key.with(0, 1))).not.toBe(digest);
   });
+
+  it('when a field holds half of a surrogate pair, it is refused and the field is not repeated', () => {
+    const key = new Uint8Array(32);
+    for (const credentials of [{ a: { x: 'half \ud800' } }, { a: { 'half \ud800': 'x' } }]) {
+      expect(() => credentialsDigest(credentials, key)).toThrow(refusal('CREDENTIALS_UNREADABLE'));
+      expect(() => credentialsDigest(credentials, key)).not.toThrow(/half \ud800/);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { canonicalJson } from '@sluice/trust';
+import { canonicalJson, TrustError } from '@sluice/trust';
 import { SnapshotError } from '../errors.ts';
 import { isObject, type JsonObject, type JsonValue, pointerPart, readJson } from '../json.ts';
 import { decryptText, type EncryptedCredentials, encryptText } from './cipher.ts';
@@ -56,9 +56,20 @@ export function encryptCredentials(credentials: Credentials, secret: string, iv:
 /**
  * A digest that says whether credentials changed. Keyed, because the digest of a weak password alone would let anyone who sees it guess the password.
  * @param key 32 secret bytes, the same for all snapshots that are compared
+ * @throws {SnapshotError} CREDENTIALS_UNREADABLE
  */
 export function credentialsDigest(credentials: Credentials, key: Uint8Array): string {
-  return createHmac('sha256', key).update(canonicalJson(credentials)).digest('hex');
+  return createHmac('sha256', key).update(canonical(credentials)).digest('hex');
+}
+
+/** Canonical JSON has no form for half a surrogate pair, and no password field for one either. */
+function canonical(credentials: Credentials): Uint8Array {
+  try {
+    return canonicalJson(credentials);
+  } catch (cause) {
+    if (!(cause instanceof TrustError)) throw cause;
+    throw unreadable('a field holds half of a surrogate pair, which is no text; enter it again in Node-RED');
+  }
 }
 
 function readPlain(value: JsonObject): Credentials {

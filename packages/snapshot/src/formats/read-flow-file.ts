@@ -3,7 +3,7 @@ import { type FlowParts, findFlows } from '../flows/flow-forms.ts';
 import { defaultFlowLimits } from '../flows/flow-node.ts';
 import { parseFlows } from '../flows/parse-flows.ts';
 import { isObject, type JsonObject, type JsonValue, prototypeKeyIn, readJson } from '../json.ts';
-import { isSecretProperty, looksSecret } from '../variables/secrets.ts';
+import { isSecretName, looksSecret } from '../variables/secrets.ts';
 import { variablesUsed } from '../variables/variables-used.ts';
 import { memberOf, messageOf, readSettings, readVariables } from './documents.ts';
 import { extensionKey, type SnapshotFiles } from './snapshot-files.ts';
@@ -17,7 +17,7 @@ function readVariable(name: string, given: JsonValue): VariableDeclaration {
   const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
   const isHidden = memberOf(given, 'hidden') === true;
   // A default stands in every copy of the snapshot: what is secret has to come from the target's variables.
-  if (isHidden || isSecretProperty(name, text) || looksSecret(text)) return { name, required: true, secret: true };
+  if (isHidden || isSecretName(name) || looksSecret(text)) return { name, required: true, secret: true };
   return { name, required: false, secret: false, default: text.slice(0, defaultLengthMax).toWellFormed().replaceAll('\u0000', '') };
 }
 

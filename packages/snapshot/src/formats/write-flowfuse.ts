@@ -17,13 +17,15 @@ function environmentValue({ secret, default: value }: VariableDeclaration): Json
 export function writeFlowFuse(snapshot: ExportedSnapshot): Uint8Array {
   const { application, number, digest, message, credentials, lock, settings, variables, nodesWithCredentials } = snapshot;
   const { dependencies, nodeRedSettings } = snapshot.package;
+  // A document with this member would be refused as hostile.
+  const inEnvironment = variables.filter(({ name }) => name !== '__proto__');
   const document = {
     name: `${application} v${number}`,
     description: message,
     flows: { flows: parse(snapshot.flows), credentials: credentials ?? {} },
     settings: {
       settings: {},
-      env: Object.fromEntries(variables.map((variable) => [variable.name, environmentValue(variable)])),
+      env: Object.fromEntries(inEnvironment.map((variable) => [variable.name, environmentValue(variable)])),
       modules: dependencies,
     },
     [extensionKey]: {

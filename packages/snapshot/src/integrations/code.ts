@@ -56,7 +56,37 @@ export function mentionsOf(node: FlowNode): Mention[] {
     for (const [property, value] of Object.entries(node)) if (!textProperties.has(property)) collect(value, found);
   }
   if (node.type === 'function') for (const name of modulesOf(node)) addModule(name, found);
+  for (const file of filesNamedBy(node)) found.set(`file://${file}`, { kind: 'file', address: `file://${file}` });
   return [...found.values()];
+}
+
+const fileAssignment = /\bmsg\.filename\s{0,10}=\s{0,10}(?:(["'`])((?:(?!\1)[^\n]){1,300})\1(\s{0,10}\+)?|([A-Za-z_$][\w$]{0,60}))/g;
+const textAssignment = /(?<![\w$.])([A-Za-z_$][\w$]{0,60})\s{0,10}=\s{0,10}(["'`])((?:(?!\2)[^\n]){1,300})\2(\s{0,10}\+)?/g;
+/** The rest of a name is put together when the code runs. */
+const unfinished = (text: string, more: string | undefined): string => `${text.replaceAll('\\\\', '\\')}${more === undefined ? '' : '*'}`;
+
+/** Files that a file node is told by message: what code, or a change node, gives `msg.filename`, as far as it stands there as a text. */
+function filesNamedBy(node: FlowNode): string[] {
+  if (node.type === 'change') return filesOfRules(node['rules']);
+  if (node.type !== 'function') return [];
+  const text = code.map((property) => node[property]).filter((each) => typeof each === 'string' && each.includes('msg.filename'));
+  return text.flatMap((each) => filesOfCode(String(each)));
+}
+
+function filesOfRules(rules: JsonValue | undefined): string[] {
+  if (!Array.isArray(rules)) return [];
+  return rules.filter(isObject).flatMap(({ t, p, pt, to, tot }) => {
+    const isNamed = t === 'set' && p === 'filename' && (pt ?? 'msg') === 'msg' && (tot ?? 'str') === 'str';
+    return isNamed && typeof to === 'string' && to !== '' ? [to] : [];
+  });
+}
+
+function filesOfCode(text: string): string[] {
+  const assigned = Map.groupBy(text.matchAll(textAssignment), ([, name = '']) => name);
+  return [...text.matchAll(fileAssignment)].flatMap(([, , literal, more, name]) => {
+    if (literal !== undefined) return [unfinished(literal, more)];
+    return (assigned.get(name ?? '') ?? []).map(([, , , value = '', rest]) => unfinished(value, rest));
+  });
 }
 
 function mayMention(value: JsonValue): boolean {

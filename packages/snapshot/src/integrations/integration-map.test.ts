@@ -325,3 +325,26 @@ describe('odd flows', () => {
     fc.assert(fc.property(anyFlows, (flows) => void integrationsOf(flows)));
   });
 });
+
+describe('files that a message names', () => {
+  it.each<[string, JsonObject, string[]]>([
+    ['code', { type: 'function', func: 'msg.filename = "/data/log.csv";' }, ['file:///data/log.csv']],
+    ['code that goes on', { type: 'function', func: "msg.filename = '/data/log_' + day + '.csv';" }, ['file:///data/log_*']],
+    [
+      'a variable of the code',
+      { type: 'function', func: "let path = 'C:\\\\data\\\\a.csv';\nmsg.filename = path" },
+      ['file://C:\\data\\a.csv'],
+    ],
+    ['a rule', { type: 'change', rules: [{ t: 'set', p: 'filename', pt: 'msg', to: '/data/b.csv', tot: 'str' }] }, ['file:///data/b.csv']],
+    ['nothing that stands there', { type: 'function', func: 'msg.filename = flow.get("path"); msg.filenames = "x"' }, []],
+  ])('when %s gives the name, the file is told as a guess', (_what, { type, ...properties }, expected) => {
+    const found = endpoints([tab, { id: 'n', type: String(type), ...properties, ...placed }]);
+    expect(found.map(({ address, state }) => [address, state])).toEqual(expected.map((address) => [address, 'guess']));
+  });
+});
+
+it('when chips hang on a bus, each is one endpoint with its channels', () => {
+  const channel = (id: string, pin: string): FlowNode => ({ id, type: 'pimcp3008', bus: '1', dnum: '0', pin, ...placed });
+  const [found, ...more] = endpoints([tab, channel('a', '0'), channel('b', '1')]);
+  expect([found?.address, found?.nodes.map(({ detail }) => detail), more]).toEqual(['spi://1.0', ['0', '1'], []]);
+});

@@ -27,6 +27,7 @@ describe('parsePackage', () => {
   });
 
   it.each<[string, string, string]>([
+    ['a flow file whose name is no text', '{"node-red":{"settings":{"flowFile":"\\ud800.json"}}}', '/node-red/settings/flowFile'],
     ['not JSON', '{', ''],
     ['an array', '[]', ''],
     ['dependencies as a list', '{"dependencies":["a"]}', '/dependencies'],

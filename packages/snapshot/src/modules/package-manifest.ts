@@ -85,7 +85,7 @@ function readSettings(document: JsonObject): PackageManifest['nodeRedSettings'] 
 function readFileName(settings: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(settings, name) ? settings[name] : undefined;
   if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string' || !fileNamePattern.test(value) || value === '.' || value === '..') {
+  if (typeof value !== 'string' || !fileNamePattern.test(value) || !value.isWellFormed() || value === '.' || value === '..') {
     throw malformed(`"${name}" is not the name of a file in the project's folder`, `/node-red/settings/${name}`);
   }
   return value;

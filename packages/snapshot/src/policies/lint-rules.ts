@@ -12,10 +12,10 @@ export const lintRules = {
     check: ({ flows, options }) =>
       (options.lint ?? []).map(({ rule, message, location }) => {
         const node = location.map((id) => flows.node(id)).find((found) => found !== undefined);
-        const where = node === undefined ? '' : ` (${called(node)})`;
+        const said = `${message.slice(0, messageLengthMax).trim().replace(/\.$/, '')} (nrlint ${rule}).`;
         return {
           ...(node === undefined ? { name: rule } : { node, place: rule }),
-          message: `nrlint ${rule}: ${message.slice(0, messageLengthMax)}${where}.`,
+          message: node === undefined ? said : `${called(node)}: ${said}`,
           fix: `Change it as ${rule} of nrlint asks, or turn that rule off for this node with a comment "// nrlint ${rule}:off" in its description.`,
         };
       }),

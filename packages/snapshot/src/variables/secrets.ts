@@ -16,7 +16,7 @@ export type SecretFinding = {
 const secretWord =
   /(?:password|passwort|passwd|passphrase|secret|token|(?:api|access|secret|private|shared access) ?key|connection ?string|credential)$|(?:^| )(?:pwd|pass)$/;
 /** Names end with the word: `passwordType` says what a password is, not which. */
-function isSecretName(property: string): boolean {
+export function isSecretName(property: string): boolean {
   const words = property.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll(/[\s_-]+/g, ' ');
   return secretWord.test(words.toLowerCase());
 }

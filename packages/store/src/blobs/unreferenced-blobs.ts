@@ -1,5 +1,4 @@
 import type { Transaction } from '../base/transaction.ts';
-import { lockBlobs } from './lock-blobs.ts';
 
 // What needs blobs: snapshots, releases (their files, bill of materials, policy report, and the tarballs that their list of modules names) and
 // advisories. Lists are read once each: releases of one lock share theirs.
@@ -24,7 +23,7 @@ const neededQuery = `
   SELECT c.sha256 FROM candidate c WHERE NOT EXISTS (SELECT FROM needed n WHERE n.sha256 = c.sha256)`;
 
 /**
- * Removes those of the candidates that nothing refers to any more.
+ * Removes those of the candidates that nothing refers to any more. The caller holds the blobs alone (`lockBlobs`).
  * @returns how many, and their bytes
  */
 export async function removeUnreferencedBlobs(
@@ -33,7 +32,6 @@ export async function removeUnreferencedBlobs(
   candidates: readonly string[],
 ): Promise<{ blobs: number; bytes: number }> {
   if (candidates.length === 0) return { blobs: 0, bytes: 0 };
-  await lockBlobs(tx, organizationId, 'alone');
   const rows = await tx.query<{ sha256: string }>(neededQuery, [organizationId, [...new Set(candidates)]]);
   const free = rows.map((row) => row.sha256);
   await tx.execute('delete from module_tarball where organization_id = $1 and sha256 = any($2::text[])', [organizationId, free]);
@@ -66,4 +64,22 @@ const ownQuery = `
 export async function blobsOfSnapshots(tx: Transaction, organizationId: string, snapshotIds: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ sha256: string }>(ownQuery, [organizationId, snapshotIds]);
   return rows.map((row) => row.sha256);
+}
+
+// Of one release: its files, and the tarballs that its list of modules names.
+const missingQuery = `
+  WITH file AS (
+    SELECT f ->> 'path' AS path, f ->> 'sha256' AS sha256
+      FROM release r CROSS JOIN jsonb_array_elements(coalesce(r.manifest -> 'files', '[]')) f WHERE r.id = $2),
+  used AS (
+    SELECT sha256 FROM file
+    UNION SELECT m ->> 'sha256'
+            FROM file JOIN blob b ON b.organization_id = $1 AND b.sha256 = file.sha256
+           CROSS JOIN json_array_elements(convert_from(b.content, 'UTF8')::json -> 'modules') m
+           WHERE file.path = 'modules.json')
+  SELECT u.sha256 FROM used u WHERE NOT EXISTS (SELECT FROM blob b WHERE b.organization_id = $1 AND b.sha256 = u.sha256) LIMIT 1`;
+
+/** Whether a blob is missing that devices need to install a release: a tarball that was there when it was looked for may be removed since. */
+export async function lacksBlobs(tx: Transaction, organizationId: string, releaseId: string): Promise<boolean> {
+  return (await tx.query(missingQuery, [organizationId, releaseId])).length > 0;
 }

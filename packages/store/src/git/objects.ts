@@ -131,3 +131,17 @@ export async function* streamGitObjects(
     yield page;
   }
 }
+
+/** How many bytes each of these generations brought, compressed; in their order. */
+export async function weighGenerations(
+  reader: Reader,
+  repository: GitRepository,
+  range: GenerationRange,
+): Promise<{ generation: number; bytes: number }[]> {
+  return reader.query<{ generation: number; bytes: number }>(
+    `select generation, sum(length(deflated))::int8 as bytes from git_object
+     where organization_id = $1 and application_id = $2 and generation > $3 and generation <= $4
+     group by generation order by generation`,
+    [repository.organizationId, repository.applicationId, range.after, range.upTo],
+  );
+}

@@ -125,6 +125,7 @@ test.each([
   ['rollout', 'state', contracts.rolloutStates],
   ['wave', 'state', contracts.waveStates],
   ['deployment', 'state', contracts.deploymentStates],
+  ['device_capture', 'state', contracts.captureStates],
   ['deployment', 'failure_detail', contracts.failureDetails],
   ['change_event', 'kind', contracts.changeKinds],
 ])('when %s.%s is checked by the database, it knows the words of the contracts', async (table, column, words) => {

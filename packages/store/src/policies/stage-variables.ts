@@ -36,3 +36,14 @@ export function loadStageVariables(
 ): Promise<StageVariable[]> {
   return reader.query<StageVariable>(query, [organizationId, place.applicationId, place.stageId]);
 }
+
+/** The Node.js versions that the devices of a stage said they have. */
+export async function listStageNodeVersions(reader: Reader, organizationId: string, stageId: string): Promise<string[]> {
+  const rows = await reader.query<{ version: string }>(
+    `select distinct d.inventory ->> 'nodeVersion' as version
+     from stage_group sg join device_group_member m on m.group_id = sg.group_id join device d on d.id = m.device_id
+     where sg.stage_id = $2 and d.organization_id = $1 and d.inventory ->> 'nodeVersion' is not null`,
+    [organizationId, stageId],
+  );
+  return rows.map(({ version }) => version);
+}

@@ -1,8 +1,9 @@
-import type { Envelope, HealthPolicy, Release, ReleaseManifest } from '@sluice/contracts';
+import type { Envelope, HealthPolicy, Release, ReleaseManifest, ReleaseOrigin } from '@sluice/contracts';
 
 import { takeNumber } from '../applications/applications.ts';
 import type { Transaction } from '../base/transaction.ts';
-import { notFound } from '../errors.ts';
+import { lacksBlobs } from '../blobs/unreferenced-blobs.ts';
+import { notFound, StoreError } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { findPublishedRelease, getRelease, getReleaseParts } from './releases.ts';
 
@@ -11,6 +12,9 @@ export type ReleaseFacts = { id: string; counter: number; name: string; createdA
 
 /** A signed manifest. `digest`: SHA-256 of the payload's bytes. Blobs of its files must have been kept in the same transaction. */
 export type SignedRelease = { manifest: ReleaseManifest; envelope: Envelope; digest: string };
+
+/** What was verified when a bundle came in, so that it can be verified again. `root`: the exact text of its root.json. */
+export type ImportEvidence = ReleaseOrigin & { evidence: { root: string; envelope: Envelope } };
 
 export type PublishInput = {
   snapshotId: string;
@@ -21,6 +25,8 @@ export type PublishInput = {
   sbomSha256?: string;
   /** The blob that holds what the policies found, kept before. */
   policyReportSha256?: string;
+  /** Of a release of another control plane: where it came from, and what proves it. */
+  importedFrom?: ImportEvidence;
   /** Makes and signs the manifest; pure computing, because the application's row is locked meanwhile. */
   sign: (facts: ReleaseFacts) => SignedRelease;
 };
@@ -46,7 +52,7 @@ async function nextFacts(tx: Transaction, organizationId: string, of: SnapshotRo
 
 /**
  * Publishes a snapshot under the next counter of its application. The same snapshot with the same health policy gives the same release again.
- * @throws StoreError NOT_FOUND; whatever `sign` throws
+ * @throws StoreError NOT_FOUND; CONFLICT when a blob that it needs is gone; whatever `sign` throws
  */
 export async function publishRelease(
   tx: Transaction,
@@ -71,9 +77,13 @@ export async function publishRelease(
       republishedFrom: null,
       sbomSha256: input.sbomSha256 ?? null,
       policyReportSha256: input.policyReportSha256 ?? null,
+      importedFrom: input.importedFrom ?? null,
     },
     context,
   );
+  if (await lacksBlobs(tx, organizationId, facts.id)) {
+    throw new StoreError('CONFLICT', 'A tarball of the release was removed meanwhile, with the last release that used it: publish again.');
+  }
   return { release: await getRelease(tx, organizationId, facts.id), created: true };
 }
 
@@ -85,15 +95,21 @@ type ReleaseToInsert = {
   republishedFrom: string | null;
   sbomSha256: string | null;
   policyReportSha256: string | null;
+  importedFrom: ImportEvidence | null;
 };
+
+/** The root and the envelope stand with the release: the ledger names them by their digests. */
+function originOf({ evidence: _, ...origin }: ImportEvidence): ReleaseOrigin {
+  return origin;
+}
 
 /** Writes a release whose counter was taken in this transaction. */
 async function insertRelease(tx: Transaction, organizationId: string, row: ReleaseToInsert, context: ChangeContext): Promise<void> {
-  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256, policyReportSha256 } = row;
+  const { facts, signed, applicationId, snapshotId, republishedFrom, sbomSha256, policyReportSha256, importedFrom } = row;
   await tx.execute(
     `insert into release (id, organization_id, application_id, snapshot_id, name, counter, digest, envelope, manifest, lock_digest,
-                          republished_from, published_by, created_at, sbom_sha256, policy_report_sha256)
-     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+                          republished_from, published_by, created_at, sbom_sha256, policy_report_sha256, imported_from)
+     select $1, organization_id, application_id, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
      from snapshot where organization_id = $2 and id = $3`,
     [
       facts.id,
@@ -110,6 +126,7 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
       tx.now,
       sbomSha256,
       policyReportSha256,
+      importedFrom === null ? null : JSON.stringify(importedFrom),
     ],
   );
   const after = {
@@ -120,11 +137,12 @@ async function insertRelease(tx: Transaction, organizationId: string, row: Relea
     digest: signed.digest,
     ...(policyReportSha256 === null ? {} : { policyReport: policyReportSha256 }),
     ...(republishedFrom === null ? {} : { republishedFrom }),
+    ...(importedFrom === null ? {} : { importedFrom: originOf(importedFrom) }),
   };
   const target = { kind: 'release', id: facts.id, name: facts.name } as const;
-  await tx.record(
-    entryOf(organizationId, context, { action: republishedFrom === null ? 'release.published' : 'release.republished', target, after }),
-  );
+  const published = importedFrom === null ? 'release.published' : 'release.imported';
+  const action = republishedFrom === null ? published : 'release.republished';
+  await tx.record(entryOf(organizationId, context, { action, target, after }));
   await tx.changed(organizationId, 'release', [facts.id]);
 }
 
@@ -145,7 +163,7 @@ export async function republishRelease(
   const facts = await nextFacts(tx, organizationId, { ...snapshot, name: origin.name });
   const signed = input.sign(facts, manifest);
   const { applicationId, snapshotId } = origin;
-  const copied = { applicationId, snapshotId, republishedFrom: releaseId, sbomSha256, policyReportSha256 };
+  const copied = { applicationId, snapshotId, republishedFrom: releaseId, sbomSha256, policyReportSha256, importedFrom: null };
   await insertRelease(tx, organizationId, { facts, signed, ...copied }, context);
   return getRelease(tx, organizationId, facts.id);
 }

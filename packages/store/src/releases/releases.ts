@@ -1,4 +1,4 @@
-import type { Envelope, Page, PageQuery, Release, ReleaseManifest } from '@sluice/contracts';
+import type { Envelope, Page, PageQuery, Release, ReleaseManifest, ReleaseOrigin } from '@sluice/contracts';
 
 import { getApplication } from '../applications/applications.ts';
 import { pageById } from '../base/paging.ts';
@@ -6,16 +6,17 @@ import type { Reader } from '../base/reader.ts';
 import { iso } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
 
-type Row = Omit<Release, 'createdAt'> & { createdAt: Date };
+type Row = Omit<Release, 'createdAt' | 'importedFrom'> & { createdAt: Date; importedFrom: ReleaseOrigin | null };
 
 const RELEASES = `
   select r.id, r.application_id as "applicationId", r.snapshot_id as "snapshotId", s.number as "snapshotNumber", r.name, r.counter, r.digest,
          r.lock_digest as "lockDigest", r.manifest -> 'healthPolicy' as "healthPolicy", r.republished_from as "republishedFrom",
-         r.published_by as "publishedBy", r.created_at as "createdAt"
+         r.published_by as "publishedBy", r.created_at as "createdAt",
+         r.imported_from - 'evidence' as "importedFrom"
   from release r join snapshot s on s.id = r.snapshot_id`;
 
-function toRelease(row: Row): Release {
-  return { ...row, createdAt: iso(row.createdAt) };
+function toRelease({ importedFrom, ...row }: Row): Release {
+  return { ...row, createdAt: iso(row.createdAt), ...(importedFrom === null ? {} : { importedFrom }) };
 }
 
 /** @throws StoreError NOT_FOUND */
@@ -93,4 +94,33 @@ export async function findPublishedRelease(
     [organizationId, published.snapshotId, JSON.stringify(published.healthPolicy)],
   );
   return row === undefined ? undefined : toRelease(row);
+}
+
+/** The release that an earlier import of the same bundle gave; undefined when there was none. */
+export async function findImportedRelease(
+  reader: Reader,
+  organizationId: string,
+  imported: { applicationId: string; releaseDigest: string },
+): Promise<Release | undefined> {
+  const [row] = await reader.query<Row>(
+    `${RELEASES} where r.organization_id = $1 and r.application_id = $2 and r.republished_from is null
+       and r.imported_from ->> 'releaseDigest' = $3
+     order by r.id limit 1`,
+    [organizationId, imported.applicationId, imported.releaseDigest],
+  );
+  return row === undefined ? undefined : toRelease(row);
+}
+
+/** The list of modules of a lock that came with a bundle; undefined when none did. Every tarball that it names is kept. */
+export async function findImportedModuleList(reader: Reader, organizationId: string, lockDigest: string): Promise<Buffer | undefined> {
+  const [row] = await reader.query<{ content: Buffer }>(
+    `select b.content
+     from release r
+     cross join jsonb_array_elements(coalesce(r.manifest -> 'files', '[]')) f
+     join blob b on b.organization_id = r.organization_id and b.sha256 = f ->> 'sha256'
+     where r.organization_id = $1 and r.lock_digest = $2 and r.imported_from is not null and f ->> 'path' = 'modules.json'
+     order by r.id desc limit 1`,
+    [organizationId, lockDigest],
+  );
+  return row?.content;
 }

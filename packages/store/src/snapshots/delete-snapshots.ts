@@ -10,6 +10,7 @@ import { systemActor } from '@sluice/ledger';
 import { getApplication } from '../applications/applications.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
+import { lockBlobs } from '../blobs/lock-blobs.ts';
 import { blobsOfSnapshots, removeUnreferencedBlobs } from '../blobs/unreferenced-blobs.ts';
 import { notFound, StoreError } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
@@ -66,8 +67,13 @@ export async function getSnapshotProtection(
   return { snapshotId, number, isProtected: reasons.length > 0, reasons, releases };
 }
 
-/** Holds everything that could begin to need these snapshots, in one order for everybody. */
-async function holdSnapshots(tx: Transaction, applicationId: string, snapshotIds: readonly string[]): Promise<void> {
+/** Holds everything that could begin to need these snapshots, in one order for everybody: who captures or publishes takes blobs first, too. */
+async function holdSnapshots(
+  tx: Transaction,
+  organizationId: string,
+  { applicationId, snapshotIds }: { applicationId: string; snapshotIds: readonly string[] },
+): Promise<void> {
+  await lockBlobs(tx, organizationId, 'alone');
   await tx.query('select 1 from application where id = $1 for no key update', [applicationId]);
   await tx.query('select 1 from snapshot where id = any($1::uuid[]) order by id for update', [snapshotIds]);
   await tx.query('select 1 from release where snapshot_id = any($1::uuid[]) order by id for update', [snapshotIds]);
@@ -117,11 +123,16 @@ function factsOf(applicationId: string, { snapshots, releases, blobs, bytes }: R
  */
 export async function deleteSnapshot(tx: Transaction, organizationId: string, snapshotId: string, context: ChangeContext): Promise<void> {
   const { applicationId, number } = await getSnapshot(tx, organizationId, snapshotId);
-  await holdSnapshots(tx, applicationId, [snapshotId]);
-  const { policy } = await getRetention(tx, organizationId, applicationId);
-  const facts = await factsOfOne(tx, organizationId, { applicationId, snapshotId });
-  const reasons = protectionOf(facts, { now: tx.now, ledgerDays: policy.ledgerDays });
-  if (reasons.length > 0) throw new SnapshotProtectedError(number, reasons);
+  const refuseProtected = async (): Promise<void> => {
+    const { policy } = await getRetention(tx, organizationId, applicationId);
+    const facts = await factsOfOne(tx, organizationId, { applicationId, snapshotId });
+    const reasons = protectionOf(facts, { now: tx.now, ledgerDays: policy.ledgerDays });
+    if (reasons.length > 0) throw new SnapshotProtectedError(number, reasons);
+  };
+  // First without holding anything: most refusals hinder nobody.
+  await refuseProtected();
+  await holdSnapshots(tx, organizationId, { applicationId, snapshotIds: [snapshotId] });
+  await refuseProtected();
   const removed = await remove(tx, organizationId, [snapshotId]);
   const target = { kind: 'snapshot', id: snapshotId, name: `v${number}` } as const;
   await tx.record(entryOf(organizationId, context, { action: 'snapshot.deleted', target, before: factsOf(applicationId, removed) }));
@@ -155,7 +166,7 @@ export async function pruneSnapshots(
     .slice(-snapshotsMax)
     .map(({ facts }) => facts.id);
   if (!policy.isEnabled || chosen.length === 0) return 0;
-  await holdSnapshots(tx, applicationId, chosen);
+  await holdSnapshots(tx, organizationId, { applicationId, snapshotIds: chosen });
   // Looked at again: until now a promotion could begin to need one.
   const held = await previewRetention(tx, organizationId, applicationId, tx.now);
   const wanted = new Set(chosen);

@@ -199,6 +199,22 @@ export async function updateSnapshot(
   return getSnapshot(tx, organizationId, snapshotId);
 }
 
+/** The newest snapshot of an application with its settings, without its flows; undefined when it has none. */
+export async function findNewestSnapshot(
+  reader: Reader,
+  organizationId: string,
+  applicationId: string,
+): Promise<{ snapshot: Snapshot; settings: Record<string, unknown> } | undefined> {
+  await getApplication(reader, organizationId, applicationId);
+  const [row] = await reader.query<Row & { settings: Record<string, unknown> }>(
+    `select ${COLUMNS}, s.settings from snapshot s where s.organization_id = $1 and s.application_id = $2 order by s.number desc limit 1`,
+    [organizationId, applicationId],
+  );
+  if (row === undefined) return undefined;
+  const { settings, ...rest } = row;
+  return { snapshot: toSnapshot(rest), settings };
+}
+
 /** All that publishing needs: the exact bytes, and the credentials as they are sealed. */
 export type SnapshotSource = {
   id: string;

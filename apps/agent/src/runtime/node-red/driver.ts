@@ -173,6 +173,10 @@ export function createNodeRedDriver(deps: NodeRedDriverDeps): RuntimeDriver {
     isAlive: (runtime) => processes.isAlive(runtime.process),
     health: () => probe?.health() ?? null,
     askHealth: () => probe?.askHealth(),
+    runningFlows: async (key) => {
+      if (probe === undefined) throw new Error('there is no connection to the runtime');
+      return probe.runningFlows(key);
+    },
     takeCrashDetail: async () => {
       const path = `${layout.socket}.crash`;
       const facts = await fileSystem.read(path).then(parseObject, () => undefined);

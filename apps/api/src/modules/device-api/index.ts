@@ -54,7 +54,7 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
     queueSizeMax: 20_000,
   });
 
-  const captureIntake = createCaptureIntake({ store, keys, random, log });
+  const captureIntake = createCaptureIntake({ store, keys, random, jobs, log });
 
   await app.register(
     async (scope: ApiServer) => {

@@ -167,6 +167,8 @@ it('when somebody edited on the device, a snapshot is made of it with everything
   const { credentials: _credentials, ...last } = edited.at(-1) as Record<string, unknown>;
   expect(made).toMatchObject({
     message: 'drift',
+    parent: released.number,
+    labels: { source: 'device', device: target.id },
     createdBy: done.requestedBy,
     runtimeVersion: '5.0.7',
     hasLock: true,

@@ -2,7 +2,7 @@
 // 1. The snapshot and the end of its capture are one transaction: a capture is never completed without its snapshot, nor is one made twice.
 // 2. A device answers its own captures only; another device's do not exist for it.
 // 3. What cannot be made a snapshot of ends the capture with words. Only when we failed ourselves it stays open, and the device tries again.
-import { type Captures, createCaptures } from '@sluice/capture';
+import { type Captures, createCaptures, type MirrorHints } from '@sluice/capture';
 import type { CapturedContent, CaptureReceipt, CaptureUpload, DeviceCapture } from '@sluice/contracts';
 import { type Log, openSecret, type Random } from '@sluice/platform';
 import type { Credentials } from '@sluice/snapshot';
@@ -40,7 +40,7 @@ export type CaptureIntake = {
   fail(address: CaptureAddress, failure: NonNullable<DeviceCapture['failure']>): Promise<void>;
 };
 
-export type CaptureIntakeDeps = { store: Store; keys: PurposeKeys; random: Random; log: Log };
+export type CaptureIntakeDeps = { store: Store; keys: PurposeKeys; random: Random; jobs: MirrorHints; log: Log };
 
 /** The capture, locked. A receipt instead when it has ended with an answer. */
 async function openCapture(tx: Transaction, { deviceId, captureId }: CaptureAddress): Promise<LockedCapture | CaptureReceipt> {
@@ -85,14 +85,14 @@ async function loadRelease(deps: CaptureIntakeDeps, organizationId: string, dige
 
 /** Makes the place where devices hand in what runs there. */
 export function createCaptureIntake(deps: CaptureIntakeDeps): CaptureIntake {
-  const { store, keys, random, log } = deps;
-  const snapshots: Captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'] });
+  const { store, keys, random, jobs, log } = deps;
+  const snapshots: Captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
 
   const takeContent = async (address: CaptureAddress, content: CapturedContent, asked: LockedCapture): Promise<CaptureReceipt> => {
     const { organizationId } = address;
     const release = await loadRelease(deps, organizationId, content.releaseDigest);
     const message = asked.message === '' ? `Captured from ${asked.deviceName}` : asked.message;
-    const { observed, warnings, request } = readContent(content, release, message);
+    const { observed, warnings, request } = readContent(content, release, { deviceId: asked.deviceId, message });
     const prepared = request === null ? null : snapshots.prepare(request);
     const target = { organizationId, applicationId: release.applicationId };
     return store.transaction(async (tx) => {

@@ -5,7 +5,7 @@ import { storable } from '../device-reports/sanitize.ts';
 
 /** The release that a device runs, with what its snapshot consists of. */
 export type RunningRelease = {
-  source: Pick<SnapshotSource, 'flowsRevision' | 'packageJson' | 'settings' | 'variables' | 'runtimeVersion'>;
+  source: Pick<SnapshotSource, 'number' | 'flowsRevision' | 'packageJson' | 'settings' | 'variables' | 'runtimeVersion'>;
   /** Its package-lock.json; null when neither the release nor its snapshot has one. */
   lock: Uint8Array | null;
   credentials: Credentials;
@@ -76,10 +76,10 @@ function newVariables(flows: readonly FlowNode[], { variables }: RunningRelease[
 /**
  * Compares what runs on a device with the release that it runs. Everything but the flows is taken over from the release: the device says what
  * runs, not what may run.
- * @param message of the snapshot
+ * @param asked the message of the snapshot, and the device, by which the snapshot is found again
  * @throws SnapshotError FLOWS_MALFORMED, FLOWS_TOO_LARGE
  */
-export function readContent(content: CapturedContent, release: RunningRelease, message: string): ReadContent {
+export function readContent(content: CapturedContent, release: RunningRelease, asked: { deviceId: string; message: string }): ReadContent {
   const { flows, releaseDigest: _releaseDigest, ...facts } = content;
   const text = JSON.stringify(withoutCredentials(flows));
   const parsed = parseFlows(text);
@@ -108,7 +108,9 @@ export function readContent(content: CapturedContent, release: RunningRelease, m
     settings: source.settings,
     variables: [...source.variables, ...fresh.map((name) => ({ name, required: true, secret: false }))],
     runtimeVersion: source.runtimeVersion,
-    message,
+    message: asked.message,
+    parent: source.number,
+    labels: { source: 'device', device: asked.deviceId },
   };
   return { observed, warnings, request };
 }

@@ -56,13 +56,12 @@ const sandbox = [
   'util',
 ] as const;
 
-/** What runs: `align-to-grid` is about drawing, and `max-flow-size` is a rule of ours. */
+/** What runs: `align-to-grid` and `no-overlapping-nodes` are about drawing, and `max-flow-size` is a rule of ours. */
 export const lintConfiguration = {
   lintDisabledFlows: false,
   rules: {
     'no-duplicate-http-in-urls': true,
     'no-loops': true,
-    'no-overlapping-nodes': true,
     'no-unconnected-http-nodes': true,
     'no-unnamed-functions': true,
     'no-unnamed-links': true,

@@ -128,9 +128,16 @@ it.each<[string, Packages, string]>([
   ],
   ['is a folder', { 'node_modules/a': { resolved: '../a', link: true } }, 'node_modules/a'],
 ])('when a module %s, it is named and nothing is published', async (_, packages, name) => {
+  const rule = (severity: string) =>
+    api.owner.request('PUT', `${base}/policy-settings`, { settings: { rules: { module_from_elsewhere: severity } } }, { 'if-match': '*' });
+  const blocked = await publish(packages);
+  expect(blocked.problem).toMatchObject({ code: 'POLICY_BLOCKED', detail: expect.stringContaining('module_from_elsewhere') });
+  // Without the rule it still cannot be: no device could get it.
+  await rule('off');
   const { problem } = await publish(packages);
+  await rule('block');
   expect(problem).toMatchObject({ status: 422, code: 'MODULE_OUTSIDE_REGISTRY', detail: expect.stringContaining(name) });
-  expect(problem.detail).not.toMatch(/secret|#0123/);
+  expect(blocked.text + problem.detail).not.toMatch(/secret|#0123/);
 });
 
 it('when the lock names the registry itself, that is fine', async () => {

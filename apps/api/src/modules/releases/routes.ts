@@ -6,6 +6,7 @@ import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts'
 import { organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
+import { registerReleaseImport } from './import-routes.ts';
 import type { Releases } from './service.ts';
 
 const publish = declareRoute({
@@ -14,12 +15,14 @@ const publish = declareRoute({
   summary: 'Publish a snapshot: resolve and fetch its modules, build the manifest and sign it.',
   description:
     'Every tarball that the lock names is fetched once and kept, so that devices need no registry. ' +
+    'Findings of the policies that block refuse it, all of them told at once; what was found otherwise is kept with the release. ' +
     'Publishing the same snapshot again gives the same release (200).',
   params: organizationParams({ applicationId: Uuid }),
   headers: IdempotencyHeaders,
   body: PublishReleaseRequest,
   response: { 200: Release, 201: Release },
   problems: [
+    'POLICY_BLOCKED',
     'INTEGRITY_MISMATCH',
     'MODULE_NOT_FOUND',
     'MODULE_OUTSIDE_REGISTRY',
@@ -76,6 +79,7 @@ export function registerReleases(app: ApiServer, releases: Releases): void {
     const published = await releases.publish({ organizationId, applicationId, key, request: request.body }, changeContextOf(request));
     return reply.code(published.created ? 201 : 200).send(published.release);
   });
+  registerReleaseImport(app, releases);
   app.get(nested, { schema: list, config: { access: 'viewer' } }, async (request) =>
     releases.list(request.params.organizationId, request.params.applicationId, request.query),
   );

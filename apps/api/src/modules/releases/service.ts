@@ -1,65 +1,33 @@
-import {
-  defaultHealthPolicy,
-  type HealthPolicy,
-  type Page,
-  type PageQuery,
-  type PublishReleaseRequest,
-  type Release,
-} from '@sluice/contracts';
-import { type Logger, openSecret } from '@sluice/platform';
-import {
-  bundledModules,
-  checkLockMatchesPackage,
-  type JsonObject,
-  type Lock,
-  packageBytes,
-  parseLock,
-  parsePackage,
-} from '@sluice/snapshot';
+import type { MirrorHints } from '@sluice/capture';
+import { defaultHealthPolicy, type Page, type PageQuery, type PublishReleaseRequest, type Release } from '@sluice/contracts';
+import type { Clock, Random } from '@sluice/platform';
 import {
   type ChangeContext,
   findPublishedRelease,
-  getApplication,
   getBlob,
   getRelease,
   getReleaseParts,
-  getSigningKey,
   getSnapshotSource,
   listReleases,
-  publishRelease,
-  putBlobs,
-  type SnapshotSource,
-  type Store,
-  type Transaction,
+  StoreError,
 } from '@sluice/store';
-import { encodeModuleList, type Signer, signRelease } from '@sluice/trust';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { notFound } from '../../problems/api-error.ts';
-import { signingKeyIdentity } from '../organizations/signing-keys.ts';
 import { openBundle, type ReleaseBundle } from './bundle.ts';
-import { collectModules } from './collect-modules.ts';
-import { buildManifest, type ReleaseInput, releaseFiles } from './manifest.ts';
-import type { ModuleResolver } from './module-resolver.ts';
-import { buildSbom } from './sbom.ts';
-import type { TarballSource } from './tarball-source.ts';
+import { createReleaseImport, type ReleaseImport } from './import-release.ts';
+import { type PrepareDependencies, prepareRelease } from './prepare.ts';
+import { type PublishedRelease, publishPrepared } from './publish-prepared.ts';
 
-export type ReleasesDependencies = {
-  store: Store;
-  keys: PurposeKeys;
-  logger: Logger;
-  moduleResolver: ModuleResolver;
-  tarballs: TarballSource;
-};
+export type ReleasesDependencies = PrepareDependencies & { keys: PurposeKeys; random: Random; clock: Clock; jobs: MirrorHints };
 
 export type PublishInput = { organizationId: string; applicationId: string; key: string | undefined; request: PublishReleaseRequest };
 
-/** `created` is false when the snapshot was published before: it is the same release. */
-export type PublishedRelease = { release: Release; created: boolean };
-
 export type Releases = {
-  /** @throws ModuleResolverError; SnapshotError; StoreError NOT_FOUND; ApiError IDEMPOTENCY_KEY_REUSED */
+  /** @throws ModuleResolverError; SnapshotError; StoreError NOT_FOUND; ApiError POLICY_BLOCKED, UNAVAILABLE, IDEMPOTENCY_KEY_REUSED */
   publish(input: PublishInput, context: ChangeContext): Promise<PublishedRelease>;
+  /** Takes in a release of another control plane. */
+  import: ReleaseImport;
   list(organizationId: string, applicationId: string, page: PageQuery): Promise<Page<Release>>;
   /** @throws StoreError NOT_FOUND */
   get(organizationId: string, releaseId: string): Promise<Release>;
@@ -69,86 +37,10 @@ export type Releases = {
   sbom(organizationId: string, releaseId: string): Promise<Buffer>;
 };
 
-/** The lock of a snapshot, checked; or a new one. Asks the registry, so it must not run inside a transaction. */
-async function lockOf(source: SnapshotSource, resolver: ModuleResolver): Promise<Lock> {
-  const manifest = parsePackage(JSON.stringify(source.packageJson));
-  const packageJson = Buffer.from(packageBytes(manifest)).toString('utf8');
-  const given = source.lock?.toString('utf8');
-  if (given !== undefined) {
-    checkLockMatchesPackage(manifest, parseLock(given));
-    await resolver.checkLock(packageJson, given);
-  }
-  const lock = parseLock(given ?? (await resolver.resolveLock(packageJson)));
-  checkLockMatchesPackage(manifest, lock);
-  return lock;
-}
-
-/** Everything of a release that takes time to get, ready to be signed. */
-type PreparedRelease = { input: ReleaseInput; sbom: Uint8Array };
-
-async function prepare(
-  deps: ReleasesDependencies,
-  organizationId: string,
-  source: SnapshotSource,
-  healthPolicy: HealthPolicy,
-): Promise<PreparedRelease> {
-  const lock = await lockOf(source, deps.moduleResolver);
-  const { list, licenses } = await collectModules(deps, organizationId, lock);
-  const { name: applicationName } = await getApplication(deps.store, organizationId, source.applicationId);
-  const input: ReleaseInput = {
-    organizationId,
-    applicationId: source.applicationId,
-    snapshotDigest: source.digest,
-    flows: source.flows,
-    flowsRevision: source.flowsRevision,
-    package: parsePackage(JSON.stringify(source.packageJson)),
-    lock: lock.bytes,
-    modules: encodeModuleList(list),
-    // A jsonb column holds plain data.
-    settings: source.settings as JsonObject,
-    variables: source.variables,
-    runtimeVersion: source.runtimeVersion,
-    healthPolicy,
-  };
-  return { input, sbom: buildSbom({ applicationName, snapshotDigest: source.digest, list, licenses, bundled: bundledModules(lock) }) };
-}
-
-async function releaseSigner(tx: Transaction, organizationId: string, secretKey: Uint8Array): Promise<Signer> {
-  const key = await getSigningKey(tx, organizationId, 'release');
-  const privateKey = openSecret(secretKey, key.sealedPrivateKey, signingKeyIdentity(key.id)).toString('utf8');
-  return { keyId: key.keyId, privateKey };
-}
-
 /** Makes the module of releases. */
 export function createReleases(deps: ReleasesDependencies): Releases {
   const { store, keys } = deps;
   const idempotently = createIdempotency({ store, keys });
-  const sign = async (
-    tx: Transaction,
-    { input, sbom }: PreparedRelease,
-    target: { snapshotId: string; name: string | undefined },
-    context: ChangeContext,
-  ): Promise<PublishedRelease> => {
-    const signer = await releaseSigner(tx, input.organizationId, keys['secret-encryption']);
-    const files = releaseFiles(input).map((file) => file.bytes);
-    const sbomSha256 = (await putBlobs(tx, input.organizationId, [...files, sbom])).at(-1)?.sha256;
-    return publishRelease(
-      tx,
-      input.organizationId,
-      {
-        snapshotId: target.snapshotId,
-        healthPolicy: input.healthPolicy,
-        ...(sbomSha256 === undefined ? {} : { sbomSha256 }),
-        ...(target.name === undefined ? {} : { name: target.name }),
-        sign: ({ counter, name, createdAt }) => {
-          const manifest = buildManifest(input, { counter, name, createdAt: new Date(createdAt) });
-          return { manifest, ...signRelease(manifest, [signer]) };
-        },
-      },
-      context,
-    );
-  };
-
   return {
     publish: async ({ organizationId, applicationId, key, request }, context) => {
       const { snapshotId, name, healthPolicy = defaultHealthPolicy } = request;
@@ -162,12 +54,20 @@ export function createReleases(deps: ReleasesDependencies): Releases {
       };
       const earlier = await findPublishedRelease(store, organizationId, { snapshotId, healthPolicy });
       if (earlier !== undefined) return idempotently(repeatable, async () => ({ release: earlier, created: false }));
-      const prepared = await prepare(deps, organizationId, source, healthPolicy);
-      return idempotently(repeatable, (tx) => sign(tx, prepared, { snapshotId, name }, context));
+      const attempt = async (): Promise<PublishedRelease> => {
+        const prepared = await prepareRelease(deps, organizationId, source, healthPolicy);
+        return idempotently(repeatable, (tx) => publishPrepared(tx, { keys, prepared, target: { snapshotId, name } }, context));
+      };
+      return attempt().catch((error: unknown) => {
+        // Tarballs that were there went meanwhile, with the last release that used them: now they are fetched.
+        if (error instanceof StoreError && error.code === 'CONFLICT') return attempt();
+        throw error;
+      });
     },
+    import: createReleaseImport(deps),
     list: (organizationId, applicationId, page) => listReleases(store, organizationId, { ...page, applicationId }),
     get: (organizationId, releaseId) => getRelease(store, organizationId, releaseId),
-    bundle: (organizationId, releaseId) => openBundle(store, organizationId, releaseId),
+    bundle: (organizationId, releaseId) => openBundle(deps, organizationId, releaseId),
     sbom: async (organizationId, releaseId) => {
       const { sbomSha256 } = await getReleaseParts(store, organizationId, releaseId);
       if (sbomSha256 === null) throw notFound('bill of materials');

@@ -1,45 +1,12 @@
-import {
-  CreateSnapshotRequest,
-  OrganizationSealingKey,
-  Page,
-  Snapshot,
-  SnapshotContent,
-  SnapshotQuery,
-  UpdateSnapshotRequest,
-  Uuid,
-} from '@sluice/contracts';
+import { OrganizationSealingKey, Page, Snapshot, SnapshotContent, SnapshotQuery, UpdateSnapshotRequest, Uuid } from '@sluice/contracts';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { entityTag, requiredVersion } from '../../http/entity-tag.ts';
-import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts';
 import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
-import { ApiError } from '../../problems/api-error.ts';
+import { registerSnapshotCreation } from './create-routes.ts';
 import type { Snapshots } from './service.ts';
 
-/** Flows may have 25 MiB; the rest is room for JSON's escapes, the lock and the credentials. */
-const snapshotBytesMax = 32 * 1024 * 1024;
-
-const create = declareRoute({
-  operationId: 'createSnapshot',
-  tags: ['snapshots'],
-  summary: 'Capture flows, modules, settings and credentials as the next version of an application.',
-  description: 'Capturing the same content again makes a new version with the same digest.',
-  params: organizationParams({ applicationId: Uuid }),
-  headers: IdempotencyHeaders,
-  body: CreateSnapshotRequest,
-  response: { 201: Snapshot },
-  problems: [
-    'FLOWS_MALFORMED',
-    'FLOWS_TOO_LARGE',
-    'CREDENTIALS_UNREADABLE',
-    'PACKAGE_MALFORMED',
-    'LOCK_MALFORMED',
-    'LOCK_MISMATCH',
-    'PARENT_UNKNOWN',
-    'IDEMPOTENCY_KEY_REUSED',
-  ],
-});
 const list = declareRoute({
   operationId: 'listSnapshots',
   tags: ['snapshots'],
@@ -80,24 +47,7 @@ const sealingKey = declareRoute({
 /** Binds the snapshots' routes. */
 export function registerSnapshots(app: ApiServer, snapshots: Snapshots): void {
   const nested = `${organizationPath}/applications/:applicationId/snapshots`;
-  app.post(
-    nested,
-    {
-      schema: create,
-      config: { access: 'operator' },
-      bodyLimit: snapshotBytesMax,
-      errorHandler: (error, _request, _reply) => {
-        if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') throw error;
-        throw new ApiError('FLOWS_TOO_LARGE', `The request is larger than ${snapshotBytesMax} bytes. Move large data out of the flows.`);
-      },
-    },
-    async (request, reply) => {
-      const { organizationId, applicationId } = request.params;
-      const key = idempotencyKeyOf(request);
-      const snapshot = await snapshots.create({ organizationId, applicationId, key, request: request.body }, changeContextOf(request));
-      return reply.code(201).send(snapshot);
-    },
-  );
+  registerSnapshotCreation(app, snapshots);
   app.get(`${organizationPath}/sealing-key`, { schema: sealingKey, config: { access: 'viewer' } }, async (request) =>
     snapshots.sealingKey(request.params.organizationId),
   );

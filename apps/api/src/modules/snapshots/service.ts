@@ -1,4 +1,4 @@
-import { createCaptures } from '@sluice/capture';
+import { createCaptures, type Declarations, type MirrorHints } from '@sluice/capture';
 import type {
   CreateSnapshotRequest,
   OrganizationSealingKey,
@@ -9,12 +9,12 @@ import type {
   UpdateSnapshotRequest,
 } from '@sluice/contracts';
 import type { Random } from '@sluice/platform';
-import { type ChangeContext, getSnapshotContent, listSnapshots, type Store, updateSnapshot } from '@sluice/store';
+import { type ChangeContext, findNewestSnapshot, getSnapshotContent, listSnapshots, type Store, updateSnapshot } from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { createCredentialsIntake } from './sealed-credentials.ts';
 
-export type SnapshotsDependencies = { store: Store; random: Random; keys: PurposeKeys };
+export type SnapshotsDependencies = { store: Store; random: Random; keys: PurposeKeys; jobs: MirrorHints };
 
 export type NewSnapshotRequest = { organizationId: string; applicationId: string; key: string | undefined; request: CreateSnapshotRequest };
 
@@ -33,15 +33,21 @@ export type Snapshots = {
 };
 
 /** Makes the module of snapshots. */
-export function createSnapshots({ store, random, keys }: SnapshotsDependencies): Snapshots {
+export function createSnapshots({ store, random, keys, jobs }: SnapshotsDependencies): Snapshots {
   const idempotently = createIdempotency({ store, keys });
-  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'] });
+  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
   const intake = createCredentialsIntake(keys['credentials-intake']);
+
+  const declarationsOf = async (organizationId: string, applicationId: string): Promise<Declarations | undefined> => {
+    const newest = await findNewestSnapshot(store, organizationId, applicationId);
+    return newest && { settings: newest.settings, variables: newest.snapshot.variables };
+  };
 
   return {
     create: async (input, context) => {
       const { organizationId, applicationId, key, request } = input;
-      const prepared = captures.prepare(intake.opened({ organizationId, applicationId }, request));
+      const before = request.keepDeclarations === true ? await declarationsOf(organizationId, applicationId) : undefined;
+      const prepared = captures.prepare(intake.opened({ organizationId, applicationId }, request), before);
       const repeatable: RepeatableRequest = {
         organizationId,
         actor: context.actor,

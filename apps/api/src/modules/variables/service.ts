@@ -18,7 +18,7 @@ export type Variables = {
 };
 
 /** The identity of a variable's row: a sealed value opens in no other one. */
-function identityOf(variableId: string): string {
+export function variableIdentity(variableId: string): string {
   return `variable/${variableId}`;
 }
 
@@ -30,7 +30,7 @@ export function createVariables({ store, random, keys }: VariablesDependencies):
 
   const show = ({ sealedValue, updatedAt, ...rest }: StoredVariable): Variable => ({
     ...rest,
-    value: rest.secret ? null : openSecret(secretKey, sealedValue, identityOf(rest.id)).toString('utf8'),
+    value: rest.secret ? null : openSecret(secretKey, sealedValue, variableIdentity(rest.id)).toString('utf8'),
     updatedAt: updatedAt.toISOString(),
   });
 
@@ -46,7 +46,7 @@ export function createVariables({ store, random, keys }: VariablesDependencies):
         scopeId,
         name,
         secret,
-        seal: (id: string) => sealSecret(secretKey, value, identityOf(id), random),
+        seal: (id: string) => sealSecret(secretKey, value, variableIdentity(id), random),
         ledgerValue: secret ? { digest } : value,
       };
       return show(await store.transaction((tx) => setVariable(tx, organizationId, input, because(context, reason))));

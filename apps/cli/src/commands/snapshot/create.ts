@@ -1,31 +1,36 @@
 import type { CreateSnapshotRequest, Snapshot } from '@sluice/contracts';
+import type { SnapshotFiles } from '@sluice/snapshot';
 import { usageError } from '../../errors.ts';
 import { defineVerb } from '../../frame/define.ts';
 import type { Invocation } from '../../frame/invocation.ts';
 import { argument, flag, requiredText, text } from '../../frame/parameters.ts';
 import { readRequired, readSecret } from '../../input/secret.ts';
 import { snapshotView } from '../../output/views/applications.ts';
-import { type Project, readProject } from '../../projects/read-project.ts';
+import { readProject } from '../../projects/read-project.ts';
 import { resolveApplication } from '../../resolve/applications.ts';
 
 type CredentialValues = { credentials: string | undefined; secretStdin: boolean; secretFile: string | undefined };
+type CredentialMembers = Pick<CreateSnapshotRequest, 'credentials' | 'credentialSecret'>;
 
-/** The credentials that come along: those that were named, else those of the project when the secret is given, because they are encrypted. */
+/** Node-RED's form of encrypted credentials: `{"$": …}`. What is neither is for the control plane to refuse. */
+const isEncrypted = (credentials: string): boolean => /^\s*\{\s*"\$"\s*:/.test(credentials);
+
+/** The credentials that come along: those that were named, else those of the files, if they can be read. */
 async function readCredentials(
   { ports, note }: Invocation,
-  project: Project,
+  { credentials: found }: SnapshotFiles,
   values: CredentialValues,
-): Promise<Partial<CreateSnapshotRequest>> {
+): Promise<CredentialMembers> {
   const source = { fromStdin: values.secretStdin, file: values.secretFile, environmentName: 'SLUICE_CREDENTIAL_SECRET' };
   const credentialSecret = await readSecret(ports, source);
-  if (values.credentials === undefined && credentialSecret === undefined) {
-    if (project.credentialsPath !== undefined)
-      note(`${project.credentialsPath} was left out: it is encrypted. Give its secret with --credential-secret-stdin to take it along.`);
+  const secret = credentialSecret === undefined ? {} : { credentialSecret };
+  if (values.credentials !== undefined) return { credentials: await readRequired(ports, values.credentials), ...secret };
+  if (found === undefined) return secret;
+  if (credentialSecret === undefined && isEncrypted(found)) {
+    note('The credentials were left out: they are encrypted. Give their secret with --credential-secret-file to take them along.');
     return {};
   }
-  const path = values.credentials ?? project.credentialsPath;
-  const credentials = path === undefined ? {} : { credentials: await readRequired(ports, path) };
-  return { ...credentials, ...(credentialSecret === undefined ? {} : { credentialSecret }) };
+  return { credentials: found, ...secret };
 }
 
 export const snapshotCreate = defineVerb({
@@ -34,12 +39,16 @@ export const snapshotCreate = defineVerb({
 
 Examples:
   sluice snapshot create --app line ~/.node-red -m "new PLC"
-  sluice snapshot create --app line ./project --credential-secret-stdin < secret.txt`,
+  sluice snapshot create --app line ./project.zip --credential-secret-file secret.txt
+  sluice snapshot create --app line flowfuse-snapshot.json`,
   parameters: {
-    path: argument('path', 'A flows.json, a folder with a Node-RED project or user directory, or - for flows on standard input'),
+    path: argument(
+      'path',
+      'A flow file (flows.json, an export, a FlowFuse snapshot), a folder or zip with a Node-RED project or user directory, or - for flows on standard input',
+    ),
     app: requiredText('--app <app>', 'The application: its name or id'),
     message: text('-m, --message <text>', 'What changed'),
-    credentials: text('--credentials <file>', 'The credentials (default: flows_cred.json of the folder, when its secret is given)'),
+    credentials: text('--credentials <file>', 'The credentials (default: those of the files)'),
     secretStdin: flag('--credential-secret-stdin', 'Read the secret of the credentials from standard input'),
     secretFile: text('--credential-secret-file <file>', 'Read the secret of the credentials from a file'),
     withoutLock: flag('--without-lock', 'Leave package-lock.json out: publishing resolves a new one'),
@@ -49,7 +58,7 @@ Examples:
     if (values.path === '-' && values.secretStdin) throw usageError('Standard input cannot be both the flows and the secret.');
     const project = await readProject(ports, values.path);
     for (const sentence of project.notes) note(sentence);
-    const { notes: _notes, credentialsPath: _credentialsPath, lock, ...content } = project;
+    const { notes: _notes, credentials: _credentials, lock, ...content } = project;
     const request: CreateSnapshotRequest = {
       ...content,
       ...(lock === undefined || values.withoutLock ? {} : { lock }),

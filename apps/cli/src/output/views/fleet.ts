@@ -1,4 +1,4 @@
-import type { Device, DeviceDetail, Group } from '@sluice/contracts';
+import type { Device, DeviceCapture, DeviceDetail, Group } from '@sluice/contracts';
 import type { PlacedStage } from '../../resolve/stages.ts';
 import { stageReference } from '../../resolve/stages.ts';
 import { toneOfState } from '../paint.ts';
@@ -47,6 +47,30 @@ export function deviceDetailView(zone: Zone): View<DeviceDetail> {
       { title: 'Hostname', value: (device) => device.inventory.hostname },
       { title: 'System', value: (device) => `${device.inventory.operatingSystem} ${device.inventory.architecture}` },
       { title: 'Agent', value: (device) => `${device.inventory.agentVersion}, Node ${device.inventory.nodeVersion}` },
+    ],
+  };
+}
+
+/** How one capture is shown. */
+export function captureView(zone: Zone): View<DeviceCapture> {
+  const differs = ({ differs }: DeviceCapture): string => (differs === null ? '–' : differs ? 'yes' : 'no');
+  const released = ({ release }: DeviceCapture): string => (release === null ? '–' : `${release.applicationName}/${release.name}`);
+  const snapshot = ({ snapshot, release }: DeviceCapture): string =>
+    snapshot === null ? '–' : `${release === null ? '' : `${release.applicationName}/`}v${snapshot.number}`;
+  return {
+    noun: 'captures',
+    name: (capture) => capture.id,
+    columns: [
+      { title: 'Device', value: (capture) => capture.deviceName },
+      { title: 'State', value: (capture) => capture.state, tone: (capture) => toneOfState(capture.state) },
+      { title: 'Differs', value: differs },
+      { title: 'Snapshot', value: snapshot },
+      { title: 'Release', value: released },
+      { title: 'Read from', value: (capture) => capture.observed?.source ?? '–' },
+      { title: 'Failure', value: (capture) => capture.failure?.message ?? '–' },
+      { title: 'Requested', value: (capture) => `${formatMoment(capture.requestedAt, zone)} by ${capture.requestedBy}` },
+      { title: 'Expires', value: (capture) => formatMoment(capture.expiresAt, zone) },
+      { title: 'Id', value: (capture) => capture.id },
     ],
   };
 }

@@ -3,10 +3,13 @@ import type { Application } from '@sluice/contracts';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { applicationQuery, releaseListQuery, snapshotListQuery } from '../../api/application-queries.ts';
+import { gitRemotesQuery } from '../../api/git-remote-queries.ts';
 import { Moment } from '../../ui/moment.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
+import { Status } from '../../ui/status.tsx';
+import { GitRemotesList } from '../git-remotes/git-remotes-list.tsx';
 import { releaseColumns } from '../releases/release-columns.tsx';
 import { CloneCommand } from '../snapshots/clone-command.tsx';
 import { snapshotColumns } from '../snapshots/snapshot-columns.tsx';
@@ -53,7 +56,10 @@ function Releases() {
 
 /** The lists of an application, as tabs: each of them may be long. */
 function Lists() {
+  const { organizationId, applicationId } = route.useParams();
   const { view = 'snapshots' } = route.useSearch();
+  const remotes = useQuery(gitRemotesQuery(organizationId, applicationId)).data?.items ?? [];
+  const failing = remotes.filter(({ state }) => state === 'failing').length;
   const navigate = route.useNavigate();
   const show = (value: string | null): void => {
     const chosen = applicationViews.find((each) => each === value);
@@ -66,12 +72,18 @@ function Lists() {
         <Tabs.List aria-label="Versions of this application">
           <Tabs.Tab value="snapshots">Snapshots</Tabs.Tab>
           <Tabs.Tab value="releases">Releases</Tabs.Tab>
+          <Tabs.Tab value="remotes" rightSection={failing > 0 ? <Status tone="bad" label={`${failing} failing`} /> : null}>
+            Git remotes
+          </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="snapshots">
           <Snapshots />
         </Tabs.Panel>
         <Tabs.Panel value="releases">
           <Releases />
+        </Tabs.Panel>
+        <Tabs.Panel value="remotes">
+          <GitRemotesList applicationId={applicationId} />
         </Tabs.Panel>
       </Tabs>
     </Panel>

@@ -8,6 +8,8 @@ import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
 import { Status } from '../../ui/status.tsx';
+import { CapturesPanel } from '../captures/captures-panel.tsx';
+import { DeviceEndpoints } from '../integrations/device-endpoints.tsx';
 import { deviceDeploymentColumns } from '../rollouts/deployment-columns.tsx';
 import { connectivityAppearances, healthAppearances, notableApproval } from './appearances.ts';
 import { ApproveButton } from './approve-button.tsx';
@@ -83,11 +85,13 @@ export function DevicePage() {
         <div className="sl-stack">
           <HealthPanel device={device} />
           <ConnectionsPanel device={device} />
+          <DeviceEndpoints deviceId={deviceId} />
           <Deployments organizationId={organizationId} deviceId={deviceId} />
           <IdentityPanel device={device} />
         </div>
         <div className="sl-stack">
           <RuntimePanel device={device} />
+          <CapturesPanel device={device} />
           <TimelinePanel organizationId={organizationId} deviceId={deviceId} />
         </div>
       </div>

@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 import { Identifier } from '../../ui/identifier.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { Status } from '../../ui/status.tsx';
+import { ReleaseLink } from '../releases/release-link.tsx';
+import { WhatIfLink } from './what-if-link.tsx';
 
 function Place({
   name,
@@ -21,7 +23,7 @@ function Place({
   return (
     <li data-current={isCurrent || undefined}>
       <span className="sl-label">{name}</span>
-      <span className="sl-trio-name">{release?.name ?? <span className="sl-dim">{none}</span>}</span>
+      <span className="sl-trio-name">{release === null ? <span className="sl-dim">{none}</span> : <ReleaseLink release={release} />}</span>
       {release === null ? null : (
         <span className="sl-small sl-dim">
           {release.applicationName}
@@ -48,7 +50,7 @@ export function ReleasesPanel({ device }: { device: DeviceDetail }) {
       flush
       aside={
         <span className="sl-small sl-dim">
-          Revision {device.desiredRevision}, device is at {device.observedRevision}
+          Revision {device.desiredRevision}, device is at {device.observedRevision} · <WhatIfLink device={device} />
         </span>
       }
     >

@@ -1,11 +1,15 @@
+import '../../ui/foreign.css';
 import './findings.css';
 import type { PolicyFinding } from '@sluice/contracts';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { policyRulesQuery } from '../../api/finding-queries.ts';
 import { formatCount } from '../../format/count.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { LongList } from '../../ui/long-list.tsx';
 import { Moment } from '../../ui/moment.tsx';
 import { Status } from '../../ui/status.tsx';
+import { useMembership } from '../session/membership.ts';
 import { findingAppearances, groupFindings, type RuleFindings, ruleWords } from './finding-groups.ts';
 
 /** What a finding is about: a node with its tab, a module, or a variable. */
@@ -34,10 +38,13 @@ function Waiver({ waiver }: { waiver: NonNullable<PolicyFinding['waiver']> }) {
 }
 
 function Rule({ group, actionOf }: { group: RuleFindings; actionOf: ((finding: PolicyFinding) => ReactNode) | undefined }) {
+  const { organizationId } = useMembership();
+  const rules = useQuery(policyRulesQuery(organizationId)).data?.items ?? [];
+  const title = rules.find(({ rule }) => rule === group.rule)?.title ?? ruleWords(group.rule);
   const summary = (
     <>
       <Status {...findingAppearances[group.group]} />
-      <b>{ruleWords(group.rule)}</b>
+      <b>{title}</b>
       <span className="sl-small sl-dim">{formatCount(group.findings.length)}</span>
     </>
   );
@@ -49,7 +56,12 @@ function Rule({ group, actionOf }: { group: RuleFindings; actionOf: ((finding: P
             {group.why}
           </p>
           <ul className="sl-findings">
-            <LongList items={group.findings} noun="findings" keyOf={({ subject, message }, index) => `${index} ${subject} ${message}`}>
+            <LongList
+              items={group.findings}
+              noun="findings"
+              inList
+              keyOf={({ subject, message }, index) => `${index} ${subject} ${message}`}
+            >
               {(finding) => (
                 <li>
                   <div className="sl-findings-text">

@@ -1,17 +1,19 @@
 import { Button, Group, Skeleton } from '@mantine/core';
 import type { Release } from '@sluice/contracts';
-import { IconDownload } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { IconDownload, IconGitCompare } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { applicationQuery, releaseQuery } from '../../api/application-queries.ts';
-import { organizationPath } from '../../api/queries.ts';
+import { organizationPath, rolloutListQuery } from '../../api/queries.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Identifier } from '../../ui/identifier.tsx';
 import { Moment } from '../../ui/moment.tsx';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
-import { Status } from '../../ui/status.tsx';
+import { PagedList } from '../../ui/paged-list.tsx';
 import { ApplicationLink } from '../applications/application-link.tsx';
+import { ReleaseFindingsPanel } from '../findings/findings-panel.tsx';
+import { rolloutColumns } from '../rollouts/rollout-columns.tsx';
 import { SnapshotLink } from '../snapshots/snapshot-link.tsx';
 import { ReleaseLink } from './release-link.tsx';
 
@@ -20,7 +22,7 @@ const route = getRouteApi('/organizations/$organizationId/releases/$releaseId');
 function Identity({ release }: { release: Release }) {
   const { organizationId } = route.useParams();
   return (
-    <Panel title="Identity" aside={<Status tone="good" label="Signed" />}>
+    <Panel title="Identity">
       <Facts
         facts={[
           { name: 'Digest', value: <Identifier value={release.digest} label="digest" digits={16} /> },
@@ -35,22 +37,53 @@ function Identity({ release }: { release: Release }) {
               </Link>
             ),
           },
-          {
-            name: 'Published again from',
-            value:
-              release.republishedFrom === null ? 'No' : <ReleaseLink release={{ id: release.republishedFrom, name: 'A former release' }} />,
-          },
+          { name: 'Signature', value: 'In release.json of the bundle' },
+          ...(release.republishedFrom === null
+            ? []
+            : [
+                {
+                  name: 'Published again from',
+                  value: <ReleaseLink release={{ id: release.republishedFrom, name: 'A former release' }} />,
+                },
+              ]),
         ]}
       />
     </Panel>
   );
 }
 
-function Downloads({ release }: { release: Release }) {
+function RolloutsOf({ release }: { release: Release }) {
+  const { organizationId } = route.useParams();
+  const rollouts = useInfiniteQuery(rolloutListQuery(organizationId, { releaseId: release.id, applicationId: release.applicationId }));
+  return (
+    <Panel title="Rollouts of it" flush>
+      <PagedList
+        label="Rollouts of this release"
+        noun="rollout"
+        query={rollouts}
+        columns={rolloutColumns}
+        rowId={({ id }) => id}
+        withKeys
+        empty={<EmptyNotice title="It has not been rolled out yet">Promote it into a stage: its rollout then appears here.</EmptyNotice>}
+      />
+    </Panel>
+  );
+}
+
+function Actions({ release }: { release: Release }) {
   const { organizationId } = route.useParams();
   const base = `${organizationPath(organizationId)}/releases/${release.id}`;
   return (
-    <Group gap="xs" role="group" aria-label="Downloads of this release">
+    <Group gap="xs" role="group" aria-label="Actions on this release">
+      <Button
+        variant="default"
+        leftSection={<IconGitCompare size={16} aria-hidden />}
+        renderRoot={(props) => (
+          <Link to="/organizations/$organizationId/compare" params={{ organizationId }} search={{ after: release.snapshotId }} {...props} />
+        )}
+      >
+        What changed
+      </Button>
       <Button component="a" variant="default" leftSection={<IconDownload size={16} aria-hidden />} href={`${base}/bundle`} download>
         Bundle
       </Button>
@@ -91,9 +124,11 @@ export function ReleasePage() {
           </span>
         </>
       }
-      actions={<Downloads release={release} />}
+      actions={<Actions release={release} />}
     >
       <Identity release={release} />
+      <ReleaseFindingsPanel releaseId={release.id} />
+      <RolloutsOf release={release} />
     </Page>
   );
 }

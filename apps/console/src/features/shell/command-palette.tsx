@@ -35,6 +35,17 @@ function useCommands(onHelp: () => void): SpotlightActionGroupData[] {
     },
     { id: 'rollouts', label: 'Rollouts', onClick: () => void navigate({ to: '/organizations/$organizationId/rollouts', params }) },
     {
+      id: 'integrations',
+      label: 'Integrations',
+      onClick: () => void navigate({ to: '/organizations/$organizationId/integrations', params }),
+    },
+    {
+      id: 'unprotected',
+      label: 'Unprotected integrations',
+      onClick: () => void navigate({ to: '/organizations/$organizationId/integrations', params, search: { security: 'insecure' } }),
+    },
+    { id: 'policies', label: 'Policies', onClick: () => void navigate({ to: '/organizations/$organizationId/policies', params }) },
+    {
       id: 'active',
       label: 'Rollouts in flight',
       onClick: () => void navigate({ to: '/organizations/$organizationId/rollouts', params, search: { active: true } }),

@@ -1,5 +1,12 @@
 import { VisuallyHidden } from '@mantine/core';
-import { IconCircuitSwitchOpen, IconDeviceDesktopAnalytics, IconLayoutDashboard, IconVersions } from '@tabler/icons-react';
+import {
+  IconCircuitSwitchOpen,
+  IconDeviceDesktopAnalytics,
+  IconLayoutDashboard,
+  IconPlugConnected,
+  IconShieldCheck,
+  IconVersions,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { fleetSummaryQuery } from '../../api/queries.ts';
@@ -59,6 +66,18 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
           <IconCircuitSwitchOpen size={18} aria-hidden />
           Rollouts
           <Badge count={summary?.activeRollouts} noun="in flight" />
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/integrations" activeOptions={{ includeSearch: false }} {...link}>
+          <IconPlugConnected size={18} aria-hidden />
+          Integrations
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/policies" activeOptions={{ includeSearch: false }} {...link}>
+          <IconShieldCheck size={18} aria-hidden />
+          Policies
         </Link>
       </li>
     </ul>

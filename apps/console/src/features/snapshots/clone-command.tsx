@@ -7,7 +7,7 @@ export function CloneCommand({ applicationId }: { applicationId: string }) {
   const command = `git clone ${window.location.origin}/git/${organizationId}/${applicationId}.git`;
   return (
     <span title="The history as a git repository. An API token is the password, the user name does not matter.">
-      History <Identifier value={command} label="command" digits={34} />
+      <Identifier value={command} label="command" digits={34} />
     </span>
   );
 }

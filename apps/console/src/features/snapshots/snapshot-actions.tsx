@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { GuardedButton } from '../../ui/guarded-button.tsx';
 import { useMembership, whyNotOperator } from '../session/membership.ts';
+import { DownloadMenu } from './download-menu.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 
 /** What a person can do with a snapshot. */
@@ -22,6 +23,7 @@ export function SnapshotActions({ snapshot }: { snapshot: Snapshot }) {
       >
         Compare with…
       </Button>
+      <DownloadMenu snapshotId={snapshot.id} />
       <GuardedButton
         why={whyNotOperator(role, 'Publishing')}
         leftSection={<IconRosetteDiscountCheck size={16} aria-hidden />}

@@ -55,7 +55,7 @@ export const snapshotColumns: readonly RecordColumn<Snapshot>[] = [
     id: 'compare',
     header: 'Compare',
     width: '84px',
-    cell: ({ id, number }) =>
-      number === 1 ? <span className="sl-dim">–</span> : <CompareLink after={id}>{`Since v${number - 1}`}</CompareLink>,
+    cell: ({ id, parent }) =>
+      parent === null ? <span className="sl-dim">–</span> : <CompareLink after={id}>{`Since v${parent}`}</CompareLink>,
   },
 ];

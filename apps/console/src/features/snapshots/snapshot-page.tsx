@@ -1,4 +1,4 @@
-import { Skeleton } from '@mantine/core';
+import { Badge, Group, Skeleton } from '@mantine/core';
 import type { SnapshotContent } from '@sluice/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -9,10 +9,14 @@ import { Moment } from '../../ui/moment.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Page, Panel } from '../../ui/page.tsx';
 import { ApplicationLink } from '../applications/application-link.tsx';
+import { SnapshotFindingsPanel } from '../findings/findings-panel.tsx';
+import { SnapshotEndpoints } from '../integrations/snapshot-endpoints.tsx';
 import { CloneCommand } from './clone-command.tsx';
 import { ModulesPanel, SettingsPanel, VariablesPanel } from './contents-panels.tsx';
 import { FlowsPanel } from './flows-panel.tsx';
+import { ProtectionPanel } from './protection-panel.tsx';
 import { SnapshotActions } from './snapshot-actions.tsx';
+import { CompareLink } from './snapshot-link.tsx';
 
 const route = getRouteApi('/organizations/$organizationId/snapshots/$snapshotId');
 
@@ -27,10 +31,29 @@ function factsOf(snapshot: SnapshotContent) {
   ];
 }
 
+function Labels({ labels }: Pick<SnapshotContent, 'labels'>) {
+  const entries = Object.entries(labels);
+  if (entries.length === 0) return null;
+  return (
+    <Group gap={6} mt="md" role="list" aria-label="Labels">
+      {entries.map(([key, value]) => (
+        <Badge key={key} role="listitem" variant="default" size="md" radius="sm" tt="none" fw={500}>
+          {value === '' ? key : `${key}=${value}`}
+        </Badge>
+      ))}
+    </Group>
+  );
+}
+
 function Origin({ snapshot, applicationName }: { snapshot: SnapshotContent; applicationName: string }) {
   return (
     <>
       <ApplicationLink application={{ id: snapshot.applicationId, name: applicationName }} />
+      {snapshot.parent === null ? null : (
+        <span>
+          Made from v{snapshot.parent} (<CompareLink after={snapshot.id}>what changed</CompareLink>)
+        </span>
+      )}
       <span>
         Captured <Moment at={snapshot.createdAt} /> by {snapshot.createdBy}
       </span>
@@ -65,12 +88,18 @@ export function SnapshotPage() {
           <p style={{ margin: '0 0 14px', overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{snapshot.message}</p>
         )}
         <Facts facts={factsOf(snapshot)} />
+        <Labels labels={snapshot.labels} />
       </Panel>
       <div className="sl-columns" data-shape="wide-narrow">
         <div className="sl-stack">
+          <SnapshotFindingsPanel
+            found={{ snapshotId: snapshot.id, snapshotNumber: snapshot.number, applicationId: snapshot.applicationId }}
+          />
+          <SnapshotEndpoints snapshotId={snapshot.id} applicationId={snapshot.applicationId} />
           <FlowsPanel snapshot={snapshot} />
         </div>
         <div className="sl-stack">
+          <ProtectionPanel snapshotId={snapshot.id} />
           <VariablesPanel snapshot={snapshot} />
           <ModulesPanel snapshot={snapshot} />
           <SettingsPanel snapshot={snapshot} />

@@ -41,6 +41,9 @@ function pin(scheme: string, direction: CatalogueEntry['direction'], ...properti
   };
 }
 
+/** A chip by its address on its bus; files that name no bus mean the first. */
+const chip = (read: NodeReader): Connection | null =>
+  at(joined('i2c://', read.textOr('1', 'busNum'), '/', read.textOr('0x20', 'addr')), null);
 const chipPin = (read: NodeReader): Value => read.text('bitNum', 'pin');
 
 export const local: CatalogueFamily = {
@@ -65,8 +68,14 @@ export const local: CatalogueFamily = {
   'rpi-gpio out': pin('gpio', 'outbound', 'pin', 'out'),
   'rpi-gpiod in': pin('gpio', 'inbound', 'pin', 'intype'),
   'rpi-gpiod out': pin('gpio', 'outbound', 'pin', 'out'),
-  pimcp3008: pin('spi', 'inbound', 'pin', 'dnum', 'dev', 'bus'),
-  mcp23017chip: pin('i2c', undefined, 'busNum', 'addr'),
+  pimcp3008: {
+    kind: 'device',
+    integration: ['pin', 'dnum', 'dev', 'bus'],
+    direction: 'inbound',
+    connection: (read) => at(joined('spi://', read.textOr('0', 'bus'), '.', read.textOr('0', 'dnum')), null),
+    detail: (read) => read.text('pin'),
+  },
+  mcp23017chip: { kind: 'device', integration: ['busNum', 'addr'], connection: chip },
   mcp23017input: user('device', 'inbound', ['chip', 'bitNum'], chipPin),
   mcp23017output: user('device', 'outbound', ['chip', 'bitNum'], chipPin),
 };

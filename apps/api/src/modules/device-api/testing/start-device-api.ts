@@ -8,7 +8,7 @@ import { createMetrics } from '../../../http/metrics.ts';
 import { createRouteTable } from '../../../http/route-table.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import { installProblems } from '../../../problems/error-handler.ts';
-import { instantResolver, instantTarballs } from '../../../testing/modules.ts';
+import { contentLinter, instantResolver, instantTarballs } from '../../../testing/modules.ts';
 import type { DeviceDesiredSettings } from '../../device-desired/index.ts';
 import { registerDeviceApi } from '../index.ts';
 
@@ -56,10 +56,15 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     clock,
     random: systemRandom,
     keys: purposeKeysOf(masterKey),
-    jobs: { advanceRollout: async (rolloutId) => void advanced.push(rolloutId) },
+    jobs: {
+      advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
+      pushToMirror: async () => undefined,
+      importFromRemote: async () => undefined,
+    },
     logger: createLogger({ name: 'device-api-test', stream: new PassThrough().resume(), pretty: false }),
     moduleResolver: instantResolver,
     tarballs: instantTarballs,
+    linter: contentLinter,
     metrics: createMetrics(),
     configuration: { publicUrl: 'http://sluice.test', trustProxy: false },
   };

@@ -1,18 +1,20 @@
 import { createJobs } from '@sluice/jobs';
 import type { Log } from '@sluice/platform';
-import type { RolloutHints } from './dependencies.ts';
+import type { GitHints, RolloutHints } from './dependencies.ts';
 
 /** Opens the way to the worker: BullMQ in Postgres, or in Redis when one is configured. */
-export function openRolloutHints(
+export function openJobHints(
   where: { databaseUrl: string; redisUrl: string | undefined },
   log: Log,
-): RolloutHints & { close(): Promise<void> } {
+): RolloutHints & GitHints & { close(): Promise<void> } {
   const connection = where.redisUrl === undefined ? { connectionString: where.databaseUrl } : { redisUrl: where.redisUrl };
   const jobs = createJobs({ ...connection, log });
   return {
     advanceRollout: async (rolloutId) => {
       await jobs.enqueue('rollout.advance', { rolloutId }, { deduplicationKey: `rollout.advance/${rolloutId}` });
     },
+    pushToMirror: async (gitRemoteId) => void (await jobs.enqueue('git.mirror', { gitRemoteId })),
+    importFromRemote: async (gitRemoteId) => void (await jobs.enqueue('git.import', { gitRemoteId })),
     close: () => jobs.close(),
   };
 }

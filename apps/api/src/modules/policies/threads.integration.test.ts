@@ -1,7 +1,9 @@
 import { systemClock } from '@sluice/platform';
 import { VirtualClock } from '@sluice/platform/testing';
 import { afterAll, expect, it } from 'vitest';
+import { find } from './find.ts';
 import { createFlowLinter } from './flow-linter.ts';
+import { createSnapshotChecker } from './snapshot-checker.ts';
 
 const linter = createFlowLinter({ clock: systemClock });
 afterAll(() => linter.close());
@@ -54,4 +56,22 @@ it('when the deadline passes, the thread is ended, who waits gets a new one, and
   expect(await second).toEqual({ kind: 'done', results: [] });
   await impatient.close();
   expect(await impatient.lint(bytes([tab]))).toEqual({ kind: 'busy' });
+});
+
+it('when flows are large, they are checked in a thread, with the same result', async () => {
+  const flows = [
+    tab,
+    ...Array.from({ length: 1_500 }, (_, index) => ({ id: `e${index}`, type: 'exec', z: 't', x: 1, y: 1, command: 'x'.repeat(200) })),
+  ];
+  const task = { flows: bytes(flows), snapshot: { dependencies: {}, lock: null }, options: { rules: { exec: 'block' } } } as const;
+  const checker = createSnapshotChecker({ clock: systemClock });
+  const findings = await checker.find(task);
+  expect(findings.length).toBeGreaterThan(1_500);
+  expect(findings).toEqual(find(task));
+  // Malformed flows cannot be stored; if they were, it is told and the next one is checked.
+  const malformed = new TextEncoder().encode('x'.repeat(300 * 1024));
+  await expect(checker.find({ ...task, flows: malformed })).rejects.toThrow('the check of the policies failed');
+  expect(await checker.find(task)).toHaveLength(findings.length);
+  await checker.close();
+  await expect(checker.find(task)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });

@@ -1,0 +1,32 @@
+import { openSecret } from '@sluice/platform';
+import { getStage, listStageNodeVersions, loadStageVariables, type Store } from '@sluice/store';
+import { variableIdentity } from '../variables/service.ts';
+
+/** Where flows are going to run, as rules ask about it. `node`: the oldest Node.js of its devices; null when none has said so. */
+export type PlaceToRun = { id: string; name: string; variables: Record<string, string | null>; node: string | null };
+
+const version = /^v?(\d+\.\d+\.\d+)$/;
+
+function oldest(versions: readonly string[]): string | null {
+  const plain = versions.flatMap((text) => version.exec(text)?.[1] ?? []);
+  return plain.sort((left, right) => left.localeCompare(right, 'en', { numeric: true }))[0] ?? null;
+}
+
+/**
+ * What a stage has for the flows of its application. Secrets have a value that is not told.
+ * @throws StoreError NOT_FOUND
+ */
+export async function readPlaceToRun(
+  { store, secretKey }: { store: Store; secretKey: Uint8Array },
+  organizationId: string,
+  { applicationId, stageId }: { applicationId: string; stageId: string },
+): Promise<PlaceToRun> {
+  const { name } = await getStage(store, organizationId, stageId);
+  const variables = await loadStageVariables(store, organizationId, { applicationId, stageId });
+  const versions = await listStageNodeVersions(store, organizationId, stageId);
+  const told = variables.map(({ id, name: variable, secret, sealedValue }) => [
+    variable,
+    secret || sealedValue === null ? null : openSecret(secretKey, sealedValue, variableIdentity(id)).toString('utf8'),
+  ]);
+  return { id: stageId, name, variables: Object.fromEntries(told) as Record<string, string | null>, node: oldest(versions) };
+}

@@ -1,0 +1,32 @@
+import type { DiffRestart } from '@sluice/contracts';
+import { describe, expect, it } from 'vitest';
+import { placeWords, restartSentence, valueWords } from './words.ts';
+
+const none: DiffRestart = { scope: 'none', reasons: [], restarted: [], started: [], stopped: [], rewired: [] };
+
+describe('restartSentence', () => {
+  it('when nodes restart, each kind is counted, and kinds with none are left out', () => {
+    const restart: DiffRestart = { ...none, scope: 'nodes', restarted: ['a', 'b'], stopped: ['c'] };
+    expect(restartSentence(restart)).toBe('2 nodes restart, 1 node stops. Everything else goes on running.');
+  });
+
+  it('when the process restarts, it says why', () => {
+    expect(restartSentence({ ...none, scope: 'process', reasons: ['modules', 'settings'] })).toBe(
+      'Node-RED itself restarts: modules changed, settings changed.',
+    );
+  });
+
+  it('when nothing restarts, it says so', () => expect(restartSentence(none)).toBe('Nothing restarts.'));
+});
+
+describe('placeWords', () => {
+  it('when a pointer has escapes, they are read back', () => expect(placeWords('/rules/0/a~1b~0c')).toBe('rules › 0 › a/b~c'));
+  it('when a pointer is empty, it means the whole', () => expect(placeWords('')).toBe('everything'));
+});
+
+describe('valueWords', () => {
+  it('when a value is an empty text, that is said', () => expect(valueWords('')).toBe('(empty)'));
+  it('when a number stands beside a text of digits, they look different from nothing', () => {
+    expect([valueWords(1), valueWords('1'), valueWords([1]), valueWords(undefined)]).toEqual(['1', '1', '[1]', '']);
+  });
+});

@@ -1,0 +1,9 @@
+import { endpointKindWords, type FleetEndpoint } from '@sluice/contracts';
+import { oneOf, searchText } from '../../ui/url-values.ts';
+
+/** Which endpoint an address of the console means: its kind and its own address are its identity. */
+export type EndpointIdentity = { kind?: FleetEndpoint['kind']; address?: string };
+
+export function parseEndpoint(search: Record<string, unknown>): EndpointIdentity {
+  return { ...oneOf('kind', search['kind'], endpointKindWords), ...searchText('address', search['address'], 2000) };
+}

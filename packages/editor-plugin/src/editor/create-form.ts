@@ -1,0 +1,87 @@
+import type { CreatedView, CreateRequest } from '../view.ts';
+import { button, element, icon } from './dom.ts';
+import { readLabels } from './labels.ts';
+import { failureNotice, notice } from './notices.ts';
+import { ask, failureIn } from './server.ts';
+import { words } from './words.ts';
+
+/** The form that creates snapshots. It outlives refreshes, so that nobody loses what they have typed. */
+export type CreateForm = {
+  root: HTMLElement;
+  focus(): void;
+  /** To be called when the editor's changes are deployed, or no longer are. */
+  setUndeployed(isUndeployed: boolean): void;
+};
+
+/** A key with which a request that is sent twice counts once. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Makes the form. `onCreated` is called after each snapshot. */
+export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreated: () => void }): CreateForm {
+  const message = element('textarea', { rows: '2', maxlength: '4000', placeholder: words.messageHint });
+  const labels = element('input', { type: 'text', placeholder: words.labelsHint, autocomplete: 'off' });
+  const outcome = element('div', {});
+  const undeployed = element('div', {});
+  const submit = button(words.create, () => void create(), { class: 'sluice-primary', icon: 'camera', disabled: !mayWrite });
+  let label: string = words.create;
+  // The same key until it succeeded: an answer that got lost does not make a second snapshot of the same content.
+  let pending: { key: string; content: string } | undefined;
+
+  const setBusy = (isBusy: boolean): void => {
+    submit.disabled = isBusy;
+    submit.setAttribute('aria-busy', String(isBusy));
+    submit.replaceChildren(icon(isBusy ? 'spinner fa-spin' : 'camera'), ` ${isBusy ? words.creating : label}`);
+  };
+
+  const create = async (): Promise<void> => {
+    if (submit.disabled) return;
+    const read = readLabels(labels.value);
+    if (read === undefined) {
+      outcome.replaceChildren(notice('error', words.labelsInvalid));
+      labels.focus();
+      return;
+    }
+    const content = JSON.stringify([message.value, read]);
+    if (pending?.content !== content) pending = { key: newKey(), content };
+    setBusy(true);
+    outcome.replaceChildren();
+    try {
+      const request: CreateRequest = { message: message.value.trim(), labels: read, key: pending.key };
+      const { number, url } = await ask<CreatedView>('POST', 'snapshots', request);
+      pending = undefined;
+      message.value = '';
+      const link = element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.openInConsole);
+      outcome.replaceChildren(notice('success', words.created(number), ' ', link));
+      onCreated();
+    } catch (error) {
+      outcome.replaceChildren(failureNotice(failureIn(error)));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  message.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void create();
+  });
+  const root = element(
+    'div',
+    { class: 'sluice-form', role: 'form', 'aria-label': words.create },
+    undeployed,
+    ...(mayWrite ? [] : [element('p', { class: 'sluice-quiet' }, words.mayNotWrite)]),
+    element('label', { class: 'sluice-field' }, element('span', {}, words.message), message),
+    element('label', { class: 'sluice-field' }, element('span', {}, words.labels), labels),
+    submit,
+    outcome,
+  );
+  return {
+    root,
+    focus: () => message.focus(),
+    setUndeployed: (isUndeployed) => {
+      label = isUndeployed ? words.createDeployed : words.create;
+      undeployed.replaceChildren(...(isUndeployed ? [notice('warning', words.undeployed)] : []));
+      if (submit.getAttribute('aria-busy') !== 'true') submit.replaceChildren(icon('camera'), ` ${label}`);
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { buildEditorPlugin } from './build.ts';
