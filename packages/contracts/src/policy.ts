@@ -63,6 +63,19 @@ export const Rate = Type.Union([
 ]);
 export type Rate = Static<typeof Rate>;
 
+/**
+ * When devices may be changed: times that recur on their own wall clock (`device`) or on that of one zone. `recurrence` is a rule of RFC 5545
+ * without its times of day, such as `FREQ=WEEKLY;BYDAY=SA,SU`; `anchor` is the day it counts from where that matters (`INTERVAL`, `COUNT`).
+ */
+export const MaintenanceWindow = Closed({
+  recurrence: Type.String({ minLength: 10, maxLength: 200 }),
+  startTime: Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'Local time of day, such as 02:30.' }),
+  durationMinutes: Type.Integer({ minimum: 1, maximum: 7 * 1_440 }),
+  timeZone: Type.String({ minLength: 1, maxLength: 100, description: 'An IANA name, or `device` for the zone of each device.' }),
+  anchor: Type.Optional(Type.String({ pattern: '^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' })),
+});
+export type MaintenanceWindow = Static<typeof MaintenanceWindow>;
+
 /** Which failures are tried again on the same device. `rejected` never is: the device said no. */
 export const Retries = Closed({
   failed: Type.Optional(
@@ -106,5 +119,6 @@ export const RolloutPolicy = Closed({
   approval: Type.Optional(Approval),
   rate: Type.Optional(Rate),
   retries: Type.Optional(Retries),
+  window: Type.Optional(MaintenanceWindow),
 });
 export type RolloutPolicy = Static<typeof RolloutPolicy>;

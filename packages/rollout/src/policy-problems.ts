@@ -1,4 +1,5 @@
 import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+import { windowProblem } from './windows.ts';
 
 export type PolicyProblemCode =
   | 'no_waves'
@@ -8,7 +9,8 @@ export type PolicyProblemCode =
   | 'wave_after_everyone'
   | 'thresholds_contradict'
   | 'threshold_checks_nothing'
-  | 'soak_longer_than_deadline';
+  | 'soak_longer_than_deadline'
+  | 'window_malformed';
 
 export interface PolicyProblem {
   /** JSON pointer (RFC 6901) into the policy. */
@@ -22,7 +24,7 @@ export interface PolicyProblem {
 /** What is wrong with a policy beyond its schema. An empty list: nothing. */
 export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] {
   if (policy.waves.length === 0) return [error('/waves', 'no_waves', 'A policy needs at least one wave.')];
-  return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy)];
+  return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy), ...windowProblems(policy)];
 }
 
 function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
@@ -78,6 +80,11 @@ function soakProblems(policy: RolloutPolicy): readonly PolicyProblem[] {
         ]
       : [],
   );
+}
+
+function windowProblems({ window }: RolloutPolicy): readonly PolicyProblem[] {
+  const message = window === undefined ? null : windowProblem(window);
+  return message === null ? [] : [error('/window', 'window_malformed', message)];
 }
 
 const error = (pointer: string, code: PolicyProblemCode, message: string): PolicyProblem => ({ pointer, code, severity: 'error', message });

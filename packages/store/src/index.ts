@@ -119,6 +119,7 @@ export {
 export { getRetention, type RetentionChange, setRetention } from './retention/policies.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
 export * from './rollouts/index.ts';
+export * from './snapshots/compared-sides.ts';
 export {
   deleteSnapshot,
   getSnapshotProtection,
@@ -127,7 +128,6 @@ export {
   pruneSnapshots,
   SnapshotProtectedError,
 } from './snapshots/delete-snapshots.ts';
-export * from './snapshots/compared-sides.ts';
 export { recordSnapshotExport } from './snapshots/record-export.ts';
 export {
   createSnapshot,

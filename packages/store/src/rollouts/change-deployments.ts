@@ -1,6 +1,6 @@
 import { type Decision, deploymentCommands } from '@sluice/rollout';
 import { countChanges, type Moved, moveDeployments } from './move-deployments.ts';
-import { heldByBudgetsOf, mayBeOffered, mayBeQueued } from './offerable.ts';
+import { heldByBudgetsOf, mayBeOffered, mayBeQueued, windowOf } from './offerable.ts';
 import type { Effect, RolloutRun } from './run.ts';
 import { supersede } from './supersede.ts';
 
@@ -26,12 +26,13 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
   const { tx, record } = run;
   const limit = Math.min(decision.count, run.batchSizeMax);
   const { from, to } = deploymentCommands.offer;
-  const budgets = record.hasBudgets ? `${heldByBudgetsOf({ now: '$6', organization: '$7' })},` : '';
+  const { openZones } = await windowOf(tx, record, decision.wave, tx.now);
+  const budgets = record.hasBudgets ? `${heldByBudgetsOf({ now: '$6', zones: '$7', organization: '$8' })},` : '';
   const [moved] = await tx.query<Moved>(
     `WITH ${budgets} picked AS (
        SELECT d.id, d.state, x.release_id AS from_release_id, x.stage_id AS from_stage_id
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
-        WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered('$6')}
+        WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered({ now: '$6', zones: '$7' })}
           ${record.hasBudgets ? 'AND NOT EXISTS (SELECT 1 FROM held h WHERE h.id = d.id)' : ''}
         ORDER BY d.id LIMIT $4 FOR NO KEY UPDATE OF d),
      moved AS (
@@ -53,7 +54,7 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
      SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",
             coalesce(array_agg(device_id ORDER BY id), '{}')::text[] AS "deviceIds", '{}'::text[] AS "restoredDeviceIds"
        FROM moved`,
-    [record.id, decision.wave, [...from], limit, to, tx.now, ...(record.hasBudgets ? [record.organizationId] : [])],
+    [record.id, decision.wave, [...from], limit, to, tx.now, openZones, ...(record.hasBudgets ? [record.organizationId] : [])],
   );
   const offered = moved?.deviceIds.length ?? 0;
   await countOffers(run, decision, offered);

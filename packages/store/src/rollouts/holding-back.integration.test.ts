@@ -12,6 +12,9 @@ const all: RolloutPolicy = {
   onBreach: 'pause',
 };
 
+const windowIsSummer = (now: number): boolean =>
+  new Intl.DateTimeFormat('en', { timeZone: 'Europe/Vienna', timeZoneName: 'longOffset' }).format(now).endsWith('+02:00');
+
 describe('what holds devices back', () => {
   const clock = new VirtualClock();
   const context = { actor: { kind: 'person', id: 'p', name: 'Petra', method: 'session' } } as const;
@@ -135,6 +138,33 @@ describe('what holds devices back', () => {
     await world.settle();
     expect(await world.detail(low.id)).toMatchObject({ counts: { superseded: 1, offered: 1 } });
     expect(await world.detail(high.id)).toMatchObject({ counts: { succeeded: 1, offered: 1 } });
+  });
+
+  it('when devices have a window, each is offered the release in its own night, and the timer is the next opening', async () => {
+    const window = { recurrence: 'FREQ=DAILY', startTime: '02:00', durationMinutes: 60, timeZone: 'device' };
+    const stage = await world.fleet.addStage('nightly', { devices: 2, policy: { ...all, deploymentDeadlineMs: 172_800_000, window } });
+    const [vienna = '', tokyo = ''] = stage.deviceIds;
+    await world.store.query(
+      `UPDATE device SET time_zone = CASE WHEN id = $1 THEN 'Europe/Vienna' ELSE 'Asia/Tokyo' END WHERE id = ANY($2)`,
+      [vienna, stage.deviceIds],
+    );
+    const nightInVienna = Math.ceil(clock.now() / 86_400_000) * 86_400_000 + 86_400_000 + (windowIsSummer(clock.now()) ? 0 : 3_600_000);
+    await clock.advance(nightInVienna - 60_000 - clock.now());
+    const release = await world.fleet.publish();
+    const rollout = await world.promote({ releaseId: release.id, stageId: stage.id });
+    await world.settle();
+    const before = await world.detail(rollout.id);
+    expect(before).toMatchObject({ counts: { queued: 2 }, blockers: [{ code: 'outside_window' }, { code: 'outside_window' }] });
+    expect(before.blockers.map(({ sentence }) => sentence).join()).toContain(
+      `(Europe/Vienna), which opens at ${new Date(nightInVienna).toISOString()}`,
+    );
+    await clock.advance(60_000);
+    await world.settle();
+    expect(await desired(vienna)).toMatchObject({ releaseId: release.id });
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { queued: 1, offered: 1 }, blockers: [{ code: 'outside_window' }] });
+    await clock.advance(16 * 3_600_000);
+    await world.settle();
+    expect(await desired(tokyo)).toMatchObject({ releaseId: release.id });
   });
 
   it('when a budget is full, devices wait for each other, over all rollouts, and nobody waits for ever', async () => {

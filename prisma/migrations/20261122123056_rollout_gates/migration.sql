@@ -1,4 +1,7 @@
 -- AlterTable
+ALTER TABLE "device" ADD COLUMN     "time_zone" TEXT;
+
+-- AlterTable
 ALTER TABLE "rollout" ADD COLUMN     "creator_id" TEXT NOT NULL DEFAULT '',
 ADD COLUMN     "hotfix_reason" TEXT,
 ADD COLUMN     "offer_minute_at" TIMESTAMPTZ(3),
