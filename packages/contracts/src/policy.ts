@@ -1,15 +1,17 @@
 import { type Static, Type } from 'typebox';
-import { Closed } from './schema.ts';
+import { Closed, Labels } from './schema.ts';
 import { OneOf } from './states.ts';
 
 /**
  * One wave of a rollout policy: how many of the rollout's eligible devices it takes.
  * `percent` is cumulative: waves of 10 and 50 take the first tenth, then the devices up to the half. `rest` takes all that remain.
+ * `labels` takes the devices with these labels that no earlier such wave took; the other waves share what no wave takes by its labels.
  */
 export const WaveSize = Type.Union([
   Closed({ kind: Type.Literal('count'), count: Type.Integer({ minimum: 1, maximum: 10_000_000 }) }),
   Closed({ kind: Type.Literal('percent'), percent: Type.Integer({ minimum: 1, maximum: 100 }) }),
   Closed({ kind: Type.Literal('rest') }),
+  Closed({ kind: Type.Literal('labels'), matchLabels: Labels }),
 ]);
 export type WaveSize = Static<typeof WaveSize>;
 
@@ -110,6 +112,13 @@ export type BreachAction = (typeof breachActions)[number];
 export const RolloutPolicy = Closed({
   waves: Type.Array(WavePolicy, { minItems: 1, maxItems: 100 }),
   order: OneOf(['random', 'name'] as const),
+  spreadBy: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 63,
+      description: 'A label, such as site: every wave takes its share of each of its values, so that no wave hits all of one.',
+    }),
+  ),
   deploymentDeadlineMs: Type.Integer({
     minimum: 1_000,
     maximum: 90 * 86_400_000,

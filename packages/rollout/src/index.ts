@@ -34,5 +34,5 @@ export { type DeploymentCounts, type GateJudgement, type GateNumbers, gateNumber
 export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './policy-problems.ts';
 export { type OffersInput, rateMinuteMs } from './rate.ts';
 export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';
-export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey } from './wave-plan.ts';
+export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey, waveByLabels } from './wave-plan.ts';
 export { isTimeZone, type WindowState, windowStateOf } from './windows.ts';

@@ -27,12 +27,18 @@ export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] 
   return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy), ...windowProblems(policy)];
 }
 
+const lastWaveMessage = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
+
 function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   let highestPercent = 0;
   for (const [index, { size }] of waves.entries()) {
     const isLast = index === waves.length - 1;
     const pointer = `/waves/${index}/size`;
+    if (size.kind === 'labels') {
+      if (isLast) problems.push(error(pointer, 'last_wave_leaves_devices', lastWaveMessage));
+      continue;
+    }
     if (size.kind === 'rest' && !isLast) {
       problems.push(error(pointer, 'rest_not_last', 'The wave that takes the rest must be the last one.'));
     }
@@ -46,8 +52,7 @@ function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
     }
     if (size.kind === 'percent') highestPercent = Math.max(highestPercent, size.percent);
     if (isLast && (size.kind === 'count' || (size.kind === 'percent' && size.percent < 100))) {
-      const message = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
-      problems.push(error(pointer, 'last_wave_leaves_devices', message));
+      problems.push(error(pointer, 'last_wave_leaves_devices', lastWaveMessage));
     }
   }
   return problems;

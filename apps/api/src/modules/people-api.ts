@@ -14,24 +14,18 @@ import { registerDeviceCaptures } from './device-captures/routes.ts';
 import { createDeviceCaptures } from './device-captures/service.ts';
 import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
-<<<<<<< HEAD
-import { registerDisruptionBudgets } from './disruption-budgets/routes.ts';
-import { createDisruptionBudgets } from './disruption-budgets/service.ts';
-=======
 import { registerDifferences } from './differences/routes.ts';
 import { createDifferences } from './differences/service.ts';
->>>>>>> main
+import { registerDisruptionBudgets } from './disruption-budgets/routes.ts';
+import { createDisruptionBudgets } from './disruption-budgets/service.ts';
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
-<<<<<<< HEAD
 import { registerFreezes } from './freezes/routes.ts';
 import { createFreezes } from './freezes/service.ts';
-=======
 import { registerGitRemotes } from './git-remotes/routes.ts';
 import { createGitRemotes } from './git-remotes/service.ts';
->>>>>>> main
 import { registerGroups } from './groups/routes.ts';
 import { createGroups } from './groups/service.ts';
 import { registerIntegrations } from './integrations/routes.ts';

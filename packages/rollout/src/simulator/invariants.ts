@@ -19,6 +19,7 @@ const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant01OneWavePerDevice,
   ofState.invariant02WavesAddUp,
   ofState.invariant02SizesFollowThePolicy,
+  ofState.invariantWavesAreSpread,
   ofState.invariant03MembershipIsFixed,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,

@@ -10,9 +10,9 @@ import { type DeploymentReport, nextDeploymentState, type ReportOutcome } from '
 import { type DeploymentCommand, deploymentCommands } from '../deployment-states.ts';
 import type { AbortInput, EngineInput, PauseInput } from '../engine-input.ts';
 import type { OffersInput } from '../rate.ts';
-import { orderDevices, planWaves } from '../wave-plan.ts';
+import { orderDevices, planWaves, waveByLabels } from '../wave-plan.ts';
 import { type Fleet, freezeAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
-import type { Scenario } from './scenario.ts';
+import { type DeviceModel, labelsOf, type Scenario } from './scenario.ts';
 
 export interface StoredDeployment {
   readonly deviceId: string;
@@ -94,12 +94,22 @@ export class MemoryStore {
       approvals: 0,
       offers: { offered: 0, minuteStartedAt: null, inMinute: 0 },
     };
-    const ordered = orderDevices(scenario.devices, scenario.policy.order, String(scenario.seed));
-    const plan = planWaves(scenario.policy, ordered.length);
+    const { policy, seed } = scenario;
+    const selected = new Map<number, DeviceModel[]>();
+    const shared: DeviceModel[] = [];
+    for (const device of scenario.devices) {
+      const wave = waveByLabels(policy, { labels: labelsOf(device) });
+      if (wave === null) shared.push(device);
+      else selected.set(wave, [...(selected.get(wave) ?? []), device]);
+    }
+    const labeled = shared.map((device) => ({ ...device, labels: labelsOf(device) }));
+    const ordered = orderDevices(labeled, policy.order, String(seed), policy.spreadBy);
+    const plan = planWaves(policy, scenario.devices.length, new Map([...selected].map(([wave, devices]) => [wave, devices.length])));
     const deployments = new Map<string, StoredDeployment>();
     this.waves = plan.map(({ index, size, first }) => {
       const counts: Partial<Record<DeploymentState, number>> = {};
-      for (const device of ordered.slice(first, first + size)) {
+      const isByLabels = policy.waves[index]?.size.kind === 'labels';
+      for (const device of isByLabels ? (selected.get(index) ?? []) : ordered.slice(first, first + size)) {
         const state = device.alreadyCurrent ? 'skipped' : 'scheduled';
         counts[state] = (counts[state] ?? 0) + 1;
         const desired = { revision: 1, target: 'previous' as const };

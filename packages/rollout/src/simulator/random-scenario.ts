@@ -37,12 +37,12 @@ function randomConstraints(random: Random): Constraints {
   const window = { openMs: random.integer(5, 30) * minute, everyMs, zoneShiftMs: random.integer(0, 120) * minute };
   const freezes = Array.from({ length: random.integer(1, 2) }, () => {
     const from = random.integer(0, 60) * minute;
-    return { from, to: from + random.integer(1, 120) * minute };
+    return { from, to: from + random.integer(1, 240) * minute };
   });
   return {
     window: random.chance(25) ? window : null,
     budgets: random.chance(25) ? sites.map((site) => ({ site, maximumUnavailable: random.integer(1, 3) })) : [],
-    freezes: random.chance(20) ? freezes : [],
+    freezes: random.chance(25) ? freezes : [],
     hotfix: random.chance(25),
     approvePercent: random.pick([60, 95]),
   };
@@ -54,6 +54,7 @@ function randomPolicy(random: Random): RolloutPolicy {
   const waves: WavePolicy[] = [];
   let percent = 0;
   const count = random.integer(0, 3);
+  if (random.chance(15)) waves.push(randomWave(random, { kind: 'labels', matchLabels: { site: `site-${random.integer(0, 2)}` } }));
   for (let index = 0; index < count; index += 1) {
     const byCount = random.chance(50) || percent > 80;
     if (!byCount) percent += random.integer(1, 15);
@@ -63,10 +64,11 @@ function randomPolicy(random: Random): RolloutPolicy {
   return {
     waves,
     order: random.pick(['random', 'name']),
+    ...(random.chance(30) ? { spreadBy: 'site' } : {}),
     deploymentDeadlineMs: random.integer(20, 120) * minute,
     onBreach: random.pick(['pause', 'abort', 'roll_back']),
     ...(random.chance(15) ? { approval: randomApproval(random) } : {}),
-    ...(random.chance(25) ? { rate: randomRate(random) } : {}),
+    ...(random.chance(35) ? { rate: randomRate(random) } : {}),
     ...(random.chance(25) ? { retries: randomRetries(random) } : {}),
   };
 }
@@ -81,10 +83,10 @@ function randomRate(random: Random): Rate {
   return {
     kind: 'exponential',
     basePerMinute: perMinute,
-    factorPercent: random.pick([101, 150, 200]),
-    every: random.integer(1, 4),
+    factorPercent: random.pick([101, 200, 400]),
+    every: random.integer(1, 3),
     on: random.pick(['offered', 'succeeded']),
-    maximumPerMinute: random.integer(4, 8),
+    maximumPerMinute: random.integer(2, 5),
   };
 }
 

@@ -31,6 +31,11 @@ export interface DeviceModel {
   readonly wrongAttemptPercent: number;
 }
 
+/** The labels of a device, as rollout policies name them. */
+export function labelsOf(device: DeviceModel): Readonly<Record<string, string>> {
+  return { site: `site-${device.site}` };
+}
+
 export type DeviceCommand = 'cancel' | 'remove' | 'supersede' | 'skip';
 
 /** A maintenance window that recurs: open for `openMs` at the beginning of every period, shifted for each time zone. */
