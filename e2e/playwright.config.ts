@@ -34,7 +34,8 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'console', testDir: 'console' },
+    // One project, so that both share a control plane.
+    { name: 'console', testMatch: /(console|editor)\/.*\.spec\.ts$/ },
     { name: 'story', testDir: 'story' },
   ],
 });

@@ -52,7 +52,12 @@ export async function capture({ store, repository, folders }: HistoryWorld, text
   const content = { package: manifest, settings: {}, variables: [], lockDigest: null, credentialsDigest: null };
   const digest = snapshotDigest({ ...content, flowsDigest: parsed.revision });
   const packageJson = packageBytes(manifest);
-  const tree = snapshotTree({ flows: parsed.flows, packageJson, lock: null, settings: {}, variables: [] }, folders);
+  const files = { flows: parsed.flows, packageJson, lock: null, settings: {}, variables: [] };
+  let laidOut: GitTree | undefined;
+  const layOut = (): GitTree => {
+    laidOut ??= snapshotTree(files, folders);
+    return laidOut;
+  };
   return store.transaction((tx) =>
     createSnapshot(
       tx,
@@ -72,8 +77,15 @@ export async function capture({ store, repository, folders }: HistoryWorld, text
         runtimeVersion: RUNTIME_VERSION,
         nodeCount: parsed.flows.length,
         flowCount: 1,
+        meanwhile: () => void layOut(),
         commit: (number) =>
-          commitSnapshot(tx, repository, { number, digest, message: 'Another limit', author: { name: 'Bench', email: 'bench@x' }, tree }),
+          commitSnapshot(tx, repository, {
+            number,
+            digest,
+            message: 'Another limit',
+            author: { name: 'Bench', email: 'bench@x' },
+            tree: layOut(),
+          }),
       },
       SEED_CONTEXT,
     ),

@@ -7,6 +7,16 @@ const pages: readonly { name: string; path: (plant: Plant) => string; landmark: 
   { name: 'device', path: (plant) => `/devices/${plant.prod.fleet.devices[0]?.id()}`, landmark: 'Releases' },
   { name: 'rollouts', path: () => '/rollouts', landmark: 'Newest first' },
   { name: 'rollout in flight', path: (plant) => `/rollouts/${plant.rollouts.running.id}`, landmark: 'Waves' },
+  { name: 'application', path: (plant) => `/applications/${plant.application.id}`, landmark: 'Stages' },
+  { name: 'snapshot', path: (plant) => `/snapshots/${plant.packing.after.id}`, landmark: 'Flows' },
+  {
+    name: 'compare',
+    path: (plant) => `/compare?before=${plant.packing.before.id}&after=${plant.packing.after.id}`,
+    landmark: 'Outside world',
+  },
+  { name: 'release', path: (plant) => `/releases/${plant.releases.v1.id}`, landmark: 'Rollouts of it' },
+  { name: 'integrations', path: () => '/integrations', landmark: 'Map' },
+  { name: 'policies', path: () => '/policies', landmark: 'Rules' },
   { name: 'failed rollout', path: (plant) => `/rollouts/${plant.rollouts.failed.id}`, landmark: 'Waves' },
 ];
 

@@ -2,8 +2,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 import { type ControlPlane, ownerLogin, startControlPlane } from './control-plane.ts';
 import { buildPlant, type Plant } from './plant.ts';
+import { startWorkbench, type Workbench } from './workbench.ts';
 
-type Shared = { controlPlane: ControlPlane; plant: Plant; session: string };
+type Shared = { controlPlane: ControlPlane; plant: Plant; session: string; workbench: Workbench };
 
 /**
  * Tests of the console against one control plane with a plant in it, shared by all of a worker.
@@ -24,6 +25,15 @@ export const test = base.extend<{ signedIn: Page }, Shared>({
       const plant = await buildPlant(controlPlane);
       await use(plant);
       await plant.stop();
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+  // Here and not with its tests, because other fixtures would mean another worker, and another control plane.
+  workbench: [
+    async ({ controlPlane }, use) => {
+      const workbench = await startWorkbench(controlPlane);
+      await use(workbench);
+      await workbench.stop();
     },
     { scope: 'worker', timeout: 180_000 },
   ],

@@ -10,8 +10,8 @@ export type Link = {
   close(): Promise<void>;
 };
 
-/** Lays a wire to `target`, e.g. `http://127.0.0.1:3400`. */
-export async function layLink(target: string): Promise<Link> {
+/** Lays a wire to `target`, e.g. `http://127.0.0.1:3400`. `onSent` sees every byte that goes there. */
+export async function layLink(target: string, { onSent }: { onSent?: (bytes: Buffer) => void } = {}): Promise<Link> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let isCut = false;
@@ -29,6 +29,7 @@ export async function layLink(target: string): Promise<Link> {
     keep(far, () => near);
     if (isCut) near.destroy();
     else near.pipe(far).pipe(near);
+    if (onSent !== undefined) near.on('data', onSent);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -25,6 +25,10 @@ export type Files = {
   list(folder: string): Promise<string[]>;
   /** Writes the file and the folders above it. @throws CliError FILE_UNWRITABLE */
   write(path: string, content: string | Uint8Array): Promise<void>;
+  /** The bytes of a file of any size, piece by piece. @throws CliError FILE_UNREADABLE */
+  readChunks(path: string): AsyncIterable<Uint8Array>;
+  /** Writes what comes beside the place, lets `check` look at it there, and only then gives it its name. @throws CliError FILE_UNWRITABLE; as `check` */
+  writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, check: (written: string) => Promise<void>): Promise<void>;
   /** As `write`, for the owner alone, and never seen half-written. */
   writePrivate(path: string, text: string): Promise<void>;
 };

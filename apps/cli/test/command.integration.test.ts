@@ -258,3 +258,32 @@ describe('files', () => {
     expect([without.exitCode, without.stderr]).toEqual([0, expect.stringContaining('left out')]);
   });
 });
+
+describe('another site', () => {
+  it('when a release is carried away as a file, it is verified at both ends, and published again where it arrives', async () => {
+    const bundle = await json<{ root: { digest: string }; modules: number }>('release bundle line/v1 @carried.tar');
+    expect(bundle).toMatchObject({ application: 'line', modules: 1, credentialsNeeded: [] });
+    expect((await sluice('release bundle line/v1 @carried.tar')).exitCode).toBe(6);
+    const trust = `--trusted-root ${bundle.root.digest}`;
+    expect(await json(`release verify-bundle @carried.tar ${trust}`)).toMatchObject({ root: { trusted: true } });
+    const bytes = await readFile(join(folder, 'carried.tar'));
+    await writeFile(join(folder, 'cut.tar'), bytes.subarray(0, -3000));
+    for (const words of ['release verify-bundle @cut.tar', `release import @carried.tar --app line --trusted-root ${'0'.repeat(64)}`]) {
+      const refused = await sluice(`${words} -o json`);
+      const code = words.includes('cut') ? 'BUNDLE_MALFORMED' : 'BUNDLE_UNTRUSTED';
+      expect([refused.exitCode, JSON.parse(refused.stderr).error.code]).toEqual([1, code]);
+    }
+    expect((await sluice('app create hall-2')).exitCode).toBe(0);
+    const imported = await json<{ release: { importedFrom: object } }>(`release import @carried.tar --app hall-2 ${trust}`);
+    expect(imported).toMatchObject({ release: { name: 'v1', importedFrom: { applicationName: 'line' } }, snapshot: { number: 1 } });
+    expect((await sluice('release import @carried.tar --app hall-2 -o name')).stdout).toBe('hall-2/v1\n');
+    expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.part'));
+  });
+
+  it('when snapshots have labels, lists are narrowed by them', async () => {
+    const labelled = 'snapshot create @changed --app hall-2 --label line=3 --label keep --parent 1';
+    expect(await json(labelled)).toMatchObject({ labels: { line: '3', keep: '' }, parent: 1 });
+    expect((await sluice('snapshot list --app hall-2 --label line=3 --label keep -o name')).stdout).toBe('hall-2/v2\n');
+    expect((await sluice('snapshot list --app hall-2 --label !keep -o name')).stdout).toBe('hall-2/v1\n');
+  });
+});

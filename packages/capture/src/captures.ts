@@ -21,9 +21,14 @@ export type CapturesDependencies = {
   jobs?: MirrorHints;
 };
 
-/** Everything of a snapshot, read, checked and laid out as its commit's files, before its transaction. */
+/** Everything of a snapshot, read and checked before its transaction. */
 export type PreparedSnapshot = ReadRequest &
-  Pick<CreateSnapshotRequest, 'labels' | 'parent'> & { message: string; packageJson: Uint8Array; tree: GitTree };
+  Pick<CreateSnapshotRequest, 'labels' | 'parent'> & {
+    message: string;
+    packageJson: Uint8Array;
+    /** Its commit's files; laid out when first asked for. */
+    layOut: () => GitTree;
+  };
 
 export type SnapshotTarget = { organizationId: string; applicationId: string };
 
@@ -72,13 +77,18 @@ export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDep
     const read = readChecked(request, before);
     const { settings, variables } = read;
     const packageJson = packageBytes(read.package);
-    const tree = snapshotTree({ flows: read.flows.nodes, packageJson, lock: read.lock?.bytes ?? null, settings, variables }, folders);
+    const files = { flows: read.flows.nodes, packageJson, lock: read.lock?.bytes ?? null, settings, variables };
+    let tree: GitTree | undefined;
+    const layOut = (): GitTree => {
+      tree ??= snapshotTree(files, folders);
+      return tree;
+    };
     const { message = '', labels, parent } = request;
     return {
       ...read,
       message,
       packageJson,
-      tree,
+      layOut,
       ...(labels === undefined ? {} : { labels }),
       ...(parent === undefined ? {} : { parent }),
     };
@@ -86,7 +96,7 @@ export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDep
 
   const keep: Captures['keep'] = async (tx, { organizationId, applicationId }, prepared, context) => {
     const id = tx.uuid();
-    const { credentials, tree, digest, message, settings, variables, runtimeVersion, nodeCount, flowCount } = prepared;
+    const { credentials, layOut, digest, message, settings, variables, runtimeVersion, nodeCount, flowCount } = prepared;
     const sealed = credentials === null ? null : sealSecret(secretKey, JSON.stringify(credentials), sealedCredentialsIdentity(id), random);
     const snapshot = await createSnapshot(
       tx,
@@ -108,8 +118,9 @@ export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDep
         flowCount,
         ...(prepared.labels === undefined ? {} : { labels: prepared.labels }),
         ...(prepared.parent === undefined ? {} : { parent: prepared.parent }),
+        meanwhile: () => void layOut(),
         commit: (number) =>
-          commitSnapshot(tx, { organizationId, applicationId }, { number, digest, message, author: authorOf(context), tree }),
+          commitSnapshot(tx, { organizationId, applicationId }, { number, digest, message, author: authorOf(context), tree: layOut() }),
       },
       context,
     );

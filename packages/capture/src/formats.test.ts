@@ -110,7 +110,7 @@ describe.each(Object.entries(writers))('a snapshot that is written as %s', (_, w
         expect(Buffer.compare(after.flows.bytes, before.flows.bytes)).toBe(0);
         expect(after.credentials).toEqual(before.credentials);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const place = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
 /** The editor's half: Node-RED sends this file to browsers as it is. */
 async function editorPage(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [place('./editor/main.ts')],
+    entryPoints: [fileURLToPath(new URL('./editor/main.ts', import.meta.url))],
     bundle: true,
     minify: true,
     write: false,
@@ -18,7 +16,7 @@ async function editorPage(): Promise<string> {
     charset: 'utf8',
     logLevel: 'warning',
   });
-  const style = await readFile(place('./editor/sidebar.css'), 'utf8');
+  const style = await readFile(fileURLToPath(new URL('./editor/sidebar.css', import.meta.url)), 'utf8');
   return `<style>\n${style}</style>\n<script type="text/javascript">\n${outputFiles[0]?.text ?? ''}</script>\n`;
 }
 
@@ -27,10 +25,12 @@ async function editorPage(): Promise<string> {
  * editor, and the package.json that names them. It depends on no other module.
  */
 export async function buildEditorPlugin(folder: string): Promise<void> {
-  const { version, license, description } = JSON.parse(await readFile(place('../package.json'), 'utf8')) as Record<string, string>;
+  const { version, license, description } = JSON.parse(
+    await readFile(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'),
+  ) as Record<string, string>;
   await mkdir(folder, { recursive: true });
   await build({
-    entryPoints: [place('./plugin.ts')],
+    entryPoints: [fileURLToPath(new URL('./plugin.ts', import.meta.url))],
     outfile: join(folder, 'plugin.js'),
     bundle: true,
     platform: 'node',
@@ -53,6 +53,6 @@ export async function buildEditorPlugin(folder: string): Promise<void> {
     files: ['plugin.js', 'plugin.html'],
   };
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  await copyFile(place('../README.md'), join(folder, 'README.md'));
-  await copyFile(place('../../../LICENSE'), join(folder, 'LICENSE'));
+  await copyFile(fileURLToPath(new URL('../README.md', import.meta.url)), join(folder, 'README.md'));
+  await copyFile(fileURLToPath(new URL('../../../LICENSE', import.meta.url)), join(folder, 'LICENSE'));
 }

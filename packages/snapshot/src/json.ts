@@ -11,8 +11,8 @@ export function pointerPart(name: string | number): string {
   return `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** What went wrong in a file, in words that fit into a sentence, or its value. */
-export type JsonOutcome = { value: JsonValue } | { problem: string };
+/** What went wrong in a file, in words that fit into a sentence, or its value. `mayHavePrototypeKey`: false when its text rules that out. */
+export type JsonOutcome = { value: JsonValue; mayHavePrototypeKey: boolean } | { problem: string };
 
 /** JSON text or bytes (UTF-8, a byte order mark is tolerated) as a value, or why it is none. Nesting beyond `depthMax` is not even parsed. */
 export function readJson(source: string | Uint8Array, depthMax: number): JsonOutcome {
@@ -24,7 +24,8 @@ export function readJson(source: string | Uint8Array, depthMax: number): JsonOut
   }
   if (isDeeperThan(text, depthMax)) return { problem: `it nests deeper than ${depthMax} levels` };
   try {
-    return { value: JSON.parse(text) };
+    // A key can be written with escapes, too; then it has to be looked for.
+    return { value: JSON.parse(text), mayHavePrototypeKey: text.includes('__proto__') || text.includes('\\u') };
   } catch (error) {
     return { problem: `it is not valid JSON${positionOf(error)}` };
   }

@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What the server does with the next requests instead of what git would do. */
@@ -18,7 +18,7 @@ export type GitServer = {
   urlOf(repository: string): string;
   /** Makes a bare repository. */
   create(repository: string): Promise<void>;
-  /** Adds a commit with exactly these files to `main` of a repository. @returns its oid */
+  /** Adds a commit by Ada with exactly these files to `main` of a repository. @returns its oid */
   commit(repository: string, files: Readonly<Record<string, string>>, message: string): Promise<string>;
   /** Runs git in a repository. @returns its standard output, trimmed */
   git(repository: string, ...args: string[]): Promise<string>;
@@ -32,22 +32,33 @@ export type GitServer = {
   stop(): Promise<void>;
 };
 
-const author = {
-  GIT_AUTHOR_NAME: 'Ada',
-  GIT_AUTHOR_EMAIL: 'ada@plant.example',
-  GIT_COMMITTER_NAME: 'Ada',
-  GIT_COMMITTER_EMAIL: 'ada@plant.example',
-};
+function environmentFor(home: string): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
+}
 
 async function run(folder: string, args: readonly string[]): Promise<string> {
-  const environment = { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0', ...author };
-  const { stdout } = await promisify(execFile)('git', args, {
-    cwd: folder,
-    env: environment,
-    timeout: 60_000,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const options = { cwd: folder, env: environmentFor(folder), timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await promisify(execFile)('git', args, options);
   return stdout.trim();
+}
+
+/** Runs git with something on its standard input. */
+function runWith(folder: string, args: readonly string[], input: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, { cwd: folder, env: environmentFor(folder), stdio: ['pipe', 'ignore', 'inherit'] });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`git ${args[0]} ended with ${code}`))));
+    child.stdin.end(input);
+  });
+}
+
+/** A commit for git fast-import: one process instead of a working copy and seven of them. */
+function importOf(files: Readonly<Record<string, string>>, message: string, parent: string): string {
+  const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+  const content = Object.entries(files).map(([path, text]) => `M 100644 inline ${path}\n${data(text)}`);
+  const who = 'Ada <ada@plant.example> now';
+  const from = parent === '' ? '' : `from ${parent}\n`;
+  return `commit refs/heads/main\nauthor ${who}\ncommitter ${who}\n${data(message)}${from}deleteall\n${content.join('')}`;
 }
 
 /** Git's own server side (git-http-backend), called as CGI (RFC 3875). */
@@ -115,17 +126,9 @@ export async function startGitServer(): Promise<GitServer> {
       await run(root, ['init', '-q', '--bare', '--initial-branch=main', pathOf(repository)]);
     },
     commit: async (repository, files, message) => {
-      const folder = await git.clone(repository);
-      await run(folder, ['checkout', '-q', '-B', 'main']);
-      await run(folder, ['rm', '-rfq', '--ignore-unmatch', '.']);
-      for (const [path, content] of Object.entries(files)) {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), content);
-      }
-      await run(folder, ['add', '-A']);
-      await run(folder, ['commit', '-q', '--allow-empty', '-m', message]);
-      await run(folder, ['push', '-q', 'origin', 'main']);
-      return run(folder, ['rev-parse', 'HEAD']);
+      const parent = await git.git(repository, 'for-each-ref', '--format=%(objectname)', 'refs/heads/main');
+      await runWith(pathOf(repository), ['fast-import', '--quiet', '--date-format=now'], importOf(files, message, parent));
+      return git.git(repository, 'rev-parse', 'main');
     },
     git: (repository, ...args) => run(pathOf(repository), args),
     clone: async (repository) => {

@@ -13,6 +13,11 @@ import { deviceCapture } from './device/capture.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
 import { explainRollout } from './explain/rollout.ts';
+import { gitRemoteCreate } from './git-remote/create.ts';
+import { gitRemoteDelete } from './git-remote/delete.ts';
+import { gitRemoteList } from './git-remote/list.ts';
+import { gitRemoteShow } from './git-remote/show.ts';
+import { gitRemoteSync } from './git-remote/sync.ts';
 import { groupCreate } from './group/create.ts';
 import { groupList } from './group/list.ts';
 import { integrationDevices } from './integration/devices.ts';
@@ -20,10 +25,13 @@ import { integrationList } from './integration/list.ts';
 import { policyRulesVerb } from './policy/rules.ts';
 import { policySet } from './policy/set.ts';
 import { policyShow } from './policy/show.ts';
+import { releaseBundle } from './release/bundle.ts';
 import { releaseFindings } from './release/findings.ts';
+import { releaseImport } from './release/import.ts';
 import { releaseList } from './release/list.ts';
 import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
+import { releaseVerifyBundle } from './release/verify-bundle.ts';
 import { rolloutAbort } from './rollout/abort.ts';
 import { rolloutCreate } from './rollout/create.ts';
 import { rolloutGet } from './rollout/get.ts';
@@ -75,9 +83,22 @@ export const nouns: readonly Noun[] = [
     verbs: { list: integrationList, devices: integrationDevices },
   },
   {
+    name: 'git-remote',
+    summary: 'Repositories that the history is pushed to, or imported from',
+    verbs: { create: gitRemoteCreate, list: gitRemoteList, show: gitRemoteShow, sync: gitRemoteSync, delete: gitRemoteDelete },
+  },
+  {
     name: 'release',
     summary: 'Signed snapshots, which can be rolled out',
-    verbs: { publish: releasePublish, list: releaseList, show: releaseShow, findings: releaseFindings },
+    verbs: {
+      publish: releasePublish,
+      list: releaseList,
+      show: releaseShow,
+      findings: releaseFindings,
+      bundle: releaseBundle,
+      'verify-bundle': releaseVerifyBundle,
+      import: releaseImport,
+    },
   },
   {
     name: 'policy',

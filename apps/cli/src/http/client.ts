@@ -8,6 +8,7 @@ import { CliError } from '../errors.ts';
 import type { Ports } from '../ports.ts';
 import { problemError } from './problem.ts';
 import { readBytes, readText } from './read-text.ts';
+import { type ByteStream, openStream, type TransferDeps, uploadStream } from './transfer.ts';
 
 export type HttpPorts = Pick<Ports, 'fetch' | 'clock' | 'signal'> & { random: Random };
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -20,6 +21,10 @@ export type Http = {
   post<T>(path: string, body?: unknown): Promise<T>;
   /** The bytes of a file; with a body it is asked for by POST. @throws as `get` */
   download(path: string, request: { query?: Query; body?: unknown }): Promise<Download>;
+  /** A file of any size, piece by piece; it may take as long as it moves. @throws as `get` */
+  stream(path: string): Promise<ByteStream>;
+  /** Sends a file of any size. @throws as `get`; as `chunks` */
+  upload<T>(path: string, body: { type: string; chunks: AsyncIterable<Uint8Array>; query?: Query }): Promise<T>;
   /** Replaces what has this version; with another one nothing is changed (VERSION_STALE). @throws as `get` */
   put<T>(path: string, body: unknown, version: number): Promise<T>;
   /** @throws as `get` */
@@ -131,7 +136,24 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
     exchange(receive, method, path, body, more);
   const repeated = <T>(read: () => Promise<T>): Promise<T> =>
     retry(read, { clock: ports.clock, random: ports.random, policy: readPolicy, signal: ports.signal, isRetryable: isUnreachable });
+  const transfer: TransferDeps = {
+    fetch: ports.fetch,
+    clock: ports.clock,
+    signal: ports.signal,
+    headers,
+    timeoutMs,
+    receive,
+    refuse: async (response, address) => {
+      await receive(response, address);
+      throw problemError(response.status, undefined, address);
+    },
+  };
   return {
+    stream: (path) => openStream(transfer, `${url}${path}`),
+    upload: async <T>(path: string, { type, chunks, query }: { type: string; chunks: AsyncIterable<Uint8Array>; query?: Query }) => {
+      const repeatable = { 'idempotency-key': uuidv7(ports.clock, ports.random) };
+      return (await uploadStream(transfer, `${url}${withQuery(path, query)}`, { type, chunks, headers: repeatable })) as T;
+    },
     get: async <T>(path: string, query?: Query) => (await repeated(() => send('GET', withQuery(path, query)))) as T,
     download: (path, { query, body }) =>
       body === undefined

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CliError } from '../errors.ts';
@@ -68,11 +69,39 @@ async function replacePrivately(path: string, text: string): Promise<void> {
   }
 }
 
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) yield chunk as Buffer;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** Bytes that come from elsewhere: their errors are not those of the disk. */
+async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, check: (written: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
+  try {
+    const handle = await open(temporary, 'wx').catch((error: unknown) => writing(path, () => Promise.reject(error)));
+    try {
+      for await (const chunk of chunks) await writing(path, async () => void (await handle?.write(chunk)));
+      await writing(path, async () => handle?.sync());
+    } finally {
+      await handle?.close();
+    }
+    await check(temporary);
+    await writing(path, () => rename(temporary, path));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
 /** The files of the machine. */
 export const nodeFiles: Files = {
   kind,
   read,
   readBytes,
+  readChunks,
+  writeChunks,
   list: async (folder) => {
     try {
       return (await readdir(folder)).sort();

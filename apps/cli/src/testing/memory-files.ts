@@ -19,6 +19,17 @@ export function createMemoryFiles(initial: Readonly<Record<string, string>> = {}
       const text = contents.get(path);
       return binary.get(path) ?? (text === undefined ? undefined : Buffer.from(text));
     },
+    readChunks: async function* (path) {
+      yield binary.get(path) ?? Buffer.from(contents.get(path) ?? '');
+    },
+    writeChunks: async (path, chunks, check) => {
+      const bytes = Buffer.concat(await Array.fromAsync(chunks));
+      binary.set(`${path}.part`, bytes);
+      await check(`${path}.part`);
+      binary.delete(`${path}.part`);
+      binary.set(path, bytes);
+      contents.set(path, bytes.toString('latin1'));
+    },
     list: async (folder) => [...contents.keys()].filter((path) => dirname(path) === folder).map((path) => path.slice(folder.length + 1)),
     write: async (path, content) => {
       contents.set(path, typeof content === 'string' ? content : Buffer.from(content).toString('utf8'));

@@ -65,5 +65,13 @@ export const cssVariables: CSSVariablesResolver = () => {
     '--mantine-color-anchor': 'var(--sl-accent)',
     '--mantine-color-error': 'var(--sl-bad)',
   };
-  return { variables: {}, light: shared, dark: shared };
+  // Mantine puts white upon what is filled, whatever the scheme: in the dark the accent itself would be too bright for it.
+  const dark = {
+    ...shared,
+    '--mantine-color-water-filled': water[6],
+    '--mantine-color-water-filled-hover': water[7],
+    '--mantine-primary-color-filled': water[6],
+    '--mantine-primary-color-filled-hover': water[7],
+  };
+  return { variables: {}, light: shared, dark };
 };

@@ -106,7 +106,8 @@ export const DeviceCapture = Closed({
     description: 'The release that the device runs.',
   }),
   snapshot: Type.Union([Closed({ id: Uuid, number: Type.Integer() }), Type.Null()], {
-    description: 'The snapshot made from it, or, when nothing differs, the one of the release.',
+    description:
+      'The snapshot with what runs there: made from it, or one that was there with the same content (that of the release, when nothing differs).',
   }),
   observed: Type.Union([CapturedFacts, Type.Null()]),
   warnings: Type.Array(CaptureWarning),

@@ -34,15 +34,14 @@ function sectionName({ kind, id, label }: SectionView): string {
   return kind === 'subflow' ? words.subflow(name) : name;
 }
 
-function sectionPart(section: SectionView): HTMLElement {
+function sectionPart(section: SectionView, isOpen: boolean): HTMLElement {
   const { change, nodes, more, cosmetic } = section;
   const title = element('summary', {}, element('span', { class: 'sluice-name' }, sectionName(section)), classBadge(section.class));
   if (change !== 'changed') title.append(` ${words.change(change)}`);
   const rest = [more > 0 ? words.more(more) : null, cosmetic > 0 ? words.cosmetic(cosmetic) : null];
   const quiet = rest.map((text) => (text === null ? null : element('p', { class: 'sluice-quiet' }, text)));
   const list = nodes.length === 0 ? null : element('ul', { class: 'sluice-list' }, ...nodes.map(nodeItem));
-  // Looks only are folded away: they are nothing to review.
-  return element('details', { class: 'sluice-section', open: section.class !== 'cosmetic' }, title, list, ...quiet);
+  return element('details', { class: 'sluice-section', open: isOpen }, title, list, ...quiet);
 }
 
 function listPart(title: string, items: readonly (string | Node)[][]): Changes {
@@ -66,29 +65,28 @@ function riskItem({ code, nodeIds, address }: ChangesView['risks'][number]): (st
   ];
 }
 
-function summary({ classes, restart, credentialsChanged, settings }: ChangesView): HTMLElement {
+/** How much changed, and what it touches. */
+export function summaryPart({ last, isSame, changes }: StatusView): Changes {
+  // Against nothing, everything is new: classes and restarts say nothing then.
+  if (last === null) return [];
+  const title = element('h3', {}, words.changes);
+  if (isSame) return [title, element('p', { class: 'sluice-same' }, words.same)];
+  const { classes, restart, credentialsChanged, settings } = changes;
   const badges = classes.map(({ name, count }) => classBadge(name, words.class(name, count)));
   if (credentialsChanged) badges.push(classBadge('credentials', words.credentialsChanged));
   if (settings > 0) badges.push(classBadge('settings', words.settingsChanged(settings)));
-  return element(
-    'div',
-    {},
-    element('div', { class: 'sluice-badges' }, ...badges),
-    element('p', { class: 'sluice-quiet' }, restartText(restart)),
-  );
+  return [title, element('div', { class: 'sluice-badges' }, ...badges), element('p', { class: 'sluice-quiet' }, restartText(restart))];
 }
 
-/** What changed since the last snapshot: counts first, what is grave next, then tab by tab. */
-export function changesPart({ last, isSame, changes, notes }: StatusView): Changes {
+/** What is less safe first, then tab by tab, then what is around the flows. */
+export function detailsPart({ last, isSame, changes, notes }: StatusView): Changes {
   const noted = notes.map(noteNotice);
-  const title = element('h3', {}, last === null ? words.content : words.changes);
-  if (isSame) return [title, element('p', { class: 'sluice-same' }, words.same), ...noted];
+  if (isSame) return noted;
   return [
-    title,
-    // Against nothing, everything is new: its classes and restarts say nothing.
-    ...(last === null ? [] : [summary(changes)]),
+    ...(last === null ? [element('h3', {}, words.content)] : []),
     ...listPart(words.risks, changes.risks.map(riskItem)),
-    ...changes.sections.map(sectionPart),
+    // Looks only are folded away, and so is everything of a first snapshot: there is nothing to review.
+    ...changes.sections.map((section) => sectionPart(section, last !== null && section.class !== 'cosmetic')),
     ...listPart(
       words.endpoints,
       changes.endpoints.map(({ change, kind, address }) => [

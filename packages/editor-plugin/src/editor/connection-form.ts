@@ -61,7 +61,7 @@ export function connectionForm({ current, onDone }: ConnectionFormOptions): HTML
         return;
       }
       const applicationSelect = select(organization.applications, current?.application.id);
-      const save = button(text.save, () => connect(organization.id, applicationSelect.value), { class: 'sluice-primary', icon: 'plug' });
+      const save = button(text.save, () => connect(organization.id, applicationSelect.value), { isPrimary: true, icon: 'plug' });
       applications.replaceChildren(field(text.application, applicationSelect), save);
     };
     const named = organizations.map(({ id, name, mayWrite }) => ({ id, name: mayWrite ? name : `${name} (${text.readOnly})` }));

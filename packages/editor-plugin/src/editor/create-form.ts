@@ -24,7 +24,7 @@ export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreat
   const labels = element('input', { type: 'text', placeholder: words.labelsHint, autocomplete: 'off' });
   const outcome = element('div', {});
   const undeployed = element('div', {});
-  const submit = button(words.create, () => void create(), { class: 'sluice-primary', icon: 'camera', disabled: !mayWrite });
+  const submit = button(words.create, () => void create(), { isPrimary: true, icon: 'camera', disabled: !mayWrite });
   let label: string = words.create;
   // The same key until it succeeded: an answer that got lost does not make a second snapshot of the same content.
   let pending: { key: string; content: string } | undefined;
@@ -52,6 +52,7 @@ export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreat
       const { number, url } = await ask<CreatedView>('POST', 'snapshots', request);
       pending = undefined;
       message.value = '';
+      labels.value = '';
       const link = element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.openInConsole);
       outcome.replaceChildren(notice('success', words.created(number), ' ', link));
       onCreated();

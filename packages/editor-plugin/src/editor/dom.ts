@@ -25,13 +25,14 @@ export function icon(name: string): HTMLElement {
   return element('i', { class: `fa fa-${name}`, 'aria-hidden': 'true' });
 }
 
-export type ButtonLook = { icon?: string; class?: string; disabled?: boolean; title?: string };
+export type ButtonLook = { icon?: string; isPrimary?: boolean; disabled?: boolean; title?: string };
 
 /** A button in Node-RED's look. */
 export function button(text: string, onClick: () => void, look: ButtonLook = {}): HTMLButtonElement {
   const attributes = {
     type: 'button',
-    class: `red-ui-button ${look.class ?? ''}`.trim(),
+    // Node-RED marks the colours of its own buttons as important, so the primary one is none of them.
+    class: look.isPrimary === true ? 'sluice-primary' : 'red-ui-button',
     onclick: onClick,
     disabled: look.disabled === true,
     title: look.title,

@@ -1,22 +1,24 @@
 import { createPanel } from './panel.ts';
+import type { Editor } from './red.ts';
 import { words } from './words.ts';
 
+const editor: Editor = RED;
 const tabId = 'sluice';
 const action = 'sluice:create-snapshot';
 
-RED.plugins.registerPlugin('sluice-editor', {
+editor.plugins.registerPlugin('sluice-editor', {
   type: 'sluice-editor',
   onadd: () => {
     const panel = createPanel();
-    RED.actions.add(
+    editor.actions.add(
       action,
       () => {
-        RED.sidebar.show(tabId);
+        editor.sidebar.show(tabId);
         panel.focusMessage();
       },
       { label: words.createAction },
     );
-    RED.sidebar.addTab({
+    editor.sidebar.addTab({
       id: tabId,
       label: words.title,
       name: words.title,
@@ -26,8 +28,8 @@ RED.plugins.registerPlugin('sluice-editor', {
       action,
       onchange: () => panel.onShown(),
     });
-    RED.events.on('workspace:dirty', (state) => panel.setUndeployed(state?.dirty === true));
-    RED.events.on('deploy', () => panel.refresh());
-    panel.setUndeployed(RED.nodes.dirty());
+    editor.events.on('workspace:dirty', (state) => panel.setUndeployed(state?.dirty === true));
+    editor.events.on('deploy', () => panel.refresh());
+    panel.setUndeployed(editor.nodes.dirty());
   },
 });

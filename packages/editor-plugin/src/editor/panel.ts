@@ -1,5 +1,5 @@
 import type { ConnectionView, StatusView } from '../view.ts';
-import { changesPart } from './changes.ts';
+import { detailsPart, summaryPart } from './changes.ts';
 import { connectionForm } from './connection-form.ts';
 import { createForm } from './create-form.ts';
 import { button, element, icon } from './dom.ts';
@@ -36,11 +36,14 @@ function lastPart({ last }: StatusView): HTMLElement {
 export function createPanel(): Panel {
   const mayWrite = RED.user.hasPermission('sluice.write');
   const header = element('div', { class: 'sluice-header' });
-  const body = element('div', { class: 'sluice-body' });
-  const footer = element('div', { class: 'sluice-footer' });
-  const root = element('div', { class: 'sluice', 'aria-label': words.title, role: 'region' }, header, body, footer);
+  // The form stands between what it is about and the details: in a low sidebar it is in sight without scrolling.
+  const top = element('div', {});
+  const formPlace = element('div', {});
+  const details = element('div', {});
+  const root = element('div', { class: 'sluice', 'aria-label': words.title, role: 'region' }, header, top, formPlace, details);
   const form = createForm({ mayWrite, onCreated: () => void load() });
   let isStale = true;
+  let isMessageWanted = false;
   let loads = 0;
 
   const isSeen = (): boolean => root.offsetParent !== null;
@@ -53,27 +56,39 @@ export function createPanel(): Panel {
     header.replaceChildren(element('span', { class: 'sluice-connection' }, dot, ' ', name), again, ...(mayWrite ? [settings] : []));
   };
 
+  /** Instead of everything else. */
+  const showOnly = (...content: HTMLElement[]): void => {
+    top.replaceChildren(...content);
+    formPlace.replaceChildren();
+    details.replaceChildren();
+    root.scrollTop = 0;
+  };
+
   const showForm = async (): Promise<void> => {
     loads += 1;
     const current = await ask<ConnectionView | null>('GET', 'connection').catch(() => null);
-    footer.replaceChildren();
-    if (mayWrite) body.replaceChildren(connectionForm({ current, onDone: () => void load() }));
-    else body.replaceChildren(notice('warning', words.notConnected, element('p', {}, words.askForConnection)));
-    body.querySelector('input')?.focus();
+    if (mayWrite) showOnly(connectionForm({ current, onDone: () => void load() }));
+    else showOnly(notice('warning', words.notConnected, element('p', {}, words.askForConnection)));
+    top.querySelector('input')?.focus();
   };
 
   const showStatus = (status: StatusView): void => {
     const warning = status.connection.isEncrypted ? [] : [notice('warning', words.notEncrypted)];
-    body.replaceChildren(...warning, lastPart(status), ...changesPart(status));
-    if (!footer.contains(form.root)) footer.replaceChildren(form.root);
+    top.replaceChildren(...warning, lastPart(status), ...summaryPart(status));
+    details.replaceChildren(...detailsPart(status));
+    if (formPlace.contains(form.root)) return;
+    formPlace.replaceChildren(form.root);
+    root.scrollTop = 0;
+    if (isMessageWanted) form.focus();
+    isMessageWanted = false;
   };
 
   const load = async (): Promise<void> => {
     loads += 1;
     const mine = loads;
     isStale = false;
-    body.setAttribute('aria-busy', 'true');
-    if (body.childElementCount === 0) body.replaceChildren(element('p', { class: 'sluice-quiet', role: 'status' }, words.loading));
+    root.setAttribute('aria-busy', 'true');
+    if (top.childElementCount === 0) top.replaceChildren(element('p', { class: 'sluice-quiet', role: 'status' }, words.loading));
     try {
       const connection = await ask<ConnectionView | null>('GET', 'connection');
       if (mine !== loads) return;
@@ -86,12 +101,12 @@ export function createPanel(): Panel {
       if (mine === loads) showStatus(status);
     } catch (error) {
       if (mine === loads)
-        body.replaceChildren(
+        showOnly(
           failureNotice(failureIn(error)),
           button(words.tryAgain, () => void load(), { icon: 'refresh' }),
         );
     } finally {
-      body.removeAttribute('aria-busy');
+      root.removeAttribute('aria-busy');
     }
   };
 
@@ -106,6 +121,10 @@ export function createPanel(): Panel {
       if (isStale) void load();
     },
     setUndeployed: form.setUndeployed,
-    focusMessage: form.focus,
+    focusMessage: () => {
+      // What is not there yet is focused as soon as it is.
+      isMessageWanted = !formPlace.contains(form.root);
+      form.focus();
+    },
   };
 }

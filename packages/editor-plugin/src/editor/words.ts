@@ -137,7 +137,7 @@ export const words = {
   absent: 'On a tab that is not there',
   subflow: (name: string) => `Subflow ${name}`,
   more: (count: number) => `${count} more in the console`,
-  cosmetic: (count: number) => `${plural(count, 'node', 'nodes')} moved or renamed`,
+  cosmetic: (count: number) => plural(count, 'change of looks only', 'changes of looks only'),
   change: (change: NodeChangeView['change']) => changeSigns[change],
   risk: (code: string) => risks[code] ?? code,
   class: (name: string, count: number) => `${name} ${count}`,

@@ -94,6 +94,7 @@ describe('parseFlows', () => {
     ['a node with an empty type', '{"flows":{"flows":[{"id":"a","type":""}]}}', '/flows/flows/0/type'],
     ['a node whose id is a number', '[{"id":1,"type":"a"}]', '/0/id'],
     ['a key that changes a prototype', '[{"id":"a","type":"b","x":[{"~/":{"__proto__":{"polluted":1}}}]}]', '/0/x/0/~0~1/__proto__'],
+    ['such a key, written with escapes', '[{"id":"a","type":"b","\\u005f_proto__":1}]', '/0/__proto__'],
     ['deeper than the limit', `[{"id":"a","type":"b","x":${'['.repeat(9)}${']'.repeat(9)}}]`, ''],
   ])('when the file is %s, it is refused and says where', (_, source, pointer) => {
     expect(() => parseFlows(source, limits)).toThrow(refusal('FLOWS_MALFORMED', pointer));

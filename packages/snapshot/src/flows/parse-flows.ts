@@ -55,7 +55,7 @@ export function parseFlows(source: string | Uint8Array, limits: FlowLimits = def
       },
     );
   }
-  refusePrototypeKeys(outcome.value);
+  if (outcome.mayHavePrototypeKey) refusePrototypeKeys(outcome.value);
   const nodes = parts.nodes.map((node, index) => readNode(node, parts.pointers?.[index] ?? `${parts.pointer}/${index}`));
   const inlineCredentials = new Map<string, JsonObject>();
   const flows = nodes.map((node) => takeCredentials(node, inlineCredentials));

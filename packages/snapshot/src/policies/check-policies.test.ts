@@ -63,6 +63,11 @@ describe('checkPolicies', () => {
     expect(only('mqtt_without_tls', checkPolicies({ flows: flows.slice(0, 4) }))).toEqual([]);
   });
 
+  it('when a sentence begins with the name of a module, the name stays as it is', () => {
+    const findings = checkPolicies({ flows: [], dependencies: { lodash: '*' } }, { rules: { module_unpinned: 'warn' } });
+    expect(only('module_unpinned', findings)[0]?.message).toMatch(/^lodash is asked for/);
+  });
+
   it('when a secret is found, no finding repeats it', () => {
     const findings = checkPolicies({ flows: [password] });
     expect(only('secret_in_plain_text', findings)).toHaveLength(1);

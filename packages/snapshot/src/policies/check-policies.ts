@@ -89,7 +89,8 @@ function findingOf(
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(tab === undefined || tabId === undefined ? {} : { tab, tabId }),
     ...(module === undefined ? {} : { module }),
-    message: message.charAt(0).toUpperCase() + message.slice(1),
+    // Names of modules are as they are, also at the beginning of a sentence.
+    message: module !== undefined && message.startsWith(module) ? message : message.charAt(0).toUpperCase() + message.slice(1),
     why: why ?? rule.why,
     fix,
     ...(waiver === undefined ? {} : { waiver }),

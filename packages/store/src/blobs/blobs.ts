@@ -3,7 +3,7 @@ import { joinBytes } from '../base/join-bytes.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
-import { lockBlobs } from './lock-blobs.ts';
+import { blobLockSql } from './lock-blobs.ts';
 
 export type StoredBlob = { sha256: string; length: number };
 
@@ -16,13 +16,13 @@ export async function putBlobs(tx: Transaction, organizationId: string, contents
   }));
   // In one order for everybody: two transactions that keep the same blobs must not wait for each other crosswise.
   const distinct = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  // What is there already is not written, and must not be removed until it is referred to.
-  await lockBlobs(tx, organizationId, 'shared');
   const joined = joinBytes(distinct.map((blob) => blob.content));
+  // What is there already is not written, and must not be removed until it is referred to: the lock comes before the first row.
   await tx.execute(
-    `insert into blob (organization_id, sha256, length, content, created_at)
-     select $1, sha256, length, substring($5::bytea from at + 1 for length), $2
-     from unnest($3::text[], $4::int[], $6::int[]) as new (sha256, length, at)
+    `with held as materialized (select ${blobLockSql('shared', '$1::uuid')})
+     insert into blob (organization_id, sha256, length, content, created_at)
+     select $1::uuid, sha256, length, substring($5::bytea from at + 1 for length), $2
+     from held cross join unnest($3::text[], $4::int[], $6::int[]) as new (sha256, length, at)
      on conflict do nothing`,
     [organizationId, tx.now, distinct.map((blob) => blob.sha256), distinct.map((blob) => blob.length), joined.bytes, joined.starts],
   );

@@ -4,6 +4,7 @@ export { expireDeviceCaptures } from './expire.ts';
 export {
   type CaptureEnd,
   findReleaseByDigest,
+  findSnapshotByDigest,
   finishDeviceCapture,
   type LockedCapture,
   lockDeviceCapture,

@@ -152,3 +152,16 @@ export async function findReleaseByDigest(reader: Reader, organizationId: string
   );
   return release;
 }
+
+/** The newest snapshot of an application with exactly this content. */
+export async function findSnapshotByDigest(
+  reader: Reader,
+  application: { organizationId: string; applicationId: string },
+  digest: string,
+): Promise<{ id: string; number: number } | undefined> {
+  const [snapshot] = await reader.query<{ id: string; number: number }>(
+    'select id, number from snapshot where organization_id = $1 and application_id = $2 and digest = $3 order by id desc limit 1',
+    [application.organizationId, application.applicationId, digest],
+  );
+  return snapshot;
+}

@@ -35,7 +35,8 @@ const PAUSE_AFTER_FAILURE_S = 30;
 /** Makes an import due because its git server said that something was pushed. Saying it again changes nothing. */
 export async function requestGitImport(tx: Transaction, remote: Pick<StoredGitRemote, 'id' | 'organizationId'>): Promise<void> {
   const changed = await tx.execute(
-    `update git_remote set requested_at = $2, next_attempt_at = least(next_attempt_at, last_attempt_at + make_interval(secs => $3))
+    `update git_remote set requested_at = $2, next_attempt_at = case
+            when next_attempt_at is not null then least(next_attempt_at, last_attempt_at + make_interval(secs => $3)) end
      where id = $1 and direction = 'import' and enabled and requested_at is null`,
     [remote.id, tx.now, PAUSE_AFTER_FAILURE_S],
   );

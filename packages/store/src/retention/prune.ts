@@ -3,21 +3,32 @@ import type { Transaction } from '../base/transaction.ts';
 const DAY_MS = 86_400_000;
 
 /** How long what is only kept for a while is kept, in milliseconds. */
-export type Retention = { changeEventsMs: number; answersMs: number; sessionsMs: number; healthReportsMs: number };
+export type Retention = {
+  changeEventsMs: number;
+  answersMs: number;
+  sessionsMs: number;
+  healthReportsMs: number;
+  /** Of all other reports: deployments, events. What they said stands with the deployment, in the timeline and in the ledger. */
+  reportsMs: number;
+  /** Of assignments after which the device got another one of the same release. */
+  assignmentsMs: number;
+};
 
 export const DEFAULT_RETENTION: Retention = {
   changeEventsMs: DAY_MS,
   answersMs: DAY_MS,
   sessionsMs: 30 * DAY_MS,
   healthReportsMs: 7 * DAY_MS,
+  reportsMs: 90 * DAY_MS,
+  assignmentsMs: 90 * DAY_MS,
 };
 
 /** Rows deleted by one call at most, per table: a long pause of the worker must not become one huge transaction. */
 const BATCH_MAX = 10_000;
 
 /**
- * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended, and the traces
- * of health reports that no device will deliver again (what they said stands with the device).
+ * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended, traces of reports
+ * that no device will deliver again, and assignments that were replaced.
  * The ledger and everything it tells of stay. Call it again while it returns true.
  * @returns whether there may be more to delete
  */
@@ -49,6 +60,22 @@ export async function pruneExpired(tx: Transaction, retention: Retention = DEFAU
       `delete from device_report where (device_id, sequence) in
          (select device_id, sequence from device_report where kind = 'health' and received_at < $1 limit $2)`,
       [before(retention.healthReportsMs), BATCH_MAX],
+    ),
+    await tx.execute(
+      `delete from device_report where (device_id, sequence) in
+         (select device_id, sequence from device_report where kind <> 'health' and received_at < $1 limit $2)`,
+      [before(retention.reportsMs), BATCH_MAX],
+    ),
+    // The last one of each release stays: a device that goes back gets the configuration that it had with it.
+    await tx.execute(
+      `delete from device_assignment where (device_id, revision) in (
+         select a.device_id, a.revision from device_assignment a
+         where a.created_at < $1 and exists (
+           select from device_assignment later
+           where later.device_id = a.device_id and later.revision > a.revision and later.release_digest is not distinct from a.release_digest
+             and (a.sealed_configuration is null or later.sealed_configuration is not null))
+         limit $2)`,
+      [before(retention.assignmentsMs), BATCH_MAX],
     ),
   ];
   return deleted.some((count) => count === BATCH_MAX);

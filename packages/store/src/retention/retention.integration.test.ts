@@ -1,4 +1,4 @@
-import { createTestStore, SEED_CONTEXT, type SeededOrganization, seedOrganization, type TestStore } from '@sluice/testkit';
+import { createTestStore, SEED_CONTEXT, type SeededOrganization, seedDevices, seedOrganization, type TestStore } from '@sluice/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { createApplication } from '../applications/applications.ts';
@@ -72,4 +72,48 @@ test('when what is old is pruned, what is young stays', async () => {
   const told = await readChangesSince(store, organization.id, recent);
   expect(told?.changes.map(({ id }) => id)).toEqual([young.id]);
   expect(await readChangesSince(store, organization.id, tooOld)).toBeNull();
+});
+
+test('when assignments and reports are old, those that were replaced go, and the last one of each release stays', async () => {
+  const { ids } = await seedDevices(store, organization, { count: 1 });
+  const [deviceId] = ids;
+  const [red, blue] = ['a'.repeat(64), 'b'.repeat(64)];
+  const assign = (revision: number, digest: string | undefined, ageDays: number) =>
+    store.query(
+      `insert into device_assignment (device_id, revision, epoch, release_digest, envelope, created_at, expires_at)
+       values ($1, $2, 1, $3, '{}', now() - $4 * interval '1 day', now())`,
+      [deviceId, revision, digest, ageDays],
+    );
+  for (const [revision, digest, ageDays] of [
+    [101, red, 120],
+    [102, red, 110],
+    [103, blue, 100],
+    [104, red, 10],
+    [105, blue, 1],
+  ] as const) {
+    await assign(revision, digest, ageDays);
+  }
+  const report = (sequence: number, kind: string, ageDays: number) =>
+    store.query(`insert into device_report values ($1, $2, $3, $4, null, now() - $5 * interval '1 day')`, [
+      deviceId,
+      sequence,
+      kind,
+      red,
+      ageDays,
+    ]);
+  for (const [sequence, kind, ageDays] of [
+    [1, 'health', 8],
+    [2, 'deployment', 8],
+    [3, 'deployment', 91],
+    [4, 'event', 91],
+  ] as const) {
+    await report(sequence, kind, ageDays);
+  }
+  await store.transaction((tx) => pruneExpired(tx));
+  const left = await store.query<{ revision: number }>('select revision::int from device_assignment where device_id = $1 order by 1', [
+    deviceId,
+  ]);
+  expect(left.map(({ revision }) => revision)).toEqual([104, 105]);
+  const reports = await store.query<{ sequence: number }>('select sequence::int from device_report where device_id = $1', [deviceId]);
+  expect(reports.map(({ sequence }) => sequence)).toEqual([2]);
 });

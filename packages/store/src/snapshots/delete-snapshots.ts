@@ -73,7 +73,7 @@ async function holdSnapshots(
   organizationId: string,
   { applicationId, snapshotIds }: { applicationId: string; snapshotIds: readonly string[] },
 ): Promise<void> {
-  await lockBlobs(tx, organizationId, 'alone');
+  await lockBlobs(tx, organizationId);
   await tx.query('select 1 from application where id = $1 for no key update', [applicationId]);
   await tx.query('select 1 from snapshot where id = any($1::uuid[]) order by id for update', [snapshotIds]);
   await tx.query('select 1 from release where snapshot_id = any($1::uuid[]) order by id for update', [snapshotIds]);

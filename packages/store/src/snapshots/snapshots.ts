@@ -4,7 +4,7 @@ import { getApplication, takeNumber } from '../applications/applications.ts';
 import { selectorSql } from '../base/label-selector.ts';
 import { pageById } from '../base/paging.ts';
 import type { Reader } from '../base/reader.ts';
-import { iso } from '../base/rows.ts';
+import { iso, only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { putBlobs } from '../blobs/blobs.ts';
 import { notFound, StoreError, versionStale } from '../errors.ts';
@@ -32,6 +32,8 @@ export type NewSnapshot = {
   labels?: Readonly<Record<string, string>>;
   /** The number of the snapshot it was made from; default: the newest one of the application. */
   parent?: number;
+  /** Work that needs no database: done while it writes the bytes. */
+  meanwhile?: () => void;
   /**
    * Writes the snapshot's commit in the same transaction, once its number is known, and says the commit's oid.
    * Left out: the snapshot has no commit.
@@ -71,16 +73,12 @@ function toSnapshot({ commit, ...row }: Row): Snapshot {
   return { ...row, createdAt: iso(row.createdAt), ...(commit === null ? {} : { commit }) };
 }
 
-/** The number of the snapshot that a new one was made from. The application's row is locked, so the newest one is. */
-async function parentOf(tx: Transaction, { applicationId, parent }: NewSnapshot): Promise<number | null> {
-  const [found] = await tx.query<{ number: number }>(
-    'select number from snapshot where application_id = $1 and ($2::int is null or number = $2) order by number desc limit 1',
-    [applicationId, parent ?? null],
-  );
-  if (found === undefined && parent !== undefined) {
-    throw new StoreError('PARENT_UNKNOWN', `The application has no snapshot v${parent}: name the one that this was made from, or none.`);
-  }
-  return found?.number ?? null;
+/** Refuses a parent that is not there. The application's row is locked, so no snapshot comes meanwhile. */
+async function requireParent(tx: Transaction, { applicationId, parent }: NewSnapshot): Promise<void> {
+  if (parent === undefined) return;
+  const found = await tx.query('select from snapshot where application_id = $1 and number = $2', [applicationId, parent]);
+  if (found.length > 0) return;
+  throw new StoreError('PARENT_UNKNOWN', `The application has no snapshot v${parent}: name the one that this was made from, or none.`);
 }
 
 /**
@@ -94,16 +92,21 @@ export async function createSnapshot(
   context: ChangeContext,
 ): Promise<Snapshot> {
   // Blobs first: whoever waits for the application's row then waits only for what is short.
-  await getApplication(tx, organizationId, input.applicationId);
-  const [flows, lock] = await putBlobs(tx, organizationId, input.lock === null ? [input.flows] : [input.flows, input.lock]);
+  const [[flows, lock]] = await Promise.all([
+    putBlobs(tx, organizationId, input.lock === null ? [input.flows] : [input.flows, input.lock]),
+    // After the statement is on its way, whatever becomes of it.
+    Promise.resolve().then(input.meanwhile),
+  ]);
   const number = await takeNumber(tx, organizationId, input.applicationId, 'snapshot');
-  const parent = await parentOf(tx, input);
+  await requireParent(tx, input);
   const commit = await input.commit?.(number);
-  await tx.execute(
-    `insert into snapshot (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
+  const rows = await tx.query<Row>(
+    `insert into snapshot as s (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
                            lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at, commit_oid, parent_number,
                            labels)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+             coalesce($20, (select max(other.number) from snapshot other where other.application_id = $3)), $21)
+     returning ${COLUMNS}`,
     [
       input.id,
       organizationId,
@@ -124,10 +127,12 @@ export async function createSnapshot(
       context.actor.name,
       tx.now,
       commit ?? null,
-      parent,
+      input.parent ?? null,
       JSON.stringify(input.labels ?? {}),
     ],
   );
+  const snapshot = toSnapshot(only(rows));
+  const { parent } = snapshot;
   const { digest, applicationId: application, flowsRevision, labels = {} } = input;
   const facts = {
     number,
@@ -141,7 +146,7 @@ export async function createSnapshot(
   const target = { kind: 'snapshot', id: input.id, name: `v${number}` } as const;
   await tx.record(entryOf(organizationId, context, { action: 'snapshot.created', target, after }));
   await tx.changed(organizationId, 'snapshot', [input.id]);
-  return getSnapshot(tx, organizationId, input.id);
+  return snapshot;
 }
 
 /** @throws StoreError NOT_FOUND */

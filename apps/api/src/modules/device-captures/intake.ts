@@ -2,13 +2,14 @@
 // 1. The snapshot and the end of its capture are one transaction: a capture is never completed without its snapshot, nor is one made twice.
 // 2. A device answers its own captures only; another device's do not exist for it.
 // 3. What cannot be made a snapshot of ends the capture with words. Only when we failed ourselves it stays open, and the device tries again.
-import { type Captures, createCaptures, type MirrorHints } from '@sluice/capture';
+import { type Captures, createCaptures, type MirrorHints, type PreparedSnapshot } from '@sluice/capture';
 import type { CapturedContent, CaptureReceipt, CaptureUpload, DeviceCapture } from '@sluice/contracts';
 import { type Log, openSecret, type Random } from '@sluice/platform';
 import type { Credentials } from '@sluice/snapshot';
 import {
   type CaptureEnd,
   findReleaseByDigest,
+  findSnapshotByDigest,
   finishDeviceCapture,
   getBlob,
   getSnapshotSource,
@@ -99,8 +100,13 @@ export function createCaptureIntake(deps: CaptureIntakeDeps): CaptureIntake {
       const capture = await openCapture(tx, address);
       if (!isOpen(capture)) return capture;
       const reason = `Captured from the device ${capture.deviceName}.`;
-      const made = prepared === null ? release.snapshot : await snapshots.keep(tx, target, prepared, { actor: capture.requester, reason });
-      const snapshot = { id: made.id, number: made.number };
+      const keep = async (fresh: PreparedSnapshot) => {
+        // The same drift, looked at again, or on the next device, is the same snapshot.
+        const known = await findSnapshotByDigest(tx, target, fresh.digest);
+        return known ?? snapshots.keep(tx, target, fresh, { actor: capture.requester, reason });
+      };
+      const { id, number } = prepared === null ? release.snapshot : await keep(prepared);
+      const snapshot = { id, number };
       const end: CaptureEnd = { state: 'completed', differs: prepared !== null, releaseId: release.id, snapshot, observed, warnings };
       await finishDeviceCapture(tx, capture, end);
       return { state: end.state };

@@ -14,8 +14,8 @@ export type GitWebhookDependencies = { store: Store; keys: PurposeKeys; jobs: Gi
 
 /** What servers say about a push; nothing of it is read, but its signature covers it. */
 const bodyBytesMax = 5 * 1024 * 1024;
-/** Calls from one address: a team that pushes often makes a few in a minute. */
-const rateLimit = { max: 60, timeWindow: 60_000 };
+/** Calls from one address for one remote: a team that pushes often makes a few in a minute, and one server may serve many teams. */
+const rateLimit = { max: 60, timeWindow: 60_000, keyGenerator: (request: FastifyRequest) => `${request.ip} ${request.url}` };
 
 const webhook = declareRoute({
   operationId: 'announceGitPush',
@@ -25,7 +25,7 @@ const webhook = declareRoute({
     'Set this address as webhook at the git server, with the webhook secret of the remote: as secret at GitHub, Gitea or Forgejo ' +
     '(X-Hub-Signature-256 over the body), as secret token at GitLab (X-Gitlab-Token). Nothing of the body is used.',
   params: Closed({ gitRemoteId: Uuid }),
-  response: { 202: Type.Null() },
+  response: { 204: Type.Null() },
   problems: ['UNAUTHENTICATED', 'NOT_FOUND', 'RATE_LIMITED', 'BODY_TOO_LARGE'],
 });
 
@@ -68,6 +68,6 @@ export function registerGitWebhook(app: ApiServer, { store, keys, jobs }: GitWeb
       await requestGitImport(tx, remote);
       tx.afterCommit(hintFor(jobs, remote));
     });
-    return reply.code(202).send(null);
+    return reply.code(204).send(null);
   });
 }

@@ -264,6 +264,11 @@ describe('findings for a stage', () => {
       ['application', 0],
       ['stage', 1],
     ]);
+    // A waiver for the stage counts there and nowhere else, so not when something is published.
+    await set(base, { rules: { exec: 'block' } });
+    await operator.post('/waivers', { rule: 'exec', reason: 'Only there', stageId });
+    const isBlocked = async (query: string) => (await operator.get<PolicyReport>(`/snapshots/${taken.id}/findings${query}`)).isBlocked;
+    expect([await isBlocked(`?stageId=${stageId}`), await isBlocked('')]).toEqual([false, true]);
     const other = await (await world()).snapshot([code]);
     expect(codeOf(await operator.request('GET', `/snapshots/${other.id}/findings?stageId=${stageId}`))).toEqual([404, 'NOT_FOUND']);
     expect(codeOf(await api.stranger.request('GET', `/snapshots/${taken.id}/findings`))).toEqual([404, 'NOT_FOUND']);
@@ -278,6 +283,13 @@ describe('waivers', () => {
     ['a stage that does not exist', { stageId: '01935b6e-8f00-7000-8000-000000000001' }, [404, 'NOT_FOUND']],
   ])('when a waiver has %s, it is refused', async (_, change, expected) => {
     expect(codeOf(await operator.request('POST', '/waivers', { rule: 'exec', reason: 'x', ...change }))).toEqual(expected);
+  });
+
+  it('when a waiver is sent twice with one key, it is one', async () => {
+    const send = (reason: string) => operator.request('POST', '/waivers', { rule: 'lint', reason }, { 'idempotency-key': 'once' });
+    const [first, second] = [await send('x'), await send('x')];
+    expect([first.status, second.body]).toEqual([201, first.body]);
+    expect(codeOf(await send('y'))).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
   });
 
   it('when a waiver ends, or is for something else, it does not count', async () => {
@@ -335,5 +347,7 @@ describe('the file of advisories', () => {
     expect(codeOf(await upload([], '"0"'))).toEqual([412, 'VERSION_STALE']);
     expect((await operator.get<CurrentAdvisoryFile>('/advisory-file')).current?.count).toBe(1);
     expect((await upload([], '"1"')).body).toMatchObject({ count: 0, version: 2 });
+    const entries = await ledgerOf('advisory_file', api.owner.organizationId);
+    expect(entries.map(({ action }) => action)).toEqual(['advisory_file.replaced', 'advisory_file.replaced']);
   });
 });

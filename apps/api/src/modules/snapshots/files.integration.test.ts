@@ -1,6 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Application, Page, Snapshot, SnapshotContent } from '@sluice/contracts';
-import { encryptCredentials, parseCredentials, readUpload, readZip, writeZip } from '@sluice/snapshot';
+import { diffSnapshots, encryptCredentials, parseCredentials, parseFlows, readUpload, readZip, writeZip } from '@sluice/snapshot';
+import { getSnapshotSource } from '@sluice/store';
+import { readCommittedSnapshot } from '@sluice/vcs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type NodeRedUnderTest, startNodeRed } from '../../testing/node-red.ts';
+import { oddFlowFiles } from '../../testing/odd-flow-files.ts';
+import { readRealFlows, realFlowFiles } from '../../testing/real-flow-files.ts';
 import { flows } from '../../testing/seed.ts';
 import { type ApiUnderTest, type Caller, startApi } from '../../testing/start-api.ts';
 
@@ -196,5 +204,81 @@ describe('files that go out', () => {
       'VALIDATION_FAILED',
     );
     expect((await api.owner.request('GET', `${path}?format=tar`)).problem.code).toBe('VALIDATION_FAILED');
+  });
+});
+
+describe('files and a real Node-RED', () => {
+  const running = [
+    { id: 't1', type: 'tab', label: 'Line 1' },
+    { id: 'b1', type: 'mqtt-broker', broker: '127.0.0.1', port: '1', autoConnect: false },
+    { id: 'in', type: 'http in', z: 't1', url: '/ping', method: 'get', x: 100, y: 80, wires: [['out']] },
+    { id: 'out', type: 'http response', z: 't1', x: 300, y: 80, wires: [] },
+  ];
+  let folder: string;
+  let snapshot: Snapshot;
+  let nodeRed: NodeRedUnderTest;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-project-'));
+    const credentials = { b1: { user: 'press', password: 'hunter2' } };
+    snapshot = await api.owner.post<Snapshot>(base, { flows: running, credentials, settings: { httpNodeRoot: '/line' } });
+    const body = { format: 'project', credentialSecret: secret };
+    const { file } = await download(api.owner, 'POST', `/snapshots/${snapshot.id}/export`, body);
+    for (const [name, content] of readZip(file)) await writeFile(join(folder, name), content);
+    nodeRed = await startNodeRed(folder, secret);
+  });
+  afterAll(async () => {
+    await nodeRed?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('when an exported project is opened, its flows run with their settings, credentials and revision', async () => {
+    const { flowsRevision } = await getSnapshotSource(api.store, api.owner.organizationId, snapshot.id);
+    expect(await nodeRed.get('/flows')).toMatchObject({ rev: flowsRevision });
+    expect(await nodeRed.get('/credentials/mqtt-broker/b1')).toEqual({ user: 'press', has_password: true });
+    expect((await fetch(`${nodeRed.address}/line/ping`)).status).toBe(200);
+  });
+
+  /** In, into the history, out again and in again; and what Node-RED itself makes of the file. */
+  async function travel({ bytes: file }: { bytes: Uint8Array }, more: object = {}): Promise<void> {
+    const text = Buffer.from(file)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '');
+    const { organizationId } = api.owner;
+    const kept = await api.owner.post<Snapshot>(base, { flows: text, ...more });
+    const source = await getSnapshotSource(api.store, organizationId, kept.id);
+    const parsed = parseFlows(text);
+    const repository = { organizationId, applicationId: kept.applicationId };
+    const committed = await readCommittedSnapshot(api.store, repository, kept.commit ?? '');
+    expect(Buffer.compare(committed.flows, source.flows)).toBe(0);
+    expect(diffSnapshots({ flows: parsed.flows }, { flows: parseFlows(committed.flows).flows })).toMatchObject({
+      class: null,
+      order: null,
+    });
+    const flowsFile = (await download(api.owner, 'GET', `/snapshots/${kept.id}/export?format=flows`)).file;
+    const project = readZip((await download(api.owner, 'GET', `/snapshots/${kept.id}/export?format=project`)).file);
+    const pretty = Buffer.from(project.get('flows.json') ?? []);
+    expect([flowsFile, pretty].map((each) => parseFlows(each).revision)).toEqual([source.flowsRevision, source.flowsRevision]);
+    // Inline credentials leave the flows, everything else of these two forms stays byte by byte.
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value) && !text.includes('"credentials"')) {
+      if (text === JSON.stringify(value)) expect(flowsFile.toString()).toBe(text);
+      if (text === JSON.stringify(value, null, 4)) expect(pretty.toString()).toBe(text);
+    }
+    expect(await nodeRed.deploy(Array.isArray(value) ? value : parsed.flows)).toBe(source.flowsRevision);
+  }
+
+  describe('that runs nothing of them', () => {
+    beforeAll(() => nodeRed.stopFlows());
+
+    it.each(oddFlowFiles.map((file) => [file.name, file] as const))(
+      'when a flow file %s, nothing gets lost, and the revision is Node-RED’s',
+      (_, file) => travel(file),
+    );
+
+    it.each(realFlowFiles)('when a flow file is from the field (%s), the same', async (name) => {
+      // Modules that came from a folder of its author are nothing that could be installed.
+      await travel({ bytes: readRealFlows(name) }, { package: {}, credentials: {}, credentialSecret: 'none' });
+    });
   });
 });

@@ -3,7 +3,7 @@ import type { SnapshotFiles } from '@sluice/snapshot';
 import { usageError } from '../../errors.ts';
 import { defineVerb } from '../../frame/define.ts';
 import type { Invocation } from '../../frame/invocation.ts';
-import { argument, flag, requiredText, text } from '../../frame/parameters.ts';
+import { argument, flag, integer, repeatedText, requiredText, text } from '../../frame/parameters.ts';
 import { readRequired, readSecret } from '../../input/secret.ts';
 import { snapshotView } from '../../output/views/applications.ts';
 import { readProject } from '../../projects/read-project.ts';
@@ -33,6 +33,16 @@ async function readCredentials(
   return { credentials: found, ...secret };
 }
 
+/** `key=value`; a key alone is a label without a value. */
+function labelsOf(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((label) => {
+      const equals = label.indexOf('=');
+      return equals === -1 ? [label, ''] : [label.slice(0, equals), label.slice(equals + 1)];
+    }),
+  );
+}
+
 export const snapshotCreate = defineVerb({
   summary: 'Capture flows as the next version of an application',
   more: `The secret of the credentials can also be in SLUICE_CREDENTIAL_SECRET. It is sent to the control plane to read them, and never stored.
@@ -48,6 +58,8 @@ Examples:
     ),
     app: requiredText('--app <app>', 'The application: its name or id'),
     message: text('-m, --message <text>', 'What changed'),
+    label: repeatedText('-l, --label <key=value>', 'A label; "keep" protects the snapshot from being deleted'),
+    parent: integer('--parent <number>', 'The number of the snapshot it was made from (default: the newest one)'),
     credentials: text('--credentials <file>', 'The credentials (default: those of the files)'),
     secretStdin: flag('--credential-secret-stdin', 'Read the secret of the credentials from standard input'),
     secretFile: text('--credential-secret-file <file>', 'Read the secret of the credentials from a file'),
@@ -63,6 +75,8 @@ Examples:
       ...content,
       ...(lock === undefined || values.withoutLock ? {} : { lock }),
       ...(values.message === undefined ? {} : { message: values.message }),
+      ...(values.label.length === 0 ? {} : { labels: labelsOf(values.label) }),
+      ...(values.parent === undefined ? {} : { parent: values.parent }),
       ...(await readCredentials(invocation, project, values)),
     };
     const session = await invocation.connect();

@@ -20,6 +20,10 @@ export function applicationView(zone: Zone): View<Application> {
 
 const variables = (snapshot: Snapshot): string =>
   snapshot.variables.map(({ name, secret }) => (secret ? `${name} (secret)` : name)).join(', ') || '–';
+const labels = (snapshot: Snapshot): string =>
+  Object.entries(snapshot.labels)
+    .map(([key, value]) => (value === '' ? key : `${key}=${value}`))
+    .join(', ') || '–';
 const modules = (snapshot: Snapshot): string =>
   Object.entries(snapshot.modules)
     .map(([name, version]) => `${name}@${version}`)
@@ -37,6 +41,8 @@ export function snapshotView(applicationName: string, zone: Zone): View<Snapshot
       { title: 'Flows', value: (snapshot) => String(snapshot.flowCount), align: 'right' },
       { title: 'By', value: (snapshot) => snapshot.createdBy },
       { title: 'Created', value: (snapshot) => formatMoment(snapshot.createdAt, zone) },
+      { title: 'Labels', value: labels, wide: true },
+      { title: 'Parent', value: (snapshot) => (snapshot.parent === null ? '–' : `v${snapshot.parent}`), wide: true },
       { title: 'Node-RED', value: (snapshot) => snapshot.runtimeVersion, wide: true },
       { title: 'Lock', value: (snapshot) => (snapshot.hasLock ? 'yes' : 'no'), wide: true },
       { title: 'Credentials', value: (snapshot) => (snapshot.hasCredentials ? 'yes' : 'no'), wide: true },
@@ -46,6 +52,11 @@ export function snapshotView(applicationName: string, zone: Zone): View<Snapshot
       { title: 'Id', value: (snapshot) => snapshot.id, wide: true },
     ],
   };
+}
+
+function noteOf({ republishedFrom, importedFrom }: Release): string {
+  if (republishedFrom !== null) return 'published again to roll back';
+  return importedFrom === undefined ? '' : `imported from ${importedFrom.applicationName}`;
 }
 
 /** How releases of an application are shown. */
@@ -58,7 +69,7 @@ export function releaseView(applicationName: string, zone: Zone): View<Release> 
       { title: 'Release', value: (release) => release.name },
       { title: 'Snapshot', value: (release) => `v${release.snapshotNumber}` },
       { title: 'Counter', value: (release) => String(release.counter), align: 'right' },
-      { title: 'Note', value: (release) => (release.republishedFrom === null ? '' : 'published again to roll back') },
+      { title: 'Note', value: noteOf },
       { title: 'By', value: (release) => release.publishedBy },
       { title: 'Published', value: (release) => formatMoment(release.createdAt, zone) },
       { title: 'Digest', value: (release) => release.digest, wide: true },

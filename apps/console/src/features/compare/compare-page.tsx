@@ -87,7 +87,7 @@ function Report({ report }: { report: SnapshotDiffReport }) {
           <RisksPanel report={report} names={names} />
           <RestartPanel diff={diff} names={names} />
           <OutsidePanel diff={diff} />
-          <SurroundingsPanel diff={diff} />
+          <SurroundingsPanel diff={diff} names={names} />
           {diff.sections.map((section) => (
             <SectionPanel
               key={`${section.kind} ${section.id} ${only}`}
@@ -105,9 +105,10 @@ function Report({ report }: { report: SnapshotDiffReport }) {
 }
 
 function titleOf({ from, to, target }: SnapshotDiffReport, device: string | undefined): string {
-  const before = from === null ? 'nothing' : `v${from.number}`;
+  // A device runs releases, which have names of their own.
+  const nameOf = ({ number, release }: DiffSide): string => (device === undefined ? `v${number}` : (release?.name ?? `v${number}`));
   const where = device === undefined || target === null ? '' : ` on ${target.name}`;
-  return `${to.applicationName}: ${before} → v${to.number}${where}`;
+  return `${to.applicationName}: ${from === null ? 'nothing' : nameOf(from)} → ${nameOf(to)}${where}`;
 }
 
 function Compared({ report }: { report: SnapshotDiffReport }) {

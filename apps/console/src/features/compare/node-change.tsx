@@ -81,7 +81,7 @@ export function NodeChangeRow({
       {() =>
         change.change === 'changed' ? (
           <>
-            <PlaceChanges changes={change.class === 'cosmetic' ? change.cosmetic : ofNode(change)} />
+            <PlaceChanges changes={change.class === 'cosmetic' ? change.cosmetic : ofNode(change)} names={names} />
             <Wires change={change} names={names} />
             {change.class === 'cosmetic' || change.cosmetic.length === 0 ? null : (
               <p className="sl-small sl-dim" style={{ margin: '10px 0 0' }}>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { LongList } from '../../ui/long-list.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { ChangeSign } from './change-sign.tsx';
+import type { NodeNames } from './node-names.ts';
 import { PlaceChanges } from './place-changes.tsx';
 
 type Kind = 'added' | 'removed' | 'changed';
@@ -32,7 +33,13 @@ function declaration({ before, after, needsValue }: SnapshotDifference['variable
 }
 
 /** What changed besides the flows: runtime, modules, variables, settings. */
-export function SurroundingsPanel({ diff: { runtime, modules, variables, settings } }: { diff: SnapshotDifference }) {
+export function SurroundingsPanel({
+  diff: { runtime, modules, variables, settings },
+  names,
+}: {
+  diff: SnapshotDifference;
+  names: NodeNames;
+}) {
   const runtimes = [
     { name: 'Node-RED', change: runtime.nodeRed },
     { name: 'Node.js', change: runtime.node },
@@ -67,7 +74,7 @@ export function SurroundingsPanel({ diff: { runtime, modules, variables, setting
       {settings.length === 0 ? null : (
         <div style={{ marginTop: 14 }}>
           <div className="sl-label">Settings</div>
-          <PlaceChanges changes={settings} />
+          <PlaceChanges changes={settings} names={names} />
         </div>
       )}
     </Panel>

@@ -1,5 +1,6 @@
 import type { DiffRestart } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
+import { nodeNames } from './node-names.ts';
 import { placeWords, restartSentence, valueWords } from './words.ts';
 
 const none: DiffRestart = { scope: 'none', reasons: [], restarted: [], started: [], stopped: [], rewired: [] };
@@ -25,8 +26,11 @@ describe('placeWords', () => {
 });
 
 describe('valueWords', () => {
-  it('when a value is an empty text, that is said', () => expect(valueWords('')).toBe('(empty)'));
-  it('when a number stands beside a text of digits, they look different from nothing', () => {
-    expect([valueWords(1), valueWords('1'), valueWords([1]), valueWords(undefined)]).toEqual(['1', '1', '[1]', '']);
+  const names = nodeNames([{ id: 'a1', type: 'tab', label: 'Filling' }], []);
+
+  it('when a value is an empty text, that is said', () => expect(valueWords('', names)).toBe('(empty)'));
+  it('when a value is the id of a node, its name stands before it', () => expect(valueWords('a1', names)).toBe('Filling (a1)'));
+  it('when a value is no text, it is JSON; nothing is nothing', () => {
+    expect([1, '1', [1], undefined].map((value) => valueWords(value, names))).toEqual(['1', '1', '[1]', '']);
   });
 });

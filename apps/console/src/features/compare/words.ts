@@ -1,6 +1,7 @@
 import type { ChangeClass, DiffRestart, DiffRisk, EndpointDifference, NodeChange } from '@sluice/contracts';
 import { formatCountOf } from '../../format/count.ts';
 import type { Tone } from '../../ui/tone.ts';
+import type { NodeNames } from './node-names.ts';
 
 /** Gravest first, as a reviewer reads. */
 export const classOrder = [
@@ -85,15 +86,26 @@ function nodesThat({ restarted, started, stopped, rewired }: DiffRestart): strin
   return `${parts.join(', ')}.`;
 }
 
-/** `/rules/0/v` → `rules › 0 › v`; the whole is called so. */
-export function placeWords(pointer: string, whole = 'everything'): string {
-  if (pointer === '') return whole;
+// Node-RED's one-letter properties, which nobody has to know.
+const shortNames: ReadonlyMap<string, string> = new Map([
+  ['/z', 'z (tab)'],
+  ['/g', 'g (group)'],
+  ['/d', 'd (disabled)'],
+]);
+
+/** `/rules/0/v` → `rules › 0 › v`. */
+export function placeWords(pointer: string): string {
+  if (pointer === '') return 'everything';
+  const known = shortNames.get(pointer);
+  if (known !== undefined) return known;
   const parts = pointer.slice(1).split('/');
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join(' › ');
 }
 
-/** Whose value may be shown: text is text, everything else is JSON, and absence is said. */
-export function valueWords(value: unknown): string {
+/** A value as text: a text as it is, everything else as JSON; the id of a node with its name. */
+export function valueWords(value: unknown, names: NodeNames): string {
   if (value === '') return '(empty)';
+  const node = typeof value === 'string' ? names(value) : null;
+  if (node !== null && node.type !== null && node.name !== value) return `${node.name} (${value})`;
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { type CreateGitRemoteRequest, type GitDirection, type GitRemote, gitDirections } from '@sluice/contracts';
+import type { CreateGitRemoteRequest, GitDirection, GitRemote } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { change } from '../../api/client.ts';
@@ -10,6 +10,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { useMembership } from '../session/membership.ts';
 import { directionWords } from './remote-words.ts';
 
+const directions = Object.keys(directionWords) as GitDirection[];
 const pollDefaultSeconds = 300;
 
 function requestOf(form: FormData, direction: GitDirection): CreateGitRemoteRequest {
@@ -49,10 +50,10 @@ export function AddRemoteDialog({ applicationId, onClose }: { applicationId: str
           <Radio.Group
             label="Direction"
             value={direction}
-            onChange={(value) => setDirection(gitDirections.find((each) => each === value) ?? 'mirror')}
+            onChange={(value) => setDirection(directions.find((each) => each === value) ?? 'mirror')}
           >
             <Stack gap={6} mt={6}>
-              {gitDirections.map((each) => (
+              {directions.map((each) => (
                 <Radio key={each} value={each} label={directionWords[each].label} description={directionWords[each].what} />
               ))}
             </Stack>

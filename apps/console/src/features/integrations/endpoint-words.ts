@@ -27,6 +27,10 @@ export const kindWords: Readonly<Record<Endpoint['kind'], string>> = {
 
 export const directionWords: Readonly<Record<Endpoint['direction'], string>> = { inbound: 'In', outbound: 'Out', both: 'In and out' };
 
+/** All kinds and directions, in the order of the words. */
+export const endpointKinds = Object.keys(kindWords) as Endpoint['kind'][];
+export const endpointDirections = Object.keys(directionWords) as Endpoint['direction'][];
+
 /** What is worth saying about how an endpoint is used; null for the ordinary case. */
 export const stateWords: Readonly<Record<Endpoint['state'], string | null>> = {
   active: null,

@@ -1,6 +1,7 @@
-import { endpointDirections, endpointKindWords, type FleetIntegrationQuery } from '@sluice/contracts';
+import type { FleetIntegrationQuery } from '@sluice/contracts';
 import type { IntegrationFilters } from '../../api/integration-queries.ts';
 import { flag, oneOf, searchText, uuid } from '../../ui/url-values.ts';
+import { endpointDirections, endpointKinds } from './endpoint-words.ts';
 
 export const securityFilters = [
   'insecure',
@@ -20,7 +21,7 @@ export const securityWords: Readonly<Record<(typeof securityFilters)[number], st
 export function parseIntegrationFilters(search: Record<string, unknown>): IntegrationFilters {
   return {
     ...searchText('address', search['address'], 2000),
-    ...oneOf('kind', search['kind'], endpointKindWords),
+    ...oneOf('kind', search['kind'], endpointKinds),
     ...oneOf('direction', search['direction'], endpointDirections),
     ...oneOf('security', search['security'], securityFilters),
     ...flag('idle', search['idle']),

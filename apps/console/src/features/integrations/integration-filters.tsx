@@ -1,4 +1,3 @@
-import { endpointDirections, endpointKindWords } from '@sluice/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { pipelinesQuery } from '../../api/application-queries.ts';
 import type { IntegrationFilters } from '../../api/integration-queries.ts';
@@ -6,7 +5,7 @@ import { applicationsQuery, groupsQuery } from '../../api/queries.ts';
 import { FilterBar, FilterChoice } from '../../ui/filter-bar.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useMembership } from '../session/membership.ts';
-import { directionWords, kindWords } from './endpoint-words.ts';
+import { directionWords, endpointDirections, endpointKinds, kindWords } from './endpoint-words.ts';
 import { securityFilters, securityWords } from './filters.ts';
 
 type Changes = { [K in keyof IntegrationFilters]?: IntegrationFilters[K] | undefined };
@@ -51,7 +50,7 @@ export function IntegrationFilterBar({
         label="Kind"
         anyLabel="Any kind"
         value={filters.kind}
-        choices={endpointKindWords.map((value) => ({ value, label: kindWords[value] }))}
+        choices={endpointKinds.map((value) => ({ value, label: kindWords[value] }))}
         onChoose={(kind) => set({ kind })}
       />
       <FilterChoice

@@ -33,7 +33,7 @@ function PlaceChoice({ place, onChange }: { place: PolicyPlace; onChange: (place
     <FilterBar isFiltered={place.applicationId !== undefined} onClear={() => onChange({})}>
       <FilterChoice
         label="Application"
-        anyLabel="The whole organization"
+        anyLabel="Organization"
         value={place.applicationId}
         choices={applications.map(({ id, name }) => ({ value: id, label: name }))}
         onChoose={(applicationId) => onChange(applicationId === undefined ? {} : { applicationId })}

@@ -1,6 +1,6 @@
 import '../../ui/table.css';
 import { NativeSelect } from '@mantine/core';
-import { type PolicyRuleView, type PolicySettings, type PolicySettingsView, type RuleSeverity, ruleSeverities } from '@sluice/contracts';
+import type { PolicyRuleView, PolicySettings, PolicySettingsView, RuleSeverity } from '@sluice/contracts';
 import { Status } from '../../ui/status.tsx';
 import type { Appearance } from '../../ui/tone.ts';
 import { withRule } from './draft.ts';
@@ -10,6 +10,8 @@ const severityAppearances: Readonly<Record<RuleSeverity, Appearance>> = {
   warn: { label: 'Warns', tone: 'warn' },
   off: { label: 'Off', tone: 'idle' },
 };
+
+const severities = Object.keys(severityAppearances) as RuleSeverity[];
 
 /** Each rule: what holds here, and what this layer says about it. */
 export function RulesTable({
@@ -28,7 +30,7 @@ export function RulesTable({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard (WCAG 2.1.1)
     <section className="sl-table-scroll" tabIndex={0} aria-label="Rules and their severities">
-      <table className="sl-table sl-table-wide">
+      <table className="sl-table">
         <thead>
           <tr>
             <th scope="col">Rule</th>
@@ -48,18 +50,18 @@ export function RulesTable({
               <td>
                 <Status {...severityAppearances[view.effective.rules[rule]]} />
               </td>
-              <td style={{ minWidth: 150 }}>
+              <td style={{ minWidth: 116 }}>
                 <NativeSelect
                   aria-label={`Severity of: ${title}`}
                   disabled={!isEditable}
                   value={draft.rules?.[rule] ?? ''}
                   onChange={(event) => {
                     const { value } = event.currentTarget;
-                    onChange(withRule(draft, rule, ruleSeverities.find((each) => each === value) ?? null));
+                    onChange(withRule(draft, rule, severities.find((each) => each === value) ?? null));
                   }}
                   data={[
                     { value: '', label: 'As above' },
-                    ...ruleSeverities.map((value) => ({ value, label: severityAppearances[value].label })),
+                    ...severities.map((value) => ({ value, label: severityAppearances[value].label })),
                   ]}
                 />
               </td>
