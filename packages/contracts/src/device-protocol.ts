@@ -11,6 +11,7 @@ export const Inventory = Closed({
   operatingSystem: Type.String({ maxLength: 100 }),
   architecture: Type.String({ maxLength: 50 }),
   hostname: Type.String({ maxLength: 253 }),
+  timeZone: Type.Optional(Type.String({ maxLength: 100, description: 'IANA name of the zone that the host is set to.' })),
 });
 export type Inventory = Static<typeof Inventory>;
 

@@ -1,25 +1,96 @@
 import { type Static, Type } from 'typebox';
-import { Closed } from './schema.ts';
+import { Closed, Labels } from './schema.ts';
 import { OneOf } from './states.ts';
 
 /**
  * One wave of a rollout policy: how many of the rollout's eligible devices it takes.
  * `percent` is cumulative: waves of 10 and 50 take the first tenth, then the devices up to the half. `rest` takes all that remain.
+ * `labels` takes the devices with these labels that no earlier such wave took; the other waves share what no wave takes by its labels.
  */
 export const WaveSize = Type.Union([
   Closed({ kind: Type.Literal('count'), count: Type.Integer({ minimum: 1, maximum: 10_000_000 }) }),
   Closed({ kind: Type.Literal('percent'), percent: Type.Integer({ minimum: 1, maximum: 100 }) }),
   Closed({ kind: Type.Literal('rest') }),
+  Closed({ kind: Type.Literal('labels'), matchLabels: Labels }),
 ]);
 export type WaveSize = Static<typeof WaveSize>;
+
+const percent = (description: string) => Type.Integer({ minimum: 0, maximum: 100, description });
+
+/** More devices with such an end than this many percent of the eligible ones is a breach, however few failed in all. */
+export const FailureLimits = Closed({
+  failed: Type.Optional(percent('Failed before anything changed.')),
+  rolled_back: Type.Optional(percent('Did not become healthy and went back.')),
+  rollback_failed: Type.Optional(percent('Did not become healthy and could not go back.')),
+  rejected: Type.Optional(percent('Refused by the device.')),
+  timed_out: Type.Optional(percent('Did not finish before the deadline.')),
+});
+export type FailureLimits = Static<typeof FailureLimits>;
+/** The ends of a deployment that count as a failure. */
+export type FailureType = keyof FailureLimits;
 
 /** The threshold gate of a wave: exact integer percentages over its eligible devices, judged only from `minimumSample` finished devices on. */
 export const Threshold = Closed({
   successPercent: Type.Integer({ minimum: 0, maximum: 100, description: 'At least so many percent of the eligible devices must succeed.' }),
   errorPercent: Type.Integer({ minimum: 0, maximum: 100, description: 'More failed devices than this many percent is a breach, at once.' }),
   minimumSample: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+  failureLimits: Type.Optional(FailureLimits),
 });
 export type Threshold = Static<typeof Threshold>;
+
+/** Who must say yes: so many different people, of at least this role. An edit of the rollout voids what was said before. */
+export const Approval = Closed({
+  required: Type.Integer({ minimum: 1, maximum: 20 }),
+  role: OneOf(['operator', 'owner'] as const),
+  creatorExcluded: Type.Boolean({ description: 'Whoever created the rollout cannot approve it.' }),
+});
+export type Approval = Static<typeof Approval>;
+
+const perMinute = Type.Integer({ minimum: 1, maximum: 10_000_000 });
+
+/**
+ * How fast the release is offered. `constant`: at most so many devices a minute. `exponential`: `basePerMinute` at first, `factorPercent`
+ * of it (200 doubles) after each further `every` devices that were offered the release or that succeeded, up to `maximumPerMinute`.
+ */
+export const Rate = Type.Union([
+  Closed({ kind: Type.Literal('constant'), perMinute }),
+  Closed({
+    kind: Type.Literal('exponential'),
+    basePerMinute: perMinute,
+    factorPercent: Type.Integer({ minimum: 101, maximum: 1_000 }),
+    every: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+    on: OneOf(['offered', 'succeeded'] as const),
+    maximumPerMinute: perMinute,
+  }),
+]);
+export type Rate = Static<typeof Rate>;
+
+/**
+ * When devices may be changed: times that recur on their own wall clock (`device`) or on that of one zone. `recurrence` is a rule of RFC 5545
+ * without its times of day, such as `FREQ=WEEKLY;BYDAY=SA,SU`; `anchor` is the day it counts from where that matters (`INTERVAL`, `COUNT`).
+ */
+export const MaintenanceWindow = Closed({
+  recurrence: Type.String({ minLength: 10, maxLength: 200 }),
+  startTime: Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'Local time of day, such as 02:30.' }),
+  durationMinutes: Type.Integer({ minimum: 1, maximum: 7 * 1_440 }),
+  timeZone: Type.String({ minLength: 1, maxLength: 100, description: 'An IANA name, or `device` for the zone of each device.' }),
+  anchor: Type.Optional(Type.String({ pattern: '^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' })),
+});
+export type MaintenanceWindow = Static<typeof MaintenanceWindow>;
+
+/** Which failures are tried again on the same device. `rejected` never is: the device said no. */
+export const Retries = Closed({
+  failed: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 20, description: 'Further attempts after a failure before anything changed.' }),
+  ),
+  rolled_back: Type.Optional(Type.Integer({ minimum: 0, maximum: 20, description: 'Further attempts after the device went back.' })),
+  backOffMs: Type.Integer({
+    minimum: 0,
+    maximum: 86_400_000,
+    description: 'Wait before the second attempt; doubles with each further one.',
+  }),
+});
+export type Retries = Static<typeof Retries>;
 
 export const WavePolicy = Closed({
   size: WaveSize,
@@ -29,6 +100,7 @@ export const WavePolicy = Closed({
     maximum: 30 * 86_400_000,
     description: 'Every device of the wave must stay healthy for this long before the next wave starts.',
   }),
+  approval: Type.Optional(Approval),
 });
 export type WavePolicy = Static<typeof WavePolicy>;
 
@@ -40,11 +112,22 @@ export type BreachAction = (typeof breachActions)[number];
 export const RolloutPolicy = Closed({
   waves: Type.Array(WavePolicy, { minItems: 1, maxItems: 100 }),
   order: OneOf(['random', 'name'] as const),
+  spreadBy: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 63,
+      description: 'A label, such as site: every wave takes its share of each of its values, so that no wave hits all of one.',
+    }),
+  ),
   deploymentDeadlineMs: Type.Integer({
     minimum: 1_000,
     maximum: 90 * 86_400_000,
     description: 'A device that has not finished so long after its wave started is timed out.',
   }),
   onBreach: OneOf(breachActions),
+  approval: Type.Optional(Approval),
+  rate: Type.Optional(Rate),
+  retries: Type.Optional(Retries),
+  window: Type.Optional(MaintenanceWindow),
 });
 export type RolloutPolicy = Static<typeof RolloutPolicy>;

@@ -79,6 +79,13 @@ export const ledgerActions = {
   'variable.set': 'A variable got a value at one layer (secret values only as digests).',
   'variable.removed': 'A variable was removed from one layer.',
 
+  'disruption_budget.created': 'A person limited how many devices may be unavailable at once.',
+  'disruption_budget.changed': 'A disruption budget changed.',
+  'disruption_budget.deleted': 'A disruption budget was deleted.',
+
+  'freeze.declared': 'A person declared a time in which nothing new starts.',
+  'freeze.lifted': 'A person ended a freeze before its time.',
+
   'rollout.created': 'A rollout was planned.',
   'rollout.started': 'A rollout began.',
   'rollout.paused': 'A rollout was paused, by a person or by a breach.',
@@ -94,6 +101,7 @@ export const ledgerActions = {
   'rollout.completed_with_failures': 'A rollout ended within its thresholds, with failures.',
   'rollout.failed': 'A rollout ended below its thresholds.',
   'rollout.superseded': 'A newer rollout replaced this one.',
+  'wave.awaiting_gate': 'A wave waits for its approval.',
   'wave.started': 'A wave began.',
   'wave.soaking': 'A wave passed its threshold and is watched.',
   'wave.succeeded': 'A wave passed all its gates.',

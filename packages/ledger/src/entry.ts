@@ -51,6 +51,8 @@ export const targetKinds = [
   'rollout',
   'wave',
   'deployment',
+  'freeze',
+  'disruption_budget',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
 

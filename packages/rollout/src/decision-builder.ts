@@ -9,6 +9,9 @@ const startedWave: readonly WaveState[] = ['running', 'soaking', 'analyzing', 's
 
 /** In which states of the rows a decision may still be carried out, when nothing narrower is asked for. */
 const expectations: Readonly<Record<DecisionChange['kind'], Expectation>> = {
+  approve_rollout: { rollout: ['pending_approval'], wave: null },
+  reject_rollout: { rollout: ['pending_approval'], wave: null },
+  await_gate: { rollout: ['running'], wave: ['pending'] },
   start_rollout: { rollout: ['scheduled'], wave: null },
   start_wave: { rollout: ['running'], wave: ['pending', 'awaiting_gate'] },
   queue_wave: { rollout: ['running'], wave: ['running'] },

@@ -3,6 +3,9 @@ import type { PauseCause } from './engine-input.ts';
 import type { GateNumbers } from './gate.ts';
 
 export const reasonCodes = [
+  'approved',
+  'rejected_by_person',
+  'approval_needed',
   'start_due',
   'first_wave',
   'previous_wave_passed',
@@ -14,6 +17,7 @@ export const reasonCodes = [
   'device_unhealthy_during_soak',
   'devices_healthy_again',
   'error_percent_exceeded',
+  'failure_limit_exceeded',
   'success_percent_unreachable',
   'sample_too_small',
   'passed_wave_regressed',
@@ -68,12 +72,28 @@ export type Decision = DecisionBase & DecisionChange;
 export type DecisionChange =
   /** rollout: state → running, startedAt. */
   | { readonly kind: 'start_rollout'; readonly startedAt: number }
+  /** rollout: state → scheduled: enough people approved. */
+  | { readonly kind: 'approve_rollout' }
+  /** rollout: state → rejected, endedAt. */
+  | { readonly kind: 'reject_rollout' }
+  /** wave: state → awaiting_gate: it may start once enough people approved. */
+  | { readonly kind: 'await_gate'; readonly wave: number }
   /** wave: state → running, startedAt, deadlineAt. */
   | { readonly kind: 'start_wave'; readonly wave: number; readonly startedAt: number; readonly deadlineAt: number }
   /** deployments of the wave: command `queue`. At most `count`; fewer (a batch) is fine. */
   | { readonly kind: 'queue_wave'; readonly wave: number; readonly count: number }
-  /** deployments of the wave: command `offer`; the devices' desired state changes in the same transaction. At most `count`. */
-  | { readonly kind: 'offer_wave'; readonly wave: number; readonly count: number }
+  /**
+   * deployments of the wave that may be offered now: command `offer`; the devices' desired state changes in the same transaction. At most
+   * `count`. rollout: what was offered is added to `offers`, to the minute `minuteStartedAt` (null: no rate, minutes are not kept).
+   * Compare-and-set on `offers.offered`.
+   */
+  | {
+      readonly kind: 'offer_wave';
+      readonly wave: number;
+      readonly count: number;
+      readonly offeredBefore: number;
+      readonly minuteStartedAt: number | null;
+    }
   /** wave: state → soaking, soakStartedAt (null: a device is unhealthy, the time does not run yet), deadlineAt (later only if it had passed). */
   | { readonly kind: 'begin_soak'; readonly wave: number; readonly soakStartedAt: number | null; readonly deadlineAt: number }
   /** wave: soakStartedAt. */
@@ -120,6 +140,13 @@ export const blockerCodes = [
   'draft',
   'pending_approval',
   'waiting_for_start_time',
+  'waiting_for_wave_approval',
+  'frozen',
+  'rate_limited',
+  'outside_window',
+  'budget_exhausted',
+  'higher_priority_rollout',
+  'waiting_for_retry',
   'waiting_for_devices',
   'soaking',
   'soak_interrupted',

@@ -1,5 +1,6 @@
-import type { DeploymentState, ReportableDeploymentState } from '@sluice/contracts';
+import type { DeploymentState, ReportableDeploymentState, Retries } from '@sluice/contracts';
 import { deploymentStateRules } from './deployment-states.ts';
+import { retryAt } from './retry.ts';
 
 /** The part of a deployment that a report is compared with. */
 export interface DeploymentPosition {
@@ -16,8 +17,17 @@ export type ReportRefusalCode = 'deployment_closed' | 'old_attempt' | 'unknown_a
 
 export type ReportOutcome =
   | { readonly outcome: 'accepted'; readonly state: ReportableDeploymentState }
+  /** The attempt failed and another one follows: the deployment is queued again and may be offered from `retryAt` on. */
+  | { readonly outcome: 'retried'; readonly state: 'queued'; readonly retryAt: number }
   | { readonly outcome: 'duplicate' }
   | { readonly outcome: 'refused'; readonly code: ReportRefusalCode; readonly current: DeploymentPosition };
+
+/** Whether a failed attempt may be followed by another: only while the rollout still offers its release. */
+export interface RetryContext {
+  readonly retries: Retries | undefined;
+  /** Server time, epoch milliseconds. */
+  readonly now: number;
+}
 
 /**
  * What a device's report does to its deployment. Server order decides, never the device's clock.
@@ -27,11 +37,12 @@ export type ReportOutcome =
  * - a terminal deployment never changes (`deployment_closed`): the report updates what is *observed*, not the deployment;
  * - before the offer there is nothing to report (`not_offered`);
  * - jumps forward are accepted (reports in between were lost or come late), steps back are refused (`out_of_order`);
- * - `rejected` means the device never began, so it is out of order from `applying` on.
+ * - `rejected` means the device never began, so it is out of order from `applying` on;
+ * - a failure that the policy tries again is `retried`: it never was the end of the deployment. The next offer is a new attempt.
  *
  * Write it with compare-and-set on (state, attempt) of `current`; if that misses, read again and ask again.
  */
-export function nextDeploymentState(current: DeploymentPosition, report: DeploymentReport): ReportOutcome {
+export function nextDeploymentState(current: DeploymentPosition, report: DeploymentReport, retry: RetryContext | null): ReportOutcome {
   const refused = (code: ReportRefusalCode): ReportOutcome => ({ outcome: 'refused', code, current });
   if (report.attempt < current.attempt) return refused('old_attempt');
   if (report.attempt > current.attempt) return refused('unknown_attempt');
@@ -42,5 +53,7 @@ export function nextDeploymentState(current: DeploymentPosition, report: Deploym
   if (from.rank < deploymentStateRules.offered.rank) return refused('not_offered');
   if (report.state === 'rejected' && !from.cancellable) return refused('out_of_order');
   if (to.rank < from.rank) return refused('out_of_order');
+  const again = retry === null ? null : retryAt(retry.retries, report.state, current.attempt, retry.now);
+  if (again !== null) return { outcome: 'retried', state: 'queued', retryAt: again };
   return { outcome: 'accepted', state: report.state };
 }

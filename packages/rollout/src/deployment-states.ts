@@ -3,7 +3,7 @@
  * - Every state of the contracts has exactly one row: a new state does not compile until it is decided here.
  * - A terminal state never changes again (15); `applying` is the point of no return for a cancel.
  */
-import type { DeploymentState, RolloutState, WaveState } from '@sluice/contracts';
+import type { DeploymentState, FailureType, RolloutState, WaveState } from '@sluice/contracts';
 import { assertNever } from './assert-never.ts';
 
 /**
@@ -50,6 +50,15 @@ export const deploymentStateRules = {
 } as const satisfies Readonly<Record<DeploymentState, DeploymentStateRule>>;
 
 const allStates = Object.keys(deploymentStateRules) as readonly DeploymentState[];
+
+/** The ends that count as a failure. */
+export const failureTypes = Object.keys({
+  failed: true,
+  rolled_back: true,
+  rollback_failed: true,
+  rejected: true,
+  timed_out: true,
+} satisfies Record<FailureType, true>) as readonly FailureType[];
 
 /** States that have not ended, in the order a deployment runs through. */
 export const openDeploymentStates: readonly DeploymentState[] = allStates.filter((state) => !deploymentStateRules[state].terminal);

@@ -1,5 +1,6 @@
 import type { RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
 import type { DeploymentCounts } from './gate.ts';
+import type { OffersInput } from './rate.ts';
 
 /** Why a rollout is paused. Only a person's resume ends a pause; resuming any cause but `person` forces the gate of `wave`. */
 export type PauseCause = 'person' | 'breach' | 'inconclusive' | 'regress';
@@ -18,6 +19,13 @@ export interface AbortInput {
   readonly rollBack: boolean;
 }
 
+/** A time in which nothing new starts, declared by a person. */
+export interface FreezeInput {
+  readonly name: string;
+  /** Epoch milliseconds; null: until somebody lifts it. */
+  readonly until: number | null;
+}
+
 /** The rollout row as the engine sees it. All times are epoch milliseconds of the server. */
 export interface RolloutInput {
   readonly state: RolloutState;
@@ -32,6 +40,31 @@ export interface RolloutInput {
   readonly abort: AbortInput | null;
   /** How many succeeded devices of this rollout were already handed over to a rollback rollout. */
   readonly handedToRollback: number;
+  /** Valid approvals of the start, counted by `countApprovals`. */
+  readonly approvals: number;
+  /** The freeze that holds now; null when there is none, or when the rollout is a hotfix that a person let through. */
+  readonly freeze: FreezeInput | null;
+  readonly offers: OffersInput;
+}
+
+/** Why queued devices of a wave cannot be offered the release now. */
+export interface OfferWait {
+  readonly cause: 'window' | 'budget' | 'priority' | 'retry';
+  /** The window's time zone, the budget, the rollout that comes first. Empty when there is nothing to name. */
+  readonly name: string;
+  readonly devices: number;
+  /** When that changes by itself; null: when something else happens. */
+  readonly until: number | null;
+}
+
+/** Which of a wave's devices may move on now, as the store counted them. */
+export interface OfferableInput {
+  /** Scheduled devices that may be queued: no rollout of higher priority has them. */
+  readonly queue: number;
+  /** Queued devices that may be offered the release. */
+  readonly now: number;
+  /** Why the others wait. A device may wait for several things and is then counted at each. */
+  readonly waits: readonly OfferWait[];
 }
 
 /** One wave row with its counters, kept in the same transaction as the deployments. */
@@ -50,6 +83,9 @@ export interface WaveInput {
   readonly unhealthySucceeded: number;
   /** When such a device was last seen unhealthy; a flap between two steps is not lost this way. */
   readonly lastUnhealthyAt: number | null;
+  /** Valid approvals of this wave, counted by `countApprovals`. */
+  readonly approvals: number;
+  readonly offerable: OfferableInput;
 }
 
 export interface EngineInput {

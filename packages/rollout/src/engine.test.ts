@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canaryPolicy, input, now, rollout, runningWave, strictWave, wave } from '../test/inputs.ts';
 import { decide } from './engine.ts';
-import type { EngineInput } from './engine-input.ts';
+import type { EngineInput, OfferWait } from './engine-input.ts';
 
 const kinds = (given: EngineInput) => decide(given).decisions.map(({ kind }) => kind);
 const codes = (given: EngineInput) => decide(given).blockers.map(({ code }) => code);
@@ -23,17 +23,15 @@ describe('a rollout that has not started', () => {
 
   it('when it is a draft or awaits approval, it decides nothing and says so', () => {
     expect(codes(input([], { rollout: rollout({ state: 'draft' }) }))).toEqual(['draft']);
-    expect(codes(input([], { rollout: rollout({ state: 'pending_approval' }) }))).toEqual(['pending_approval']);
   });
 });
 
 describe('a running rollout', () => {
-  it('when its next wave is due, it starts, queues and offers it with a deadline', () => {
+  it('when its next wave is due, it starts with a deadline and queues its devices', () => {
     const step = decide(input([wave(0, { counts: { scheduled: 1 } }), waitingRest]));
     expect(step.decisions).toMatchObject([
       { kind: 'start_wave', wave: 0, startedAt: now, deadlineAt: now + 3_600_000, policyVersion: 3, decidedAt: now },
       { kind: 'queue_wave', wave: 0, count: 1 },
-      { kind: 'offer_wave', wave: 0, count: 1 },
     ]);
   });
 
@@ -241,6 +239,12 @@ describe('any input', () => {
     }),
     unhealthySucceeded: count,
     lastUnhealthyAt: time,
+    approvals: count,
+    offerable: fc.record({
+      queue: count,
+      now: count,
+      waits: fc.constantFrom<readonly OfferWait[]>([], [{ cause: 'window', name: 'Europe/Vienna', devices: 2, until: now + 60_000 }]),
+    }),
   });
   const anyInput = fc
     .record({

@@ -25,10 +25,7 @@ export function decide(input: EngineInput): EngineStep {
     case 'draft':
       return { ...ended, blockers: [blocker('draft', 'The rollout is a draft.', 'Start it or submit it for approval.')] };
     case 'pending_approval':
-      return {
-        ...ended,
-        blockers: [blocker('pending_approval', 'The rollout waits for its approval.', 'An approver approves or rejects it.')],
-      };
+      return decidePendingApproval(input);
     case 'scheduled':
       return decideScheduled(input);
     case 'running':
@@ -47,6 +44,20 @@ export function decide(input: EngineInput): EngineStep {
     default:
       return assertNever(rollout.state);
   }
+}
+
+function decidePendingApproval(input: EngineInput): EngineStep {
+  const { approval } = input.policy;
+  const { approvals } = input.rollout;
+  if (approval === undefined || approvals >= approval.required) {
+    return { ...ended, decisions: [decision(input, { kind: 'approve_rollout' }, { code: 'approved', wave: null })] };
+  }
+  const waits = blocker(
+    'pending_approval',
+    `The rollout has ${approvals} of ${approval.required} approvals.`,
+    `Somebody with the role ${approval.role}${approval.creatorExcluded ? ' who did not create it' : ''} approves or rejects it.`,
+  );
+  return { ...ended, blockers: [waits] };
 }
 
 function decideScheduled(input: EngineInput): EngineStep {

@@ -30,6 +30,7 @@ describe('gateNumbers', () => {
       open: 2,
       unoffered: 2,
       unhealthy: 2,
+      failures: { failed: 1, rolled_back: 0, rollback_failed: 0, rejected: 0, timed_out: 0 },
     });
   });
 });

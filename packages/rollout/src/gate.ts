@@ -5,8 +5,8 @@
  * - Nothing is decided below the minimum sample (28).
  * - A verdict of `pass` or `breach` is certain: no way in which the open devices can end would change it (regressions of health apart).
  */
-import type { DeploymentState, Threshold } from '@sluice/contracts';
-import { deploymentStateRules, type GateClass } from './deployment-states.ts';
+import type { DeploymentState, FailureType, Threshold } from '@sluice/contracts';
+import { deploymentStateRules, failureTypes, type GateClass } from './deployment-states.ts';
 
 /** How many deployments are in each state. A missing state is zero, so the rows of a `GROUP BY state` are enough. */
 export type DeploymentCounts = Readonly<Partial<Record<DeploymentState, number>>>;
@@ -23,12 +23,15 @@ export interface GateNumbers {
   readonly open: number;
   readonly unoffered: number;
   readonly unhealthy: number;
+  /** How the failed deployments ended; unhealthy devices are in none of these. */
+  readonly failures: Readonly<Record<FailureType, number>>;
 }
 
 export type GateVerdict = 'pass' | 'breach' | 'open' | 'inconclusive' | 'empty';
 export type GateCode =
   | 'threshold_met'
   | 'error_percent_exceeded'
+  | 'failure_limit_exceeded'
   | 'success_percent_unreachable'
   | 'devices_still_open'
   | 'sample_too_small'
@@ -67,13 +70,22 @@ export function gateNumbers(counts: DeploymentCounts, unhealthySucceeded: number
     open: byClass.open,
     unoffered: (counts.scheduled ?? 0) + (counts.queued ?? 0),
     unhealthy,
+    failures: Object.fromEntries(failureTypes.map((type) => [type, counts[type] ?? 0])) as Record<FailureType, number>,
   };
+}
+
+/** The first type of failure that exceeds its limit; `extra` devices are taken to fail that way, too. */
+export function exceededLimit(numbers: GateNumbers, threshold: Threshold, extra = 0): FailureType | undefined {
+  return failureTypes.find((type) => {
+    const limit = threshold.failureLimits?.[type];
+    return limit !== undefined && (numbers.failures[type] + extra) * 100 > limit * numbers.eligible;
+  });
 }
 
 /**
  * Judges a wave. `breach` and `pass` come as early as they are certain:
- * - breach: the failed alone exceed the error percent, or even if all open devices succeed the success percent is missed;
- * - pass: everything is offered, the success percent is reached, and even if all open devices fail the error percent is kept;
+ * - breach: the failed alone exceed the error percent or the limit of their type, or even if all open devices succeed the success percent is missed;
+ * - pass: everything is offered, the success percent is reached, and even if all open devices fail the error percent and the limits are kept;
  * - inconclusive: all have ended, with too little evidence (many canceled or superseded).
  */
 export function judgeGate(numbers: GateNumbers, threshold: Threshold): GateJudgement {
@@ -81,9 +93,11 @@ export function judgeGate(numbers: GateNumbers, threshold: Threshold): GateJudge
   if (eligible === 0) return { verdict: 'empty', code: 'no_eligible_device' };
   if (sampleOf(numbers) >= effectiveMinimumSample(threshold, eligible)) {
     if (failed * 100 > threshold.errorPercent * eligible) return { verdict: 'breach', code: 'error_percent_exceeded' };
+    if (exceededLimit(numbers, threshold) !== undefined) return { verdict: 'breach', code: 'failure_limit_exceeded' };
     if ((succeeded + open) * 100 < threshold.successPercent * eligible) return { verdict: 'breach', code: 'success_percent_unreachable' };
     const reached = succeeded * 100 >= threshold.successPercent * eligible;
-    const cannotBreach = (failed + open) * 100 <= threshold.errorPercent * eligible;
+    const cannotBreach =
+      (failed + open) * 100 <= threshold.errorPercent * eligible && exceededLimit(numbers, threshold, open) === undefined;
     if (numbers.unoffered === 0 && reached && cannotBreach) return { verdict: 'pass', code: 'threshold_met' };
   }
   if (open === 0) return { verdict: 'inconclusive', code: 'sample_too_small' };

@@ -1,4 +1,5 @@
 /** The rollout engine: pure functions from counts and time to decisions. See README.md for the semantics. */
+export { type ApprovalGiven, countApprovals } from './approvals.ts';
 export * from './decision.ts';
 export {
   type DeploymentPosition,
@@ -6,6 +7,7 @@ export {
   nextDeploymentState,
   type ReportOutcome,
   type ReportRefusalCode,
+  type RetryContext,
 } from './deployment-report.ts';
 export {
   cancellableDeploymentStates,
@@ -17,8 +19,20 @@ export {
   openDeploymentStates,
 } from './deployment-states.ts';
 export { decide } from './engine.ts';
-export type { AbortInput, EngineInput, PauseCause, PauseInput, RolloutInput, WaveInput } from './engine-input.ts';
+export type {
+  AbortInput,
+  EngineInput,
+  FreezeInput,
+  OfferableInput,
+  OfferWait,
+  PauseCause,
+  PauseInput,
+  RolloutInput,
+  WaveInput,
+} from './engine-input.ts';
 export { type DeploymentCounts, type GateJudgement, type GateNumbers, gateNumbers, judgeGate } from './gate.ts';
 export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './policy-problems.ts';
+export { type OffersInput, rateMinuteMs } from './rate.ts';
 export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';
-export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey } from './wave-plan.ts';
+export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey, waveByLabels } from './wave-plan.ts';
+export { isTimeZone, type WindowState, windowStateOf } from './windows.ts';

@@ -1,4 +1,5 @@
 import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+import { windowProblem } from './windows.ts';
 
 export type PolicyProblemCode =
   | 'no_waves'
@@ -8,7 +9,8 @@ export type PolicyProblemCode =
   | 'wave_after_everyone'
   | 'thresholds_contradict'
   | 'threshold_checks_nothing'
-  | 'soak_longer_than_deadline';
+  | 'soak_longer_than_deadline'
+  | 'window_malformed';
 
 export interface PolicyProblem {
   /** JSON pointer (RFC 6901) into the policy. */
@@ -22,8 +24,10 @@ export interface PolicyProblem {
 /** What is wrong with a policy beyond its schema. An empty list: nothing. */
 export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] {
   if (policy.waves.length === 0) return [error('/waves', 'no_waves', 'A policy needs at least one wave.')];
-  return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy)];
+  return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy), ...windowProblems(policy)];
 }
+
+const lastWaveMessage = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
 
 function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
   const problems: PolicyProblem[] = [];
@@ -31,6 +35,10 @@ function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
   for (const [index, { size }] of waves.entries()) {
     const isLast = index === waves.length - 1;
     const pointer = `/waves/${index}/size`;
+    if (size.kind === 'labels') {
+      if (isLast) problems.push(error(pointer, 'last_wave_leaves_devices', lastWaveMessage));
+      continue;
+    }
     if (size.kind === 'rest' && !isLast) {
       problems.push(error(pointer, 'rest_not_last', 'The wave that takes the rest must be the last one.'));
     }
@@ -44,8 +52,7 @@ function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
     }
     if (size.kind === 'percent') highestPercent = Math.max(highestPercent, size.percent);
     if (isLast && (size.kind === 'count' || (size.kind === 'percent' && size.percent < 100))) {
-      const message = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
-      problems.push(error(pointer, 'last_wave_leaves_devices', message));
+      problems.push(error(pointer, 'last_wave_leaves_devices', lastWaveMessage));
     }
   }
   return problems;
@@ -78,6 +85,11 @@ function soakProblems(policy: RolloutPolicy): readonly PolicyProblem[] {
         ]
       : [],
   );
+}
+
+function windowProblems({ window }: RolloutPolicy): readonly PolicyProblem[] {
+  const message = window === undefined ? null : windowProblem(window);
+  return message === null ? [] : [error('/window', 'window_malformed', message)];
 }
 
 const error = (pointer: string, code: PolicyProblemCode, message: string): PolicyProblem => ({ pointer, code, severity: 'error', message });

@@ -6,10 +6,17 @@ import { isTerminalRolloutState } from './deployment-states.ts';
 import type { EngineInput } from './engine-input.ts';
 
 /** What a person may ask of a rollout. `roll_back` aborts it and sends back the devices it already changed. */
-export const rolloutRequests = ['pause', 'resume', 'abort', 'roll_back'] as const;
+export const rolloutRequests = ['pause', 'resume', 'abort', 'roll_back', 'reject'] as const;
 export type RolloutRequest = (typeof rolloutRequests)[number];
 
-export type RequestRefusalCode = 'not_started' | 'not_running' | 'not_paused' | 'already_paused' | 'already_aborting' | 'rollout_ended';
+export type RequestRefusalCode =
+  | 'not_pending'
+  | 'not_started'
+  | 'not_running'
+  | 'not_paused'
+  | 'already_paused'
+  | 'already_aborting'
+  | 'rollout_ended';
 
 export type RequestOutcome =
   | { readonly outcome: 'accepted'; readonly decisions: readonly Decision[] }
@@ -23,6 +30,7 @@ export type RequestOutcome =
  * - resume: after a pause by a person the gates stay as they are; after a breach, a regress or an inconclusive wave it forces every
  *   gate of that wave, and of that wave alone.
  * - abort: no new starts, cancel what has not begun to change; the rollout ends as `aborted`.
+ * - reject: a rollout that waits for its approval ends as `rejected`.
  * - roll_back: abort, and the devices that succeeded go back. Also allowed while aborting.
  */
 export function decideRequest(input: EngineInput, request: RolloutRequest): RequestOutcome {
@@ -40,9 +48,17 @@ export function decideRequest(input: EngineInput, request: RolloutRequest): Requ
       if (state === 'aborting' && input.rollout.abort?.rollBack === true)
         return refuse('already_aborting', 'The rollout is already rolling back.');
       return requestAbort(input, true);
+    case 'reject':
+      return requestRejection(input);
     default:
       return assertNever(request);
   }
+}
+
+function requestRejection(input: EngineInput): RequestOutcome {
+  if (input.rollout.state !== 'pending_approval')
+    return refuse('not_pending', 'The rollout does not wait for its approval. Abort it instead.');
+  return accept([decision(input, { kind: 'reject_rollout' }, { code: 'rejected_by_person', wave: null })]);
 }
 
 function requestPause(input: EngineInput): RequestOutcome {

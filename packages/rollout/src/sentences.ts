@@ -1,6 +1,7 @@
+import type { FailureType } from '@sluice/contracts';
 import { assertNever } from './assert-never.ts';
 import type { DecisionNumbers, ReasonCode } from './decision.ts';
-import { effectiveMinimumSample, sampleOf } from './gate.ts';
+import { effectiveMinimumSample, exceededLimit, sampleOf } from './gate.ts';
 
 /** How people count: `1 device`, `3 devices`. */
 export function devices(count: number): string {
@@ -17,6 +18,12 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
   const name = waveName(wave);
   const { eligible, succeeded, failed, neither, open, unhealthy, threshold } = numbers;
   switch (code) {
+    case 'approved':
+      return wave === null ? 'Enough people approved the rollout.' : `Enough people approved ${name.toLowerCase()}.`;
+    case 'rejected_by_person':
+      return 'A person rejected it.';
+    case 'approval_needed':
+      return `${name} starts when enough people have approved it.`;
     case 'start_due':
       return 'The rollout is approved and its start time has come.';
     case 'first_wave':
@@ -39,6 +46,8 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
       return `${name}: all its updated devices are healthy again, so the soak time runs from now.`;
     case 'error_percent_exceeded':
       return `${name}: ${failed} of ${devices(eligible)} failed, more than the ${threshold?.errorPercent ?? 0} % allowed.`;
+    case 'failure_limit_exceeded':
+      return failureLimitSentence(name, numbers);
     case 'success_percent_unreachable':
       return `${name}: at most ${succeeded + open} of ${devices(eligible)} can still succeed, fewer than the ${threshold?.successPercent ?? 0} % required.`;
     case 'sample_too_small':
@@ -69,3 +78,18 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
       return assertNever(code);
   }
 }
+
+function failureLimitSentence(name: string, numbers: DecisionNumbers): string {
+  const type = numbers.threshold === null ? undefined : exceededLimit(numbers, numbers.threshold);
+  if (type === undefined) return `${name}: more devices failed in one way than is allowed.`;
+  const limit = numbers.threshold?.failureLimits?.[type] ?? 0;
+  return `${name}: ${numbers.failures[type]} of ${devices(numbers.eligible)} ${failureWords[type]}, more than the ${limit} % allowed for that.`;
+}
+
+const failureWords: Readonly<Record<FailureType, string>> = {
+  failed: 'failed before anything changed',
+  rolled_back: 'went back to what they ran before',
+  rollback_failed: 'could not go back',
+  rejected: 'refused the release',
+  timed_out: 'did not finish in time',
+};

@@ -11,26 +11,52 @@ export interface PlannedWave {
 }
 
 /**
- * Cuts `eligibleCount` devices into the policy's waves. The sizes are integers and add up to exactly `eligibleCount`.
+ * Cuts devices into the policy's waves. The sizes are integers and add up to exactly `eligibleCount`.
  *
+ * - `labels` takes the devices that {@link waveByLabels} gives it; all other waves share the rest, which the numbers below are about;
  * - `count` takes so many, or what is left;
  * - `percent` is cumulative and rounds up: 10 % of 3 devices is 1 device, so that a canary wave is empty only when nothing is left;
- * - `rest` takes all that is left. So does the last wave whatever its size, so that no device is dropped
+ * - `rest` takes all that is left. So does the last of these waves whatever its size, so that no device is dropped
  *   ({@link validatePolicy} refuses policies whose last wave does not say so itself).
+ *
+ * @param byLabels how many devices each wave takes by its labels
  */
-export function planWaves(policy: Pick<RolloutPolicy, 'waves'>, eligibleCount: number): readonly PlannedWave[] {
+export function planWaves(
+  policy: Pick<RolloutPolicy, 'waves'>,
+  eligibleCount: number,
+  byLabels: ReadonlyMap<number, number> = new Map(),
+): readonly PlannedWave[] {
+  const shared = eligibleCount - [...byLabels.values()].reduce((sum, size) => sum + size, 0);
+  const lastShared = policy.waves.findLastIndex(({ size }) => size.kind !== 'labels');
   let first = 0;
   return policy.waves.map(({ size }, index) => {
-    const left = eligibleCount - first;
-    const isLast = index === policy.waves.length - 1;
+    if (size.kind === 'labels') {
+      const selected = byLabels.get(index) ?? 0;
+      return { index, size: selected, first, empty: selected === 0 };
+    }
+    const left = shared - first;
+    const isLast = index === lastShared;
     let wanted = left;
     if (!isLast && size.kind === 'count') wanted = size.count;
-    if (!isLast && size.kind === 'percent') wanted = Math.floor((eligibleCount * size.percent + 99) / 100) - first;
+    if (!isLast && size.kind === 'percent') wanted = Math.floor((shared * size.percent + 99) / 100) - first;
     const taken = Math.max(0, Math.min(left, wanted));
     const wave = { index, size: taken, first, empty: taken === 0 };
     first += taken;
     return wave;
   });
+}
+
+type LabelsOf = { readonly labels: Readonly<Record<string, string>> };
+
+/**
+ * The wave that takes a device by its labels: the first that names them; null: none does.
+ * In SQL: `labels @> match_labels`, the first wave first.
+ */
+export function waveByLabels(policy: Pick<RolloutPolicy, 'waves'>, { labels }: LabelsOf): number | null {
+  const wave = policy.waves.findIndex(
+    ({ size }) => size.kind === 'labels' && Object.entries(size.matchLabels).every(([key, value]) => labels[key] === value),
+  );
+  return wave === -1 ? null : wave;
 }
 
 /** The part of a device that its place in a rollout depends on. */
@@ -50,11 +76,36 @@ export function randomOrderKey(seed: string, deviceId: string): string {
 /**
  * The order in which the devices of a rollout fill its waves. Ties are broken by id.
  * `name` compares code points. In SQL: `ORDER BY name COLLATE "C", id`.
+ *
+ * With `spreadBy`, the devices of each value of the label are put at even distances over the whole: the n-th of m stands at (2n − 1)/(2m), so
+ * that any first part of the order holds its share of each value, to within one device.
+ * In SQL: `ORDER BY (2 * row_number() OVER (PARTITION BY value ORDER BY …) - 1)::numeric / (2 * count(*) OVER (PARTITION BY value)), …`.
  */
-export function orderDevices<D extends OrderedDevice>(devices: readonly D[], order: RolloutPolicy['order'], seed: string): readonly D[] {
+export function orderDevices<D extends OrderedDevice & Partial<LabelsOf>>(
+  devices: readonly D[],
+  order: RolloutPolicy['order'],
+  seed: string,
+  spreadBy?: string,
+): readonly D[] {
   const keyed = devices.map((device) => ({ device, key: order === 'name' ? device.name : randomOrderKey(seed, device.id) }));
   keyed.sort((a, b) => compareCodePoints(a.key, b.key) || compareCodePoints(a.device.id, b.device.id));
-  return keyed.map(({ device }) => device);
+  const ordered = keyed.map(({ device }) => device);
+  return spreadBy === undefined ? ordered : spread(ordered, (device) => device.labels?.[spreadBy] ?? '');
+}
+
+function spread<D>(ordered: readonly D[], valueOf: (device: D) => string): readonly D[] {
+  const sizes = new Map<string, number>();
+  for (const device of ordered) sizes.set(valueOf(device), (sizes.get(valueOf(device)) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  const placed = ordered.map((device, place) => {
+    const value = valueOf(device);
+    const rank = (seen.get(value) ?? 0) + 1;
+    seen.set(value, rank);
+    return { device, place, part: 2 * rank - 1, whole: 2 * (sizes.get(value) ?? 1) };
+  });
+  // Fractions are compared as whole numbers.
+  placed.sort((a, b) => a.part * b.whole - b.part * a.whole || a.place - b.place);
+  return placed.map(({ device }) => device);
 }
 
 /** Compares as Postgres does under `COLLATE "C"` with UTF-8: by code point, not by UTF-16 unit. */

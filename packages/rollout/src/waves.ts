@@ -9,8 +9,10 @@ import type { Blocker, Decision, EngineStep, ReasonCode } from './decision.ts';
 import { decision, rolloutNumbers, waveNumbers } from './decision-builder.ts';
 import type { EngineInput, PauseCause, WaveInput } from './engine-input.ts';
 import { type GateJudgement, judgeGate } from './gate.ts';
+import { decideOffers } from './offers.ts';
 import { devices, waveName } from './sentences.ts';
 import { judgeSoak } from './soak.ts';
+import { startGate } from './start-gate.ts';
 import { deadlineDecisions, earliest, nextDeadline } from './timers.ts';
 
 /** Rules of a wave that has none: strict, no soak. Only an input whose waves do not match its policy gets here. */
@@ -93,14 +95,13 @@ function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
       judgeGate(waveNumbers(earlier), wavePolicy(input, earlier).threshold).verdict === 'breach',
   );
   if (regressed !== undefined) return stepOf([pauseDecision(input, regressed, 'regress', 'passed_wave_regressed')]);
+  const held = startGate(input, wave);
+  if (held !== null) return held;
   const isFirst = input.waves.every((other) => other.index >= wave.index || other.state === 'skipped');
   const deadlineAt = input.now + input.policy.deploymentDeadlineMs;
-  const start = decision(
-    input,
-    { kind: 'start_wave', wave: wave.index, startedAt: input.now, deadlineAt },
-    { code: isFirst ? 'first_wave' : 'previous_wave_passed', wave },
-  );
-  return stepOf([start, ...offerDecisions(input, wave)]);
+  const code = wave.state === 'awaiting_gate' ? 'approved' : isFirst ? 'first_wave' : 'previous_wave_passed';
+  const start = decision(input, { kind: 'start_wave', wave: wave.index, startedAt: input.now, deadlineAt }, { code, wave });
+  return stepOf([start, ...decideOffers(input, wave).decisions]);
 }
 
 /** The empty waves from this one up to the next that has a device: they are skipped in one step, so that steps do not grow with waves. */
@@ -118,9 +119,10 @@ function decideRunningWave(input: EngineInput, wave: WaveInput): EngineStep {
     return stepOf([decision(input, { kind: 'skip_wave', wave: wave.index }, { code: 'no_eligible_device', wave })]);
   if (!wave.gateForced && gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, codeOf(gate)));
   if (!wave.gateForced && gate.verdict === 'inconclusive') return stepOf([pauseDecision(input, wave, 'inconclusive', 'sample_too_small')]);
-  const offers = offerDecisions(input, wave);
-  if (offers.length > 0) return stepOf(offers);
+  const offers = decideOffers(input, wave);
+  if (offers.decisions.length > 0) return stepOf(offers.decisions);
   if (wave.gateForced) return decideForcedWave(input, wave, gate);
+  if (offers.blockers.length > 0) return waitFor(offers.blockers, earliest([offers.nextAt, nextDeadline(input)]));
   if (gate.verdict === 'pass') return stepOf([policy.soakMs > 0 ? beginSoak(input, wave) : completeWave(input, wave, 'threshold_met')]);
   return waitForDevices(input, wave);
 }
@@ -134,6 +136,8 @@ function decideSoakingWave(input: EngineInput, wave: WaveInput): EngineStep {
   if (soak.kind === 'restart') return stepOf([restartSoak(input, wave, soak.soakStartedAt)]);
   if (gate.verdict === 'pass' && soak.kind === 'completed') return stepOf([completeWave(input, wave, 'soak_completed')]);
   if (gate.verdict === 'pass' && soak.kind === 'limit_reached') return stepOf([completeWave(input, wave, 'soak_limit_reached')]);
+  // A device that left can make the outcome of those still open matter again.
+  if (soak.kind !== 'waiting') return waitForDevices(input, wave);
   const name = waveName(wave.index);
   const blockers =
     wave.unhealthySucceeded > 0
@@ -149,6 +153,8 @@ function decideSoakingWave(input: EngineInput, wave: WaveInput): EngineStep {
 
 /** A forced wave is judged no more: it is over when all its devices have ended, `failed` if its numbers did not meet the threshold. */
 function decideForcedWave(input: EngineInput, wave: WaveInput, gate: GateJudgement): EngineStep {
+  const offers = decideOffers(input, wave);
+  if (offers.blockers.length > 0) return waitFor(offers.blockers, earliest([offers.nextAt, nextDeadline(input)]));
   if (waveNumbers(wave).open > 0) return waitForDevices(input, wave);
   if (gate.verdict === 'pass') return stepOf([completeWave(input, wave, 'gate_forced')]);
   return stepOf([decision(input, { kind: 'fail_wave', wave: wave.index }, { code: 'gate_forced', wave })]);
@@ -177,17 +183,6 @@ function waitForDevices(input: EngineInput, wave: WaveInput): EngineStep {
     wave.index,
   );
   return waitFor([waits], nextDeadline(input));
-}
-
-function offerDecisions(input: EngineInput, wave: WaveInput): readonly Decision[] {
-  const scheduled = wave.counts.scheduled ?? 0;
-  const queued = scheduled + (wave.counts.queued ?? 0);
-  const decisions: Decision[] = [];
-  if (scheduled > 0)
-    decisions.push(decision(input, { kind: 'queue_wave', wave: wave.index, count: scheduled }, { code: 'wave_started', wave }));
-  if (queued > 0)
-    decisions.push(decision(input, { kind: 'offer_wave', wave: wave.index, count: queued }, { code: 'devices_queued', wave }));
-  return decisions;
 }
 
 /** What a breach does, by the policy: pause, or fail the wave and abort (with or without rolling back what was changed). */
@@ -234,5 +229,6 @@ function completeWave(input: EngineInput, wave: WaveInput, code: ReasonCode): De
 }
 
 function codeOf(gate: GateJudgement): ReasonCode {
-  return gate.code === 'error_percent_exceeded' ? 'error_percent_exceeded' : 'success_percent_unreachable';
+  const { code } = gate;
+  return code === 'error_percent_exceeded' || code === 'failure_limit_exceeded' ? code : 'success_percent_unreachable';
 }

@@ -28,6 +28,8 @@ export function wave(index: number, values: Partial<WaveInput> = {}): WaveInput 
     counts: {},
     unhealthySucceeded: 0,
     lastUnhealthyAt: null,
+    approvals: 0,
+    offerable: { queue: 1_000_000, now: 1_000_000, waits: [] },
     ...values,
   };
 }
@@ -45,6 +47,9 @@ export function rollout(values: Partial<RolloutInput> = {}): RolloutInput {
     pause: null,
     abort: null,
     handedToRollback: 0,
+    approvals: 0,
+    freeze: null,
+    offers: { offered: 0, minuteStartedAt: null, inMinute: 0 },
     ...values,
   };
 }

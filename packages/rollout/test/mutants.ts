@@ -175,5 +175,52 @@ const carryingOut: readonly Mutant[] = [
   ),
 ];
 
+const offers: readonly Mutant[] = [
+  mutant(
+    'limits of failures ignored',
+    'gate.ts',
+    'if (exceededLimit(numbers, threshold) !== undefined) return {',
+    'if (eligible < 0) return {',
+  ),
+  mutant('limits breached by equality', 'gate.ts', '* 100 > limit * numbers.eligible', '* 100 >= limit * numbers.eligible'),
+  mutant('passes before its limits are certain', 'gate.ts', 'exceededLimit(numbers, threshold, open) === undefined', 'open >= 0'),
+  mutant('rate ignored', 'offers.ts', 'Math.min(offerable, allowance.allowed)', 'offerable'),
+  mutant('minute never ends', 'rate.ts', 'now < minuteStartedAt + rateMinuteMs', 'now >= 0'),
+  mutant('minute always new', 'rate.ts', 'now < minuteStartedAt + rateMinuteMs', 'now < 0'),
+  mutant(
+    'rate grows at once',
+    'rate.ts',
+    "rate.on === 'offered' ? basis.offered : basis.succeeded) / rate.every",
+    'basis.offered + 100) / rate.every',
+  ),
+  mutant('rate grows past its maximum', 'rate.ts', 'return Math.min(perMinute, rate.maximumPerMinute)', 'return perMinute'),
+  mutant('rate wakes nobody', 'offers.ts', 'nextAt: allowance.nextAt', 'nextAt: null'),
+  mutant('offers counted twice', 'offers.ts', 'const offeredBefore = input.rollout.offers.offered', 'const offeredBefore = 0'),
+  mutant('freeze lets offers through', 'offers.ts', 'if (freeze !== null)', 'if (freeze !== null && input.now < 0)'),
+  mutant('freeze lets waves start', 'start-gate.ts', 'if (freeze === null) return null', 'if (input.now > 0) return null'),
+  mutant('freeze wakes nobody', 'start-gate.ts', 'earliest([freeze.until, nextDeadline(input)])', 'nextDeadline(input)'),
+  mutant('deadline sleeps during a freeze', 'start-gate.ts', 'earliest([freeze.until, nextDeadline(input)])', 'freeze.until'),
+  mutant('one approval is enough', 'start-gate.ts', 'wave.approvals < approval.required', 'wave.approvals < 1'),
+  mutant('approval of the start forgotten', 'engine.ts', 'approvals >= approval.required', 'approvals >= 0'),
+  mutant('waits wake nobody', 'offers.ts', 'earliest(waits.map(({ until }) => until))', 'null'),
+  mutant('retries without end', 'retry.ts', 'attempt > (retries[ended] ?? 0)', 'attempt > 99'),
+  mutant('one retry too many', 'retry.ts', 'attempt > (retries[ended] ?? 0)', 'attempt > (retries[ended] ?? 0) + 1'),
+  mutant('retries at once', 'retry.ts', 'return now + Math', 'return now + 0 * Math'),
+  mutant('back-off does not grow', 'retry.ts', '2 ** doublings', '1'),
+  mutant(
+    'window forgotten in the statement',
+    'simulator/constraints.ts',
+    '|| opensAt(fleet, device, now) > now) return false',
+    ') return false',
+  ),
+  mutant('budget counts from scratch', 'simulator/constraints.ts', 'room.set(device.site, left - 1);', ''),
+  mutant(
+    'higher rollouts lose their devices',
+    'simulator/memory-store.ts',
+    'isHeld(this.fleet, device, write.now)) continue',
+    'write.now < 0) continue',
+  ),
+];
+
 /** Every mutant. Equivalent ones (which change nothing that can be seen) do not belong here. */
-export const mutants: readonly Mutant[] = [...gate, ...deployments, ...waves, ...time, ...ends, ...carryingOut];
+export const mutants: readonly Mutant[] = [...gate, ...deployments, ...waves, ...time, ...ends, ...carryingOut, ...offers];

@@ -28,6 +28,13 @@ export { approveDevice, revokeDevice, updateDevice } from './devices/change-devi
 export { getFleetSummary, listDeviceEvents, listDevices } from './devices/list-devices.ts';
 export { type ConnectivityAt, getDevice, ONLINE_WITHIN_MS } from './devices/read-device.ts';
 export {
+  createDisruptionBudget,
+  deleteDisruptionBudget,
+  getDisruptionBudget,
+  listDisruptionBudgets,
+  replaceDisruptionBudget,
+} from './disruption-budgets/disruption-budgets.ts';
+export {
   createEnrollmentCode,
   listEnrollmentCodes,
   type NewEnrollmentCode,

@@ -16,10 +16,14 @@ import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
 import { registerDifferences } from './differences/routes.ts';
 import { createDifferences } from './differences/service.ts';
+import { registerDisruptionBudgets } from './disruption-budgets/routes.ts';
+import { createDisruptionBudgets } from './disruption-budgets/service.ts';
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
+import { registerFreezes } from './freezes/routes.ts';
+import { createFreezes } from './freezes/service.ts';
 import { registerGitRemotes } from './git-remotes/routes.ts';
 import { createGitRemotes } from './git-remotes/service.ts';
 import { registerGroups } from './groups/routes.ts';
@@ -131,6 +135,8 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerDeviceCaptures(app, createDeviceCaptures(deps));
   registerVariables(app, createVariables(deps));
   registerRollouts(app, createRollouts(deps));
+  registerFreezes(app, createFreezes(deps));
+  registerDisruptionBudgets(app, createDisruptionBudgets(deps));
   registerLedger(app, createLedger(deps));
   registerEvents(app, createEvents(deps));
 }

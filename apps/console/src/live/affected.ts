@@ -42,6 +42,9 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
       return [list(keys.findings(o)), list(keys.policies(o))];
     case 'git_remote':
       return [detail(keys.gitRemotes(o))];
+    case 'freeze':
+    case 'disruption_budget':
+      return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'deployment':
     case 'enrollment_code':
     case 'api_token':

@@ -18,6 +18,8 @@ export const changeKinds = [
   'policy_settings',
   'waiver',
   'git_remote',
+  'freeze',
+  'disruption_budget',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 

@@ -67,8 +67,22 @@ export const RolloutDecision = Closed({
 });
 export type RolloutDecision = Static<typeof RolloutDecision>;
 
+/** What one person said. `waveIndex` null: about the start of the rollout. */
+export const RolloutApproval = Closed({
+  waveIndex: Type.Union([Type.Integer(), Type.Null()]),
+  person: Type.String(),
+  comment: Type.String(),
+  at: Timestamp,
+  counts: Type.Boolean({ description: 'false: void, because the rollout was edited since or the person no longer has the role.' }),
+});
+export type RolloutApproval = Static<typeof RolloutApproval>;
+
 export const RolloutDetail = Closed({
   ...Rollout.properties,
+  startAt: Type.Union([Timestamp, Type.Null()]),
+  priority: Type.Integer(),
+  hotfixReason: Type.Union([Type.String(), Type.Null()]),
+  approvals: Type.Array(RolloutApproval),
   policy: RolloutPolicy,
   policyVersion: Type.Integer(),
   waves: Type.Array(Wave),
@@ -82,15 +96,29 @@ export const CreateRolloutRequest = Closed({
   releaseId: Uuid,
   stageId: Uuid,
   policy: Type.Optional(RolloutPolicy),
+  startAt: Type.Optional(Timestamp),
+  priority: Type.Optional(
+    Type.Integer({ minimum: -1_000, maximum: 1_000, description: 'The higher rollout keeps the devices that both want. Default 0.' }),
+  ),
+  hotfixReason: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 2_000, description: 'Lets the rollout pass freezes. Owners only; kept in the ledger.' }),
+  ),
   reason: Type.Optional(Text),
 });
 export type CreateRolloutRequest = Static<typeof CreateRolloutRequest>;
 
 /** `POST …/rollouts/{id}/actions`, with `If-Match` optional: what a person does to a rollout. */
-export const rolloutActions = ['pause', 'resume', 'abort', 'roll_back'] as const;
+export const rolloutActions = ['pause', 'resume', 'abort', 'roll_back', 'reject'] as const;
 export type RolloutAction = (typeof rolloutActions)[number];
 export const RolloutActionRequest = Closed({ action: OneOf(rolloutActions), reason: Type.Optional(Text) });
 export type RolloutActionRequest = Static<typeof RolloutActionRequest>;
+
+/** `POST …/rollouts/{id}/approvals`: a person says yes to the start (no `waveIndex`) or to one wave. */
+export const ApproveRolloutRequest = Closed({
+  waveIndex: Type.Optional(Type.Integer({ minimum: 0, maximum: 99 })),
+  comment: Type.Optional(Text),
+});
+export type ApproveRolloutRequest = Static<typeof ApproveRolloutRequest>;
 
 export const RolloutQuery = Closed({
   ...PageQuery.properties,

@@ -21,7 +21,7 @@ function untilOnline(world: World, device: DeviceModel, delayMs: number): number
 }
 
 function walk(world: World, device: DeviceModel, attempt: number): void {
-  const path = pathOf(world, device);
+  const path = pathOf(world, device, attempt);
   const step = (place: number): void => {
     const state = path[place];
     if (state === undefined) return;
@@ -34,14 +34,15 @@ function walk(world: World, device: DeviceModel, attempt: number): void {
   step(0);
 }
 
-function pathOf(world: World, device: DeviceModel): readonly ReportableDeploymentState[] {
+function pathOf(world: World, device: DeviceModel, attempt: number): readonly ReportableDeploymentState[] {
   const before = world.random.chance(20) ? (['staged', 'awaiting_window'] as const) : (['staged'] as const);
   const whole = ['accepted', 'downloading', ...before, 'applying', 'verifying'] as const;
-  switch (device.result) {
+  const result = device.succeedsFromAttempt !== null && attempt >= device.succeedsFromAttempt ? 'succeeded' : device.result;
+  switch (result) {
     case 'succeeded':
     case 'rolled_back':
     case 'rollback_failed':
-      return [...whole, device.result];
+      return [...whole, result];
     case 'failed':
       return ['accepted', 'downloading', 'failed'];
     case 'rejected':
@@ -49,7 +50,7 @@ function pathOf(world: World, device: DeviceModel): readonly ReportableDeploymen
     case 'silent':
       return whole.slice(0, world.random.integer(0, whole.length));
     default:
-      return assertNever(device.result);
+      return assertNever(result);
   }
 }
 
@@ -83,7 +84,8 @@ function deliver(world: World, device: DeviceModel, state: ReportableDeploymentS
     const outcome = store.report(device.id, report, timeline.now());
     const after = { state: deployment.state, attempt: deployment.attempt };
     observer.reported({ report, outcome, before, after, countsBefore, countsAfter: { ...wave.counts } });
-    if (outcome.outcome !== 'accepted') return;
+    if (outcome.outcome === 'retried') countFault(world, 'attempt_retried');
+    if (outcome.outcome !== 'accepted' && outcome.outcome !== 'retried') return;
     if (state === 'succeeded') planRegressions(world, device);
     world.hint();
   });

@@ -1,6 +1,7 @@
 /** Invariants of a step: what the engine decided, judged by the oracle on the state it was decided from. */
 import type { Decision, EngineStep } from '../decision.ts';
 import type { EngineInput } from '../engine-input.ts';
+import { offersDueAt } from './invariants-of-offers.ts';
 import type { Finding } from './invariants-of-state.ts';
 import { tally, verdict } from './oracle.ts';
 import type { ReportObservation, World } from './world.ts';
@@ -62,8 +63,8 @@ export function invariant09DecisionsKeepTheirNumbers(world: World, input: Engine
       return `${decision.kind}: wrong version`;
     const wave = 'wave' in decision ? decision.wave : 'causeWave' in decision ? decision.causeWave : null;
     if (decision.kind === 'begin_abort') return decision.why.sentence === '' ? 'no sentence' : null;
-    const { members, eligible, succeeded, failed, open, unoffered } = decision.numbers;
-    const numbers = JSON.stringify({ members, eligible, succeeded, failed, open, unoffered });
+    const { members, eligible, succeeded, failed, open, unoffered, failures } = decision.numbers;
+    const numbers = JSON.stringify({ members, eligible, succeeded, failed, open, unoffered, failures });
     const recount = JSON.stringify(tally(world, wave));
     return numbers === recount ? null : `${decision.kind}: numbers ${numbers}, recounted ${recount}`;
   });
@@ -132,10 +133,16 @@ export function invariant23TimeGatesOwnATimer(world: World, input: EngineInput, 
       if (wave.deadlineAt !== null && tally(world, wave.index).open > 0) due.push(wave.deadlineAt);
       const soakMs = scenario.policy.waves[wave.index]?.soakMs ?? 0;
       const soaks = wave.state === 'soaking' && !wave.gateForced && store.rollout.state === 'running';
-      if (soaks && wave.soakStartedAt !== null) due.push(wave.soakStartedAt + soakMs);
-      if (soaks && wave.soakStartedAt === null) due.push((wave.deadlineAt ?? 0) + soakMs);
+      const soakedAt = wave.soakStartedAt === null ? (wave.deadlineAt ?? 0) + soakMs : wave.soakStartedAt + soakMs;
+      // A device that left, or that tries again, can make the outcome of those still open matter again: then they are waited for.
+      const isJudged = verdictOf(world, wave.index) !== 'open' && tally(world, wave.index).unoffered === 0;
+      if (soaks && (soakedAt > input.now || isJudged)) due.push(soakedAt);
     }
   }
+  const inTurn = store.waves.find(({ state }) => ['pending', 'awaiting_gate', 'running'].includes(state));
+  const offersAt = inTurn === undefined || store.rollout.state !== 'running' ? null : offersDueAt(world, inTurn.index, input.now);
+  if (offersAt !== null && store.waves.every(({ index, state }) => index >= (inTurn?.index ?? 0) || state !== 'soaking'))
+    due.push(offersAt);
   if (due.length === 0) return null;
   const first = Math.min(...due);
   const { nextTimerAt } = step;
@@ -153,14 +160,15 @@ export function invariant16OtherAttemptsAreRefused({ report, before, after, outc
 /** 17: duplicates and refusals change no count. */
 export function invariant17DuplicatesChangeNothing({ report, before, outcome, countsBefore, countsAfter }: ReportObservation): Finding {
   const unchanged = JSON.stringify(countsBefore) === JSON.stringify(countsAfter);
-  if (report.state === before.state && outcome.outcome === 'accepted') return `a second ${report.state} was accepted`;
-  return unchanged === (outcome.outcome !== 'accepted')
-    ? null
-    : `a report that was ${outcome.outcome} ${unchanged ? 'changed nothing' : 'counted'}`;
+  const counts = outcome.outcome === 'accepted' || outcome.outcome === 'retried';
+  if (report.state === before.state && counts) return `a second ${report.state} was accepted`;
+  return unchanged !== counts ? null : `a report that was ${outcome.outcome} ${unchanged ? 'changed nothing' : 'counted'}`;
 }
 
 /** 15: reports never reopen a deployment, start one that was not offered, or take it back. */
 export function invariant15ReportsOnlyGoForward({ before, after, outcome }: ReportObservation): Finding {
+  if (outcome.outcome === 'retried')
+    return before.attempt === after.attempt && after.state === 'queued' ? null : 'a retry skipped an attempt';
   if (outcome.outcome !== 'accepted') return null;
   const order = ['offered', 'accepted', 'downloading', 'staged', 'awaiting_window', 'awaiting_consent', 'applying', 'verifying'];
   const [from, to] = [order.indexOf(before.state), order.indexOf(after.state)];

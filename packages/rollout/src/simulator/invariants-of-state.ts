@@ -40,18 +40,44 @@ export function invariant02WavesAddUp({ store, scenario }: World): Finding {
   return `${planned} devices planned, ${store.deployments.size} deployments, ${scenario.devices.length} members`;
 }
 
-/** 2: each wave but the last reaches exactly as far as the policy says; percentages are rounded up. */
+/** 2: each wave has the devices with its labels, or reaches exactly as far as the policy says; percentages are rounded up. */
 export function invariant02SizesFollowThePolicy({ store, scenario }: World): Finding {
-  const members = scenario.devices.length;
-  let reached = 0;
-  for (const [index, { size }] of scenario.policy.waves.entries()) {
-    const isLast = index === scenario.policy.waves.length - 1;
+  const { waves } = scenario.policy;
+  const taken = new Set<string>();
+  for (const [index, { size }] of waves.entries()) {
+    if (size.kind !== 'labels') continue;
+    const wanted = scenario.devices.filter(({ id, site }) => size.matchLabels['site'] === `site-${site}` && !taken.has(id));
+    for (const { id } of wanted) taken.add(id);
+    if (store.waves[index]?.size !== wanted.length)
+      return `wave ${index} took ${store.waves[index]?.size} of ${wanted.length} labelled devices`;
+  }
+  const members = scenario.devices.length - taken.size;
+  const shared = waves.flatMap(({ size }, index) => (size.kind === 'labels' ? [] : [{ size, index }]));
+  let [reached, planned] = [0, 0];
+  for (const [place, { size, index }] of shared.entries()) {
+    const isLast = place === shared.length - 1;
     if (isLast || size.kind === 'rest') reached = members;
-    else
-      reached =
-        size.kind === 'count' ? Math.min(members, reached + size.count) : Math.max(reached, Math.ceil((members * size.percent) / 100));
-    const planned = store.waves.slice(0, index + 1).reduce((sum, wave) => sum + wave.size, 0);
+    else if (size.kind === 'count') reached = Math.min(members, reached + size.count);
+    else reached = Math.max(reached, Math.ceil((members * size.percent) / 100));
+    planned += store.waves[index]?.size ?? 0;
     if (planned !== reached) return `wave ${index} reaches ${planned} of ${members} devices instead of ${reached}`;
+  }
+  return null;
+}
+
+/** Spread: any first waves hold of each site its share of the devices that are not taken by labels, to within one device. */
+export function invariantWavesAreSpread({ store, scenario }: World): Finding {
+  const { policy, devices } = scenario;
+  if (policy.spreadBy === undefined) return null;
+  const isShared = (wave: number): boolean => policy.waves[wave]?.size.kind !== 'labels';
+  const shared = devices.filter(({ id }) => isShared(store.deployments.get(id)?.wave ?? -1));
+  for (const wave of store.waves.filter(({ index }) => isShared(index))) {
+    const reached = shared.filter(({ id }) => (store.deployments.get(id)?.wave ?? 0) <= wave.index);
+    for (const site of new Set(shared.map((device) => device.site))) {
+      const share = (shared.filter((device) => device.site === site).length * reached.length) / Math.max(1, shared.length);
+      const found = reached.filter((device) => device.site === site).length;
+      if (Math.abs(found - share) > 1.5) return `wave ${wave.index} reaches ${found} devices of site ${site}, its share is ${share}`;
+    }
   }
   return null;
 }
@@ -126,7 +152,8 @@ function isBehind(wave: MemoryStore['waves'][number]): boolean {
 
 /** 11: unless the rollout runs, no wave starts and nothing is offered. */
 export function invariant11NothingStartsUnlessRunning({ store }: World, change: Transition): Finding {
-  const starts = change.to === 'offered' || change.to === 'queued' || (change.subject === 'wave' && change.to === 'running');
+  const isFirstQueued = change.to === 'queued' && change.cause !== 'retry';
+  const starts = change.to === 'offered' || isFirstQueued || (change.subject === 'wave' && change.to === 'running');
   return starts && store.rollout.state !== 'running' ? `${change.subject} became ${change.to} while ${store.rollout.state}` : null;
 }
 

@@ -7,7 +7,7 @@ export type EndCheck = (world: World) => Finding;
 
 /** 24, 30: a rollout ends if all devices answer or time out, whatever crashed on the way; all its parts end with it. */
 export function invariant24RolloutsEnd({ store }: World): Finding {
-  if (!['succeeded', 'completed_with_failures', 'failed', 'aborted'].includes(store.rollout.state))
+  if (!['succeeded', 'completed_with_failures', 'failed', 'aborted', 'rejected'].includes(store.rollout.state))
     return `it ended up ${store.rollout.state}`;
   const wave = store.waves.find(({ state }) => !['succeeded', 'failed', 'skipped', 'aborted'].includes(state));
   if (wave !== undefined) return `wave ${wave.index} ended up ${wave.state}`;
@@ -19,6 +19,7 @@ export function invariant24RolloutsEnd({ store }: World): Finding {
 export function invariant26TheOutcomeIsTrue(world: World): Finding {
   const { rollout } = world.store;
   const { eligible, succeeded } = tally(world, null, { ignoreHealth: true });
+  if (rollout.state === 'rejected') return null;
   if (rollout.abort !== null) {
     const word = rollout.abort.cause === 'breach' ? 'failed' : 'aborted';
     return rollout.state === word ? null : `aborted by ${rollout.abort.cause}, but ${rollout.state}`;

@@ -2,6 +2,7 @@
 import type { Decision, EngineStep } from '../decision.ts';
 import type { EngineInput } from '../engine-input.ts';
 import * as ofDecisions from './invariants-of-decisions.ts';
+import * as ofOffers from './invariants-of-offers.ts';
 import * as ofState from './invariants-of-state.ts';
 import * as ofTheEnd from './invariants-of-the-end.ts';
 import type { ReportObservation, World } from './world.ts';
@@ -18,6 +19,7 @@ const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant01OneWavePerDevice,
   ofState.invariant02WavesAddUp,
   ofState.invariant02SizesFollowThePolicy,
+  ofState.invariantWavesAreSpread,
   ofState.invariant03MembershipIsFixed,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,
@@ -33,6 +35,12 @@ const transitionChecks: readonly ofState.TransitionCheck[] = [
   ofState.invariant21NothingTimesOutEarly,
   ofState.invariant25OnlyEmptyWavesAreSkipped,
   ofState.invariant33TransitionsAreAccountable,
+  ofOffers.invariant10BudgetsHold,
+  ofOffers.invariant13OffersKeepTheirWindow,
+  ofOffers.invariantFreezesHold,
+  ofOffers.invariantPriorityHolds,
+  ofOffers.invariant32ApprovalsPrecede,
+  ofOffers.invariantRetriesAreBounded,
 ];
 const stepChecks: readonly ofDecisions.StepCheck[] = [
   ofDecisions.invariant06SoakIsContinuous,
@@ -51,6 +59,7 @@ const reportChecks: readonly ofDecisions.ReportCheck[] = [
   ofDecisions.invariant17DuplicatesChangeNothing,
 ];
 const endChecks: readonly ofTheEnd.EndCheck[] = [
+  ofOffers.invariantRatesHold,
   ofTheEnd.invariant07EarlyPassesHold,
   ofTheEnd.invariant11UntouchedDevicesStayUntouched,
   ofTheEnd.invariant14RollbacksTakeTheChanged,

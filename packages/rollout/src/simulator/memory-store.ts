@@ -9,14 +9,18 @@ import type { Decision } from '../decision.ts';
 import { type DeploymentReport, nextDeploymentState, type ReportOutcome } from '../deployment-report.ts';
 import { type DeploymentCommand, deploymentCommands } from '../deployment-states.ts';
 import type { AbortInput, EngineInput, PauseInput } from '../engine-input.ts';
-import { orderDevices, planWaves } from '../wave-plan.ts';
-import type { Scenario } from './scenario.ts';
+import type { OffersInput } from '../rate.ts';
+import { orderDevices, planWaves, waveByLabels } from '../wave-plan.ts';
+import { type Fleet, freezeAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
+import { type DeviceModel, labelsOf, type Scenario } from './scenario.ts';
 
 export interface StoredDeployment {
   readonly deviceId: string;
   readonly wave: number;
   state: DeploymentState;
   attempt: number;
+  /** Its next attempt is not before. */
+  retryAt: number | null;
   unhealthy: boolean;
   handedToRollback: boolean;
   /** What the device shall run. */
@@ -33,6 +37,7 @@ export interface StoredWave {
   gateForced: boolean;
   lastUnhealthyAt: number | null;
   unhealthySucceeded: number;
+  approvals: number;
   readonly counts: Partial<Record<DeploymentState, number>>;
 }
 
@@ -43,6 +48,8 @@ export interface StoredRollout {
   pause: PauseInput | null;
   abort: AbortInput | null;
   handedToRollback: number;
+  approvals: number;
+  offers: OffersInput;
 }
 
 /** One change, as the ledger would record it: who, when, why, from what to what. */
@@ -71,18 +78,38 @@ export class MemoryStore {
   readonly waves: readonly StoredWave[];
   readonly deployments: ReadonlyMap<string, StoredDeployment>;
   readonly transitions: Transition[] = [];
+  readonly fleet: Fleet;
 
   /** Plans the waves and creates the deployments, as creating a rollout does. */
   constructor(scenario: Scenario, start: number) {
     this.scenario = scenario;
     const startAt = scenario.startAt === null ? null : start + scenario.startAt;
-    this.rollout = { state: 'scheduled', startAt, startedAt: null, pause: null, abort: null, handedToRollback: 0 };
-    const ordered = orderDevices(scenario.devices, scenario.policy.order, String(scenario.seed));
-    const plan = planWaves(scenario.policy, ordered.length);
+    this.rollout = {
+      state: scenario.policy.approval === undefined ? 'scheduled' : 'pending_approval',
+      startAt,
+      startedAt: null,
+      pause: null,
+      abort: null,
+      handedToRollback: 0,
+      approvals: 0,
+      offers: { offered: 0, minuteStartedAt: null, inMinute: 0 },
+    };
+    const { policy, seed } = scenario;
+    const selected = new Map<number, DeviceModel[]>();
+    const shared: DeviceModel[] = [];
+    for (const device of scenario.devices) {
+      const wave = waveByLabels(policy, { labels: labelsOf(device) });
+      if (wave === null) shared.push(device);
+      else selected.set(wave, [...(selected.get(wave) ?? []), device]);
+    }
+    const labeled = shared.map((device) => ({ ...device, labels: labelsOf(device) }));
+    const ordered = orderDevices(labeled, policy.order, String(seed), policy.spreadBy);
+    const plan = planWaves(policy, scenario.devices.length, new Map([...selected].map(([wave, devices]) => [wave, devices.length])));
     const deployments = new Map<string, StoredDeployment>();
     this.waves = plan.map(({ index, size, first }) => {
       const counts: Partial<Record<DeploymentState, number>> = {};
-      for (const device of ordered.slice(first, first + size)) {
+      const isByLabels = policy.waves[index]?.size.kind === 'labels';
+      for (const device of isByLabels ? (selected.get(index) ?? []) : ordered.slice(first, first + size)) {
         const state = device.alreadyCurrent ? 'skipped' : 'scheduled';
         counts[state] = (counts[state] ?? 0) + 1;
         const desired = { revision: 1, target: 'previous' as const };
@@ -90,7 +117,8 @@ export class MemoryStore {
           deviceId: device.id,
           wave: index,
           state,
-          attempt: 1,
+          attempt: 0,
+          retryAt: null,
           unhealthy: false,
           handedToRollback: false,
           desired,
@@ -99,13 +127,18 @@ export class MemoryStore {
       return newWave(index, size, counts);
     });
     this.deployments = deployments;
+    this.fleet = { scenario, start, devices: new Map(scenario.devices.map((device) => [device.id, device])), deployments };
   }
 
   /** What the engine sees: counts only. A copy, which may grow old. */
   read(now: number): EngineInput {
     const { policy, policyVersion, purpose } = this.scenario;
-    const waves = this.waves.map((wave) => ({ ...wave, counts: { ...wave.counts } }));
-    return { policy, policyVersion, rollout: { ...this.rollout, purpose }, waves, now };
+    const waves = this.waves.map((wave) => ({
+      ...wave,
+      counts: { ...wave.counts },
+      offerable: offerableOf(this.fleet, wave.index, now),
+    }));
+    return { policy, policyVersion, rollout: { ...this.rollout, purpose, freeze: freezeAt(this.fleet, now) }, waves, now };
   }
 
   /** Carries out one decision. False, and nothing changed, when its expectations no longer hold. */
@@ -120,10 +153,12 @@ export class MemoryStore {
       case 'start_wave':
         Object.assign(this.#wave(decision.wave), { startedAt: decision.startedAt, deadlineAt: decision.deadlineAt });
         return this.#moveWave(decision.wave, 'running', write, decision.why.code);
+      case 'await_gate':
+        return this.#moveWave(decision.wave, 'awaiting_gate', write, decision.why.code);
       case 'queue_wave':
         return this.#command('queue', decision.wave, decision.count, write);
       case 'offer_wave':
-        return this.#command('offer', decision.wave, decision.count, write);
+        return this.#offer(decision, write);
       case 'time_out_wave_deployments':
         return this.#command('time_out', decision.wave, decision.count, write);
       case 'cancel_cancellable':
@@ -152,6 +187,12 @@ export class MemoryStore {
 
   #applyToRollout(decision: Decision, write: Write): boolean {
     switch (decision.kind) {
+      case 'approve_rollout':
+        return this.#moveRollout('scheduled', write, decision.why.code);
+      case 'reject_rollout':
+        for (const wave of this.waves) this.#moveWave(wave.index, 'aborted', write, decision.why.code);
+        for (const { deviceId, state } of this.deployments.values()) if (state === 'scheduled') this.command('cancel', deviceId, write);
+        return this.#moveRollout('rejected', write, decision.why.code);
       case 'pause_rollout':
         this.rollout.pause = { cause: decision.cause, wave: decision.causeWave, at: decision.pausedAt };
         return this.#moveRollout('paused', write, decision.why.code);
@@ -176,9 +217,15 @@ export class MemoryStore {
   /** Takes in a device's report; a miss of the compare-and-set cannot happen here, because each write is atomic. */
   report(deviceId: string, report: DeploymentReport, now: number): ReportOutcome {
     const deployment = this.#deployment(deviceId);
-    const outcome = nextDeploymentState({ state: deployment.state, attempt: deployment.attempt }, report);
-    if (outcome.outcome === 'accepted')
-      this.#moveDeployment(deployment, outcome.state, { actor: 'device', now, decidedAt: now }, 'reported');
+    const mayRetry = this.#wave(deployment.wave).state === 'running' && ['running', 'paused'].includes(this.rollout.state);
+    const retry = mayRetry ? { retries: this.scenario.policy.retries, now } : null;
+    const outcome = nextDeploymentState({ state: deployment.state, attempt: deployment.attempt }, report, retry);
+    const write: Write = { actor: 'device', now, decidedAt: now };
+    if (outcome.outcome === 'accepted') this.#moveDeployment(deployment, outcome.state, write, 'reported');
+    if (outcome.outcome === 'retried') {
+      deployment.retryAt = outcome.retryAt;
+      this.#moveDeployment(deployment, 'queued', write, 'retry');
+    }
     return outcome;
   }
 
@@ -201,6 +248,33 @@ export class MemoryStore {
     return true;
   }
 
+  /** A person approves the start, or a wave. */
+  approve(wave: number | null): void {
+    if (wave === null) this.rollout.approvals += 1;
+    else this.#wave(wave).approvals += 1;
+  }
+
+  /** Looks at each device again: what was counted may have changed since. Compare-and-set on the devices offered so far. */
+  #offer(decision: Extract<Decision, { kind: 'offer_wave' }>, write: Write): boolean {
+    const { offers } = this.rollout;
+    if (offers.offered !== decision.offeredBefore) return false;
+    const queued = [...this.deployments.values()].filter(({ state, wave }) => state === 'queued' && wave === decision.wave);
+    const allowed = freezeAt(this.fleet, write.now) === null ? offerableDevices(this.fleet, queued, write.now) : [];
+    const picked = allowed.slice(0, Math.min(decision.count, this.scenario.batchMax));
+    for (const deployment of picked) {
+      deployment.attempt += 1;
+      this.#moveDeployment(deployment, 'offered', write, 'offer');
+    }
+    const inMinute = (offers.minuteStartedAt === decision.minuteStartedAt ? offers.inMinute : 0) + picked.length;
+    const offered = offers.offered + picked.length;
+    this.rollout.offers = {
+      offered,
+      minuteStartedAt: decision.minuteStartedAt,
+      inMinute: decision.minuteStartedAt === null ? 0 : inMinute,
+    };
+    return true;
+  }
+
   #command(command: DeploymentCommand, wave: number | null, count: number, write: Write): boolean {
     const { from, to } = deploymentCommands[command];
     let left = Math.min(count, this.scenario.batchMax);
@@ -208,6 +282,8 @@ export class MemoryStore {
       if (left === 0) break;
       if (wave !== null && deployment.wave !== wave) continue;
       if (!(from as readonly DeploymentState[]).includes(deployment.state)) continue;
+      const device = this.fleet.devices.get(deployment.deviceId);
+      if (command === 'queue' && device !== undefined && isHeld(this.fleet, device, write.now)) continue;
       this.#moveDeployment(deployment, to, write, command);
       left -= 1;
     }
@@ -231,7 +307,7 @@ export class MemoryStore {
     counts[from] = (counts[from] ?? 0) - 1;
     counts[to] = (counts[to] ?? 0) + 1;
     deployment.state = to;
-    const target = to === 'offered' ? 'release' : isClosedWithoutSuccess(to) ? 'previous' : deployment.desired.target;
+    const target = to === 'offered' ? 'release' : isClosedWithoutSuccess(to) || cause === 'retry' ? 'previous' : deployment.desired.target;
     if (target !== deployment.desired.target) deployment.desired = { revision: deployment.desired.revision + 1, target };
     const { deviceId, wave } = deployment;
     this.transitions.push({ ...authorship(write), cause, subject: 'deployment', deviceId, wave, from, to });
@@ -275,7 +351,7 @@ function authorship({ now, decidedAt, actor }: Write): Pick<Transition, 'at' | '
 
 function newWave(index: number, size: number, counts: Partial<Record<DeploymentState, number>>): StoredWave {
   const times = { startedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null };
-  return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, counts };
+  return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, approvals: 0, counts };
 }
 
 function isClosedWithoutSuccess(state: DeploymentState): boolean {

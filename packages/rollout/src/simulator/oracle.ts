@@ -12,6 +12,8 @@ export interface Tally {
   readonly failed: number;
   readonly open: number;
   readonly unoffered: number;
+  /** Of the failed ones, how many ended in each way. */
+  readonly failures: Readonly<Record<string, number>>;
 }
 
 const failedStates = ['failed', 'rolled_back', 'rollback_failed', 'rejected', 'timed_out'];
@@ -31,6 +33,7 @@ export const beforeTheChange = [
 
 /** Recounts the devices of a wave (null: of the rollout). A succeeded device that is unhealthy counts as failed unless told otherwise. */
 export function tally(world: World, wave: number | null, options: { ignoreHealth: boolean } = { ignoreHealth: false }): Tally {
+  const failures: Record<string, number> = Object.fromEntries(failedStates.map((state) => [state, 0]));
   let [members, eligible, succeeded, failed, open, unoffered] = [0, 0, 0, 0, 0, 0];
   for (const deployment of world.store.deployments.values()) {
     if (wave !== null && deployment.wave !== wave) continue;
@@ -38,12 +41,13 @@ export function tally(world: World, wave: number | null, options: { ignoreHealth
     if (neverEligible.includes(deployment.state)) continue;
     eligible += 1;
     const isIll = deployment.state === 'succeeded' && deployment.unhealthy && !options.ignoreHealth;
+    if (failedStates.includes(deployment.state)) failures[deployment.state] = (failures[deployment.state] ?? 0) + 1;
     if (failedStates.includes(deployment.state) || isIll) failed += 1;
     else if (deployment.state === 'succeeded') succeeded += 1;
     else if (!closedOtherwise.includes(deployment.state)) open += 1;
     if (deployment.state === 'scheduled' || deployment.state === 'queued') unoffered += 1;
   }
-  return { members, eligible, succeeded, failed, open, unoffered };
+  return { members, eligible, succeeded, failed, open, unoffered, failures };
 }
 
 /** Whether final numbers meet a threshold, as fractions: failed/eligible ≤ error/100 and succeeded/eligible ≥ success/100. */
@@ -51,12 +55,24 @@ function meets(succeeded: number, failed: number, eligible: number, threshold: T
   return 100 * failed <= threshold.errorPercent * eligible && 100 * succeeded >= threshold.successPercent * eligible;
 }
 
+/** Whether final numbers keep the limits of their types: failures/eligible ≤ limit/100, each for itself. */
+function keepsLimits(failures: Readonly<Record<string, number>>, eligible: number, threshold: Threshold): boolean {
+  return Object.entries(threshold.failureLimits ?? {}).every(([type, limit]) => 100 * (failures[type] ?? 0) <= limit * eligible);
+}
+
 /** `passed` or `breached` when the sample is large enough and every way in which the open devices can end says so; otherwise `open`. */
 export function verdict(numbers: Tally, threshold: Threshold): 'passed' | 'breached' | 'open' {
-  const { eligible, succeeded, failed, open } = numbers;
+  const { eligible, succeeded, failed, open, failures } = numbers;
   if (eligible === 0 || succeeded + failed < Math.min(threshold.minimumSample, eligible)) return 'open';
   const outcomes = new Set<boolean>();
-  for (let good = 0; good <= open; good += 1) outcomes.add(meets(succeeded + good, failed + open - good, eligible, threshold));
+  // Of all ways to fail, those are enough in which all of the devices that fail do so alike.
+  for (const type of failedStates) {
+    for (let good = 0; good <= open; good += 1) {
+      const bad = open - good;
+      const alike = { ...failures, [type]: (failures[type] ?? 0) + bad };
+      outcomes.add(meets(succeeded + good, failed + bad, eligible, threshold) && keepsLimits(alike, eligible, threshold));
+    }
+  }
   if (outcomes.size === 2) return 'open';
   return outcomes.has(true) ? 'passed' : 'breached';
 }

@@ -1,4 +1,4 @@
-import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+import type { Approval, Rate, Retries, RolloutPolicy, WavePolicy } from '@sluice/contracts';
 import { createRandom, type Random } from './random.ts';
 import { type DeviceModel, deviceResults, type PersonAct, type Scenario } from './scenario.ts';
 
@@ -26,13 +26,35 @@ export function randomScenario(seed: number): Scenario {
     sweepMs: random.integer(2, 15) * minute,
     people: random.chance(50) ? randomActs(random, devices) : [],
     resumePercent: random.pick([50, 90]),
+    ...randomConstraints(random),
   };
 }
+
+type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'approvePercent'>;
+
+function randomConstraints(random: Random): Constraints {
+  const everyMs = random.integer(30, 240) * minute;
+  const window = { openMs: random.integer(5, 30) * minute, everyMs, zoneShiftMs: random.integer(0, 120) * minute };
+  const freezes = Array.from({ length: random.integer(1, 2) }, () => {
+    const from = random.integer(0, 60) * minute;
+    return { from, to: from + random.integer(1, 240) * minute };
+  });
+  return {
+    window: random.chance(25) ? window : null,
+    budgets: random.chance(25) ? sites.map((site) => ({ site, maximumUnavailable: random.integer(1, 3) })) : [],
+    freezes: random.chance(25) ? freezes : [],
+    hotfix: random.chance(25),
+    approvePercent: random.pick([60, 95]),
+  };
+}
+
+const sites = [0, 1, 2];
 
 function randomPolicy(random: Random): RolloutPolicy {
   const waves: WavePolicy[] = [];
   let percent = 0;
   const count = random.integer(0, 3);
+  if (random.chance(15)) waves.push(randomWave(random, { kind: 'labels', matchLabels: { site: `site-${random.integer(0, 2)}` } }));
   for (let index = 0; index < count; index += 1) {
     const byCount = random.chance(50) || percent > 80;
     if (!byCount) percent += random.integer(1, 15);
@@ -42,13 +64,39 @@ function randomPolicy(random: Random): RolloutPolicy {
   return {
     waves,
     order: random.pick(['random', 'name']),
+    ...(random.chance(30) ? { spreadBy: 'site' } : {}),
     deploymentDeadlineMs: random.integer(20, 120) * minute,
     onBreach: random.pick(['pause', 'abort', 'roll_back']),
+    ...(random.chance(15) ? { approval: randomApproval(random) } : {}),
+    ...(random.chance(35) ? { rate: randomRate(random) } : {}),
+    ...(random.chance(25) ? { retries: randomRetries(random) } : {}),
   };
 }
 
+function randomApproval(random: Random): Approval {
+  return { required: random.integer(1, 3), role: 'operator', creatorExcluded: true };
+}
+
+function randomRate(random: Random): Rate {
+  const perMinute = random.integer(1, 4);
+  if (random.chance(50)) return { kind: 'constant', perMinute };
+  return {
+    kind: 'exponential',
+    basePerMinute: perMinute,
+    factorPercent: random.pick([101, 200, 400]),
+    every: random.integer(1, 3),
+    on: random.pick(['offered', 'succeeded']),
+    maximumPerMinute: random.integer(2, 5),
+  };
+}
+
+function randomRetries(random: Random): Retries {
+  return { failed: random.integer(0, 3), rolled_back: random.integer(0, 2), backOffMs: random.integer(0, 10) * minute };
+}
+
 function randomWave(random: Random, size: WavePolicy['size']): WavePolicy {
-  return { size, threshold: randomThreshold(random), soakMs: random.chance(50) ? 0 : random.integer(1, 30) * minute };
+  const soakMs = random.chance(50) ? 0 : random.integer(1, 30) * minute;
+  return { size, threshold: randomThreshold(random), soakMs, ...(random.chance(8) ? { approval: randomApproval(random) } : {}) };
 }
 
 function randomThreshold(random: Random): WavePolicy['threshold'] {
@@ -59,7 +107,12 @@ function randomThreshold(random: Random): WavePolicy['threshold'] {
     successPercent: random.pick([100 - errorPercent, 100, 90, 75, 50, 0]),
     errorPercent,
     minimumSample: random.pick([1, 1, 2, 5, 100]),
+    ...(random.chance(20) ? { failureLimits: randomLimits(random) } : {}),
   };
+}
+
+function randomLimits(random: Random): NonNullable<WavePolicy['threshold']['failureLimits']> {
+  return { rolled_back: random.pick([0, 10, 25]), ...(random.chance(50) ? { timed_out: random.pick([0, 10, 50]) } : {}) };
 }
 
 function randomDevice(random: Random, index: number, fleet: { badPercent: number; faulty: boolean }): DeviceModel {
@@ -81,6 +134,10 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     offline,
     result: random.chance(fleet.badPercent) ? random.pick(deviceResults.filter((result) => result !== 'succeeded')) : 'succeeded',
     regressions,
+    succeedsFromAttempt: random.chance(50) ? random.integer(2, 3) : null,
+    site: random.pick(sites),
+    zone: random.integer(0, 2),
+    heldUntil: faulty && random.chance(5) ? random.integer(1, 90) * minute : null,
     delayMaxMs: faulty ? random.pick([0, 1_000, 20 * minute]) : 0,
     duplicatePercent: faulty ? random.pick([0, 30]) : 0,
     losePercent: faulty ? random.pick([0, 0, 10]) : 0,

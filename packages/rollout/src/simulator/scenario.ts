@@ -14,7 +14,15 @@ export interface DeviceModel {
   /** Time between two of its states. */
   readonly stepMs: number;
   readonly offline: readonly { readonly from: number; readonly to: number }[];
+  /** How its first attempt ends, and each further one below `succeedsFromAttempt`. */
   readonly result: DeviceResult;
+  /** From this attempt on it succeeds; null: never by trying again. */
+  readonly succeedsFromAttempt: number | null;
+  readonly site: number;
+  /** Its time zone, by number. */
+  readonly zone: number;
+  /** A rollout of higher priority has it until then; null: none. */
+  readonly heldUntil: number | null;
   /** Health after success: unhealthy so long after, for so long; `forMs` null: it never recovers. */
   readonly regressions: readonly { readonly afterMs: number; readonly forMs: number | null }[];
   readonly delayMaxMs: number;
@@ -23,7 +31,19 @@ export interface DeviceModel {
   readonly wrongAttemptPercent: number;
 }
 
+/** The labels of a device, as rollout policies name them. */
+export function labelsOf(device: DeviceModel): Readonly<Record<string, string>> {
+  return { site: `site-${device.site}` };
+}
+
 export type DeviceCommand = 'cancel' | 'remove' | 'supersede' | 'skip';
+
+/** A maintenance window that recurs: open for `openMs` at the beginning of every period, shifted for each time zone. */
+export interface WindowModel {
+  readonly openMs: number;
+  readonly everyMs: number;
+  readonly zoneShiftMs: number;
+}
 
 /** What people do, and when. */
 export type PersonAct =
@@ -50,6 +70,13 @@ export interface Scenario {
   readonly loseHintPercent: number;
   readonly sweepMs: number;
   readonly people: readonly PersonAct[];
+  readonly window: WindowModel | null;
+  readonly budgets: readonly { readonly site: number; readonly maximumUnavailable: number }[];
+  /** Times in which nothing new starts, unless the rollout is a hotfix. */
+  readonly freezes: readonly { readonly from: number; readonly to: number }[];
+  readonly hotfix: boolean;
+  /** How an approval that is asked for is answered, in percent; the rest of the first ones is a rejection. */
+  readonly approvePercent: number;
   /** How a paused rollout goes on, in percent; the rest aborts or rolls back. */
   readonly resumePercent: number;
 }

@@ -18,6 +18,10 @@ const device = (id: string, values: Partial<DeviceModel> = {}): DeviceModel => (
   duplicatePercent: 0,
   losePercent: 0,
   wrongAttemptPercent: 0,
+  succeedsFromAttempt: null,
+  site: 0,
+  zone: 0,
+  heldUntil: null,
   ...values,
 });
 const calm: Omit<Scenario, 'devices'> = {
@@ -34,6 +38,11 @@ const calm: Omit<Scenario, 'devices'> = {
   sweepMs: 60_000,
   people: [],
   resumePercent: 100,
+  window: null,
+  budgets: [],
+  freezes: [],
+  hotfix: false,
+  approvePercent: 100,
 };
 const prod = (canary: Partial<DeviceModel>): readonly DeviceModel[] => [device('prod-1', canary), device('prod-2'), device('prod-3')];
 const states = (result: SimulationResult) => result.deployments.map(({ state }) => state);
@@ -92,6 +101,8 @@ describe('random fleets, faults and people', () => {
     const kinds = new Set(results.flatMap(({ decisions }) => decisions.map(({ kind }) => kind)));
     expect([...kinds].sort()).toEqual([
       'abort_wave',
+      'approve_rollout',
+      'await_gate',
       'begin_abort',
       'begin_soak',
       'cancel_cancellable',
@@ -102,6 +113,7 @@ describe('random fleets, faults and people', () => {
       'offer_wave',
       'pause_rollout',
       'queue_wave',
+      'reject_rollout',
       'restart_soak',
       'resume_rollout',
       'roll_back_changed_devices',
@@ -110,7 +122,9 @@ describe('random fleets, faults and people', () => {
       'start_wave',
       'time_out_wave_deployments',
     ]);
-    expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['succeeded', 'completed_with_failures', 'failed', 'aborted']));
+    expect(new Set(results.map(({ outcome }) => outcome))).toEqual(
+      new Set(['succeeded', 'completed_with_failures', 'failed', 'aborted', 'rejected']),
+    );
     const faults = new Set(results.flatMap((result) => Object.keys(result.faults)));
     const expected = [
       'controller_crashed',
@@ -120,6 +134,9 @@ describe('random fleets, faults and people', () => {
       'report_late',
       'report_duplicated',
       'device_fell_ill',
+      'attempt_retried',
+      'person_approved',
+      'person_rejected',
     ];
     expect(expected.filter((fault) => !faults.has(fault))).toEqual([]);
   });

@@ -46,6 +46,7 @@ export function simulate(scenario: Scenario): SimulationResult {
     });
   }
   answerPauses(world);
+  answerApprovals(world);
   let steps = 0;
   while (steps < stepsMax && world.timeline.now() - start < virtualDaysMax * 86_400_000 && world.timeline.step()) {
     steps += 1;
@@ -113,6 +114,24 @@ function answerPauses(world: World): void {
   timeline.after(random.integer(1, 60) * 60_000, look);
 }
 
+/** People look now and then what waits for an approval: most approve, some say no. */
+function answerApprovals(world: World): void {
+  const { random, scenario, store, timeline } = world;
+  const look = (): void => {
+    const isPending = store.rollout.state === 'pending_approval';
+    const waiting = store.waves.find(({ state }) => state === 'awaiting_gate');
+    if (isPending || waiting !== undefined) {
+      const refused = !random.chance(scenario.approvePercent);
+      countFault(world, refused ? 'person_rejected' : 'person_approved');
+      if (refused) requestByPerson(world, isPending ? 'reject' : 'abort');
+      else store.approve(isPending ? null : (waiting?.index ?? null));
+      world.hint();
+    }
+    if (!isOver(world)) timeline.after(random.integer(1, 20) * 60_000, look);
+  };
+  timeline.after(random.integer(1, 20) * 60_000, look);
+}
+
 function isOver({ store }: World): boolean {
-  return ['succeeded', 'completed_with_failures', 'failed', 'aborted'].includes(store.rollout.state);
+  return ['succeeded', 'completed_with_failures', 'failed', 'aborted', 'rejected'].includes(store.rollout.state);
 }

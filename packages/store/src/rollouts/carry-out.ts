@@ -8,8 +8,8 @@ import type { LedgerAction, LedgerEntry } from '@sluice/ledger';
 import type { Decision, DecisionKind } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { cancelCancellable, offerWave, queueWave, timeOutWave } from './change-deployments.ts';
-import { beginAbort, finishRollout, pauseRollout, resumeRollout, startRollout } from './change-rollout.ts';
-import { endWave, forceGate, soakWave, startWave } from './change-wave.ts';
+import { approveRollout, beginAbort, finishRollout, pauseRollout, rejectRollout, resumeRollout, startRollout } from './change-rollout.ts';
+import { awaitGate, endWave, forceGate, soakWave, startWave } from './change-wave.ts';
 import { insertDecision } from './insert-decision.ts';
 import { rollBack } from './roll-back.ts';
 import type { Effect, RolloutRun } from './run.ts';
@@ -47,6 +47,12 @@ async function isExpected({ tx, record }: RolloutRun, { expects, ...decision }: 
 
 function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
   switch (decision.kind) {
+    case 'approve_rollout':
+      return approveRollout(run);
+    case 'reject_rollout':
+      return rejectRollout(run, decision);
+    case 'await_gate':
+      return awaitGate(run, decision);
     case 'start_rollout':
       return startRollout(run, decision);
     case 'start_wave':
@@ -83,6 +89,9 @@ function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
 }
 
 const actions = {
+  approve_rollout: 'rollout.approved',
+  reject_rollout: 'rollout.rejected',
+  await_gate: 'wave.awaiting_gate',
   start_rollout: 'rollout.started',
   start_wave: 'wave.started',
   queue_wave: 'deployment.queued',
@@ -127,9 +136,16 @@ function waveOf(decision: Decision): number | null {
 
 /** The numbers that the decision was made from, flat, and how many devices it concerned. */
 function numbersOf(decision: Decision, effect: Effect): Record<string, number> {
-  const { threshold, ...numbers } = decision.numbers;
+  const { threshold, failures, ...numbers } = decision.numbers;
+  const { failureLimits, ...percents } = threshold ?? {};
   const devices = effect.deviceIds === undefined ? {} : { devices: effect.deviceIds.length };
-  return { ...numbers, ...(threshold ?? {}), ...devices };
+  return { ...numbers, ...named('ended_', failures), ...percents, ...named('limit_', failureLimits ?? {}), ...devices };
+}
+
+function named(prefix: string, numbers: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbers).flatMap(([name, number]) => (number === 0 && prefix === 'ended_' ? [] : [[`${prefix}${name}`, number]])),
+  );
 }
 
 function entryOf(run: RolloutRun, decision: Decision, effect: Effect): Omit<LedgerEntry, 'version' | 'time'> {

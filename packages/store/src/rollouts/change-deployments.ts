@@ -1,5 +1,6 @@
 import { type Decision, deploymentCommands } from '@sluice/rollout';
 import { countChanges, type Moved, moveDeployments } from './move-deployments.ts';
+import { heldByBudgetsOf, mayBeOffered, mayBeQueued, windowOf } from './offerable.ts';
 import type { Effect, RolloutRun } from './run.ts';
 import { supersede } from './supersede.ts';
 
@@ -10,7 +11,7 @@ export async function queueWave(run: RolloutRun, decision: DecisionOf<'queue_wav
   const otherRolloutIds = await supersede(run, decision.wave);
   const moved = await moveDeployments(run.tx, {
     ...deploymentCommands.queue,
-    where: 'd.rollout_id = $1 AND d.wave_index = $2',
+    where: `d.rollout_id = $1 AND d.wave_index = $2 AND EXISTS (SELECT 1 FROM rollout r WHERE r.id = d.rollout_id AND ${mayBeQueued})`,
     parameters: [run.record.id, decision.wave],
     limit: run.batchSizeMax,
   });
@@ -19,21 +20,25 @@ export async function queueWave(run: RolloutRun, decision: DecisionOf<'queue_wav
 
 /**
  * Tells the queued devices of a wave to run the release: a new attempt, and a new desired state that remembers the one before.
- * A device that was told nothing yet starts at revision 1.
+ * A device that was told nothing yet starts at revision 1. Under the lock of the rollout's row, so that nobody else counts its offers.
  */
 export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wave'>): Promise<Effect> {
-  const { tx, record, batchSizeMax } = run;
+  const { tx, record } = run;
+  const limit = Math.min(decision.count, run.batchSizeMax);
   const { from, to } = deploymentCommands.offer;
+  const { openZones } = await windowOf(tx, record, decision.wave, tx.now);
+  const budgets = record.hasBudgets ? `${heldByBudgetsOf({ now: '$6', zones: '$7', organization: '$8' })},` : '';
   const [moved] = await tx.query<Moved>(
-    `WITH picked AS (
+    `WITH ${budgets} picked AS (
        SELECT d.id, d.state, x.release_id AS from_release_id, x.stage_id AS from_stage_id
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
-        WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[])
+        WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered({ now: '$6', zones: '$7' })}
+          ${record.hasBudgets ? 'AND NOT EXISTS (SELECT 1 FROM held h WHERE h.id = d.id)' : ''}
         ORDER BY d.id LIMIT $4 FOR NO KEY UPDATE OF d),
      moved AS (
        UPDATE deployment d
           SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
-              offered_at = $6::timestamptz, updated_at = $6::timestamptz
+              offered_at = $6::timestamptz, updated_at = $6::timestamptz, retry_at = NULL
          FROM picked p WHERE d.id = p.id
        RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
      desired AS (
@@ -49,10 +54,24 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
      SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",
             coalesce(array_agg(device_id ORDER BY id), '{}')::text[] AS "deviceIds", '{}'::text[] AS "restoredDeviceIds"
        FROM moved`,
-    [record.id, decision.wave, [...from], batchSizeMax, to, tx.now],
+    [record.id, decision.wave, [...from], limit, to, tx.now, openZones, ...(record.hasBudgets ? [record.organizationId] : [])],
   );
-  if (moved !== undefined && moved.deviceIds.length > 0) await tx.desiredChanged();
-  return { ...moved, isPartial: decision.count > batchSizeMax };
+  const offered = moved?.deviceIds.length ?? 0;
+  await countOffers(run, decision, offered);
+  if (offered > 0) await tx.desiredChanged();
+  return { ...moved, isPartial: decision.count > limit };
+}
+
+/** What the rate of the rollout is kept by. */
+async function countOffers({ tx, record }: RolloutRun, decision: DecisionOf<'offer_wave'>, offered: number): Promise<void> {
+  const minute = decision.minuteStartedAt === null ? null : new Date(decision.minuteStartedAt);
+  await tx.execute(
+    `UPDATE rollout
+        SET offered = offered + $2, offer_minute_at = $3::timestamptz,
+            offered_in_minute = CASE WHEN offer_minute_at = $3::timestamptz THEN offered_in_minute ELSE 0 END + $2
+      WHERE id = $1`,
+    [record.id, offered, minute],
+  );
 }
 
 /** Ends what a wave still has open at its deadline: those devices are told to run again what they ran before. */

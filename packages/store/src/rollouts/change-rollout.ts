@@ -1,7 +1,24 @@
 import type { Decision } from '@sluice/rollout';
+import type { Transaction } from '../base/transaction.ts';
+import type { RolloutRecord } from './load.ts';
+import { newestFirst } from './newest-first.ts';
 import type { Effect, RolloutRun } from './run.ts';
 
 type DecisionOf<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
+
+export async function approveRollout({ tx, record }: RolloutRun): Promise<Effect> {
+  await tx.execute(`UPDATE rollout SET state = 'scheduled', version = version + 1 WHERE id = $1`, [record.id]);
+  return {};
+}
+
+/** Nothing was planned yet: a rollout has no waves before it is approved. */
+export async function rejectRollout(run: RolloutRun, decision: DecisionOf<'reject_rollout'>): Promise<Effect> {
+  await run.tx.execute(
+    `UPDATE rollout SET state = 'rejected', reason = $2, finished_at = $3, next_timer_at = NULL, version = version + 1 WHERE id = $1`,
+    [run.record.id, run.reason ?? decision.why.sentence, run.tx.now],
+  );
+  return {};
+}
 
 export async function startRollout({ tx, record }: RolloutRun, decision: DecisionOf<'start_rollout'>): Promise<Effect> {
   await tx.execute(`UPDATE rollout SET state = 'running', started_at = $2, version = version + 1 WHERE id = $1`, [
@@ -48,7 +65,19 @@ export async function finishRollout({ tx, record }: RolloutRun, decision: Decisi
       WHERE id = $1`,
     [record.id, decision.state, decision.why.sentence, tx.now],
   );
+  await wakeLower(tx, record);
   return {};
+}
+
+/** Rollouts of lower priority may have waited for the devices of this one. */
+async function wakeLower(tx: Transaction, record: RolloutRecord): Promise<void> {
+  await tx.execute(
+    `UPDATE rollout SET next_timer_at = $3
+      WHERE id IN (SELECT o.id FROM rollout o
+                    WHERE o.organization_id = $1 AND o.state = 'running' AND o.priority < $2
+                    ORDER BY ${newestFirst('o')} FOR NO KEY UPDATE)`,
+    [record.organizationId, record.priority, tx.now],
+  );
 }
 
 async function extendDeadlines({ tx, record }: RolloutRun, byMs: number): Promise<void> {

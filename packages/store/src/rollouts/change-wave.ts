@@ -14,12 +14,22 @@ export async function startWave({ tx, record }: RolloutRun, decision: DecisionOf
   return {};
 }
 
+export async function awaitGate({ tx, record }: RolloutRun, decision: DecisionOf<'await_gate'>): Promise<Effect> {
+  await tx.execute(`UPDATE wave SET state = 'awaiting_gate' WHERE rollout_id = $1 AND index = $2`, [record.id, decision.wave]);
+  return {};
+}
+
+/** A soak that begins late moves the deadline of its wave, because the limit of a soak counts from it. */
 export async function soakWave({ tx, record }: RolloutRun, decision: DecisionOf<'begin_soak' | 'restart_soak'>): Promise<Effect> {
-  await tx.execute(`UPDATE wave SET state = 'soaking', soak_started_at = $3 WHERE rollout_id = $1 AND index = $2`, [
-    record.id,
-    decision.wave,
-    decision.soakStartedAt === null ? null : new Date(decision.soakStartedAt),
-  ]);
+  await tx.execute(
+    `UPDATE wave SET state = 'soaking', soak_started_at = $3, deadline_at = coalesce($4, deadline_at) WHERE rollout_id = $1 AND index = $2`,
+    [
+      record.id,
+      decision.wave,
+      decision.soakStartedAt === null ? null : new Date(decision.soakStartedAt),
+      decision.kind === 'begin_soak' ? new Date(decision.deadlineAt) : null,
+    ],
+  );
   return {};
 }
 

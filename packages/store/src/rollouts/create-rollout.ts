@@ -27,17 +27,49 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
   const policyId = input.policy === undefined ? target.policyId : await insertPolicy(tx, organizationId, policy, context);
   const id = tx.uuid();
   await tx.execute(
-    `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, state, size, created_by, created_at, next_timer_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'promotion', 'scheduled', $7, $8, $9, $9)`,
-    [id, organizationId, target.stageApplicationId, input.releaseId, input.stageId, policyId, target.devices, context.actor.name, tx.now],
+    `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, state, size, created_by, creator_id,
+                          created_at, next_timer_at, start_at, priority, hotfix_reason)
+     VALUES ($1, $2, $3, $4, $5, $6, 'promotion', $7, $8, $9, $10, $11, $11, $12, $13, $14)`,
+    [
+      id,
+      organizationId,
+      target.stageApplicationId,
+      input.releaseId,
+      input.stageId,
+      policyId,
+      policy.approval === undefined ? 'scheduled' : 'pending_approval',
+      target.devices,
+      context.actor.name,
+      context.actor.id,
+      tx.now,
+      input.startAt ?? null,
+      input.priority ?? 0,
+      input.hotfixReason ?? null,
+    ],
   );
-  const after = { releaseId: input.releaseId, releaseDigest: target.releaseDigest, stageId: input.stageId, policyId, policy };
+  const after = {
+    releaseId: input.releaseId,
+    releaseDigest: target.releaseDigest,
+    stageId: input.stageId,
+    policyId,
+    policy,
+    ...chosen(input),
+  };
   const happening = { action: 'rollout.created', target: { kind: 'rollout', id }, after } as const;
   await tx.record({ ...entryOf(organizationId, context, happening), rolloutId: id });
   await announceChanges(tx, organizationId, { rolloutIds: [id] });
   const rollout = await findRollout(tx, organizationId, id);
   if (rollout === undefined) throw notFound('rollout', id);
   return rollout;
+}
+
+/** What was chosen for this rollout besides the policy. */
+function chosen({ startAt, priority, hotfixReason }: NewRollout): Record<string, string | number> {
+  return {
+    ...(startAt === undefined ? {} : { startAt: startAt.toISOString() }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(hotfixReason === undefined ? {} : { hotfixReason }),
+  };
 }
 
 async function readTarget(tx: Transaction, organizationId: string, input: NewRollout): Promise<Target> {

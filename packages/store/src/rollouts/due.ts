@@ -1,6 +1,6 @@
 import type { Reader } from '../base/reader.ts';
 
-const active = `r.state IN ('scheduled', 'running', 'paused', 'aborting')`;
+const active = `r.state IN ('pending_approval', 'scheduled', 'running', 'paused', 'aborting')`;
 
 /**
  * Rollouts with something to do at `now`: a time has come, or something happened that the engine has not seen. Derived from the truth alone,

@@ -1,5 +1,7 @@
+export { approveRollout } from './approvals.ts';
 export { createRollout } from './create-rollout.ts';
 export { dueRollouts, nextRolloutTimer } from './due.ts';
+export { createFreeze, getFreeze, liftFreeze, listFreezes } from './freezes.ts';
 export { listDeployments, listDeviceDeployments } from './list-deployments.ts';
 export { listRollouts } from './list-rollouts.ts';
 export { removeDevicesFromRollouts } from './remove-devices.ts';

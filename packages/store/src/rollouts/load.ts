@@ -1,6 +1,10 @@
 import type { DeploymentCounts, RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
-import type { EngineInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
+import type { EngineInput, FreezeInput, OfferableInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
+import { hasBudgets } from '../disruption-budgets/within-budgets.ts';
+import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
+import { freezeOf } from './freezes.ts';
+import { offerableOf } from './offerable.ts';
 
 /** A rollout's row with its policy. */
 export type RolloutRecord = {
@@ -21,6 +25,16 @@ export type RolloutRecord = {
   abortCause: 'person' | 'breach' | null;
   abortRollBack: boolean;
   handedToRollback: number;
+  creatorId: string;
+  revision: number;
+  startAt: Date | null;
+  priority: number;
+  hotfixReason: string | null;
+  offered: number;
+  offerMinuteAt: Date | null;
+  offeredInMinute: number;
+  /** The organization has disruption budgets. */
+  hasBudgets: boolean;
   policy: RolloutPolicy;
   policyVersion: number;
 };
@@ -44,7 +58,10 @@ const recordQuery = `
   SELECT r.id, r.organization_id AS "organizationId", r.application_id AS "applicationId", r.release_id AS "releaseId",
          r.stage_id AS "stageId", r.kind, r.rollback_of AS "rollbackOf", r.state, r.reason, r.version, r.started_at AS "startedAt",
          r.pause_cause AS "pauseCause", r.pause_wave AS "pauseWave", r.paused_at AS "pausedAt", r.abort_cause AS "abortCause",
-         r.abort_roll_back AS "abortRollBack", r.handed_to_rollback AS "handedToRollback", p.policy, p.version AS "policyVersion"
+         r.abort_roll_back AS "abortRollBack", r.handed_to_rollback AS "handedToRollback",
+         r.creator_id AS "creatorId", r.revision, r.start_at AS "startAt", r.priority, r.hotfix_reason AS "hotfixReason", r.offered,
+         r.offer_minute_at AS "offerMinuteAt", r.offered_in_minute AS "offeredInMinute",
+         ${hasBudgets('r.organization_id')} AS "hasBudgets", p.policy, p.version AS "policyVersion"
     FROM rollout r JOIN rollout_policy p ON p.id = r.policy_id
    WHERE r.id = $1`;
 
@@ -77,21 +94,50 @@ export async function loadRollout(
   if (record === undefined) return undefined;
   const waves = await reader.query<WaveRow>(`${waveQuery}${options.lock ? ' FOR NO KEY UPDATE' : ''}`, [rolloutId]);
   const health = await reader.query<HealthRow>(healthQuery, [rolloutId]);
+  const gates = await readGates(reader, record, options.now);
+  const offerable = await readOfferable(reader, record, waves, options.now);
   const input: EngineInput = {
     policy: record.policy,
     policyVersion: record.policyVersion,
-    rollout: rolloutInput(record),
-    waves: waves.map((wave) => waveInput(wave, health, options.now)),
+    rollout: rolloutInput(record, gates),
+    waves: waves.map((wave) => ({
+      ...waveInput(wave, health, options.now),
+      approvals: validApprovals(gates.approvals, wave.index, record),
+      offerable: offerable?.wave === wave.index ? offerable.counts : allOf(wave),
+    })),
     now: options.now.getTime(),
   };
   return { record, input };
 }
 
-function rolloutInput(record: RolloutRecord): RolloutInput {
+type Gates = { approvals: readonly GivenApproval[]; freeze: FreezeInput | null };
+
+async function readGates(reader: Reader, record: RolloutRecord, now: Date): Promise<Gates> {
+  const { policy, organizationId, stageId, hotfixReason } = record;
+  const asksForApproval = policy.approval !== undefined || policy.waves.some(({ approval }) => approval !== undefined);
+  return {
+    approvals: asksForApproval ? await readApprovals(reader, record.id) : [],
+    freeze: hotfixReason === null ? await freezeOf(reader, organizationId, { stageId, now }) : null,
+  };
+}
+
+const beforeOffers: readonly WaveState[] = ['pending', 'awaiting_gate', 'running'];
+
+/** Only the wave whose turn it is offers anything. */
+async function readOfferable(reader: Reader, record: RolloutRecord, waves: readonly WaveRow[], now: Date) {
+  const wave = record.state === 'running' ? waves.find(({ state }) => beforeOffers.includes(state)) : undefined;
+  return wave === undefined ? undefined : { wave: wave.index, counts: await offerableOf(reader, record, wave, now) };
+}
+
+function allOf({ counts }: WaveRow): OfferableInput {
+  return { queue: counts.scheduled ?? 0, now: counts.queued ?? 0, waits: [] };
+}
+
+function rolloutInput(record: RolloutRecord, gates: Gates): RolloutInput {
   return {
     state: record.state,
     purpose: record.kind === 'rollback' ? 'rollback' : 'update',
-    startAt: null,
+    startAt: milliseconds(record.startAt),
     startedAt: milliseconds(record.startedAt),
     pause:
       record.pauseCause === null || record.pausedAt === null
@@ -99,10 +145,13 @@ function rolloutInput(record: RolloutRecord): RolloutInput {
         : { cause: record.pauseCause, wave: record.pauseWave, at: record.pausedAt.getTime() },
     abort: record.abortCause === null ? null : { cause: record.abortCause, rollBack: record.abortRollBack },
     handedToRollback: record.handedToRollback,
+    approvals: validApprovals(gates.approvals, null, record),
+    freeze: gates.freeze,
+    offers: { offered: record.offered, minuteStartedAt: milliseconds(record.offerMinuteAt), inMinute: record.offeredInMinute },
   };
 }
 
-function waveInput(wave: WaveRow, health: readonly HealthRow[], now: Date): WaveInput {
+function waveInput(wave: WaveRow, health: readonly HealthRow[], now: Date): Omit<WaveInput, 'approvals' | 'offerable'> {
   const seen = health.find((row) => row.waveIndex === wave.index);
   const unhealthySucceeded = seen?.unhealthy ?? 0;
   return {

@@ -2,7 +2,7 @@
  * Moves deployments from state to state. INVARIANTS
  * - The caller holds the locks of the waves concerned, so that counts and deployments change together (18) and never deadlock.
  * - Compare-and-set: only deployments that still are in one of the expected states move; terminal ones never do (15).
- * - A deployment that ends without success gives the device back what it ran before, in the same statement, with a higher revision (20),
+ * - A deployment that ends without success, or waits for another attempt, gives the device back what it ran before, in the same statement, with a higher revision (20),
  *   unless something newer owns the device's desired state by now.
  */
 import { type DeploymentState, terminalDeploymentStates } from '@sluice/contracts';
@@ -45,7 +45,7 @@ export function afterMove(now: string): string {
        SET revision = x.revision + 1, release_id = m.from_release_id, stage_id = m.from_stage_id, rollout_id = NULL, deployment_id = NULL,
            attempt = 0, changed_at = ${now}
       FROM moved m
-     WHERE x.device_id = m.device_id AND x.deployment_id = m.id AND m.new_state IN (${restoringStates})
+     WHERE x.device_id = m.device_id AND x.deployment_id = m.id AND m.new_state IN ('queued', ${restoringStates})
     RETURNING x.device_id),
   ${countChanges}
   SELECT coalesce((SELECT array_agg(id ORDER BY id) FROM moved), '{}')::text[] AS "deploymentIds",

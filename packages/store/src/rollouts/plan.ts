@@ -20,7 +20,7 @@ export const activeDeploymentStates = [
 // Approved devices of the stage's groups, each once. A device is already current when it runs the release, was told to by this stage,
 // and nothing is under way there that could take it away again.
 const membersQuery = `
-  SELECT v.id, v.name, r.id::text AS seed,
+  SELECT v.id, v.name, v.labels, r.id::text AS seed,
          coalesce(o.running_digest = l.digest AND x.release_id = l.id AND x.stage_id = r.stage_id, false)
            AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS current
     FROM rollout r
@@ -36,39 +36,67 @@ const orders = {
   random: `sha256(convert_to(m.seed || ':' || m.id::text, 'UTF8')), m.id`,
 } as const;
 
+// The wave that takes a device by its labels, the first that names them; null: none does.
+const byLabels = `
+  (SELECT min(s.wave) FROM unnest($3::int[], $4::text[]) AS s (wave, match_labels) WHERE m.labels @> s.match_labels::jsonb)`;
+
 /**
  * Decides once and for all which device is in which wave (1, 2, 3). One statement writes all deployments, whatever their number.
  * Devices that are already current are `skipped` in the last wave: they are members, but nothing is asked of them.
  */
 export async function planRollout(tx: Transaction, record: RolloutRecord): Promise<void> {
-  const [eligible] = await tx.query<{ devices: number }>(`SELECT count(*)::int AS devices FROM (${membersQuery}) m WHERE NOT m.current`, [
+  const { policy } = record;
+  const selectors = policy.waves.flatMap(({ size }, wave) => (size.kind === 'labels' ? [{ wave, matchLabels: size.matchLabels }] : []));
+  const parameters = [
     record.id,
     activeDeploymentStates,
-  ]);
-  const waves = planWaves(record.policy, eligible?.devices ?? 0);
+    selectors.map(({ wave }) => wave),
+    selectors.map(({ matchLabels }) => JSON.stringify(matchLabels)),
+  ];
+  const counted = await tx.query<{ wave: number | null; devices: number }>(
+    `SELECT ${byLabels} AS wave, count(*)::int AS devices FROM (${membersQuery}) m WHERE NOT m.current GROUP BY 1`,
+    parameters,
+  );
+  const eligible = counted.reduce((sum, { devices }) => sum + devices, 0);
+  const selected = new Map(counted.flatMap(({ wave, devices }) => (wave === null ? [] : [[wave, devices] as const])));
+  const waves = planWaves(policy, eligible, selected);
   await insertWaves(tx, record.id, waves.length);
-  await tx.execute(insertDeployments(orders[record.policy.order]), [
-    record.id,
-    activeDeploymentStates,
-    waves.map((wave) => wave.first),
-    waves.map((wave) => wave.first + wave.size),
+  const shared = waves.filter(({ index }) => policy.waves[index]?.size.kind !== 'labels');
+  await tx.execute(insertDeployments(orders[policy.order]), [
+    ...parameters,
+    shared.map((wave) => wave.index),
+    shared.map((wave) => wave.first),
+    shared.map((wave) => wave.first + wave.size),
     tx.now,
+    policy.spreadBy ?? null,
   ]);
   await countWaves(tx, record.id);
 }
 
 // Who joins between the two statements falls behind the last bound and so into the last wave.
 const insertDeployments = (order: string): string => `
-  WITH member AS (${membersQuery}),
-  placed AS (SELECT m.id, m.current, (row_number() OVER (ORDER BY m.current, ${order}) - 1)::int AS place FROM member m),
-  bound AS (SELECT b.first, b.beyond, (b.wave - 1)::int AS wave FROM unnest($3::int[], $4::int[]) WITH ORDINALITY AS b (first, beyond, wave)),
+  WITH member AS (SELECT m.*, ${byLabels} AS selected FROM (${membersQuery}) m),
+  ranked AS (
+    SELECT m.*, CASE WHEN $9::text IS NULL THEN 0 ELSE
+             (2 * row_number() OVER (PARTITION BY m.current, m.selected, m.labels ->> $9 ORDER BY ${order}) - 1)::numeric
+             / (2 * count(*) OVER (PARTITION BY m.current, m.selected, m.labels ->> $9)) END AS distance
+      FROM member m),
+  placed AS (
+    SELECT m.id, m.current, m.selected,
+           (row_number() OVER (PARTITION BY m.selected IS NULL ORDER BY m.current, m.distance, ${order}) - 1)::int AS place,
+           (row_number() OVER (ORDER BY m.current, m.distance, ${order}) - 1)::int AS overall
+      FROM ranked m),
+  bound AS (SELECT b.wave, b.first, b.beyond FROM unnest($5::int[], $6::int[], $7::int[]) AS b (wave, first, beyond)),
   assigned AS (
-    SELECT p.id, p.current, p.place, coalesce(b.wave, cardinality($3::int[]) - 1) AS wave
-      FROM placed p LEFT JOIN bound b ON NOT p.current AND p.place >= b.first AND p.place < b.beyond)
+    SELECT p.id, p.current, p.overall,
+           CASE WHEN p.current THEN l.last ELSE coalesce(p.selected, b.wave, l.last) END AS wave
+      FROM placed p
+      CROSS JOIN (SELECT max(w.index) AS last FROM wave w WHERE w.rollout_id = $1) l
+      LEFT JOIN bound b ON NOT p.current AND p.selected IS NULL AND p.place >= b.first AND p.place < b.beyond)
   INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
-  SELECT ${placedId({ place: 'a.place', time: '$5::timestamptz' })},
+  SELECT ${placedId({ place: 'a.overall', time: '$8::timestamptz' })},
          r.organization_id, r.id, a.id, a.wave, CASE WHEN a.current THEN 'skipped' ELSE 'scheduled' END, 0,
-         CASE WHEN a.current THEN 'ALREADY_CURRENT' END, CASE WHEN a.current THEN $5::timestamptz END, $5::timestamptz
+         CASE WHEN a.current THEN 'ALREADY_CURRENT' END, CASE WHEN a.current THEN $8::timestamptz END, $8::timestamptz
     FROM assigned a CROSS JOIN rollout r
    WHERE r.id = $1`;
 

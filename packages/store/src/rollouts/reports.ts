@@ -25,7 +25,7 @@ export async function applyDeploymentReports(tx: Transaction, devices: readonly 
   const healthChanged = devices.filter((device) => device.healthChanged === true).map((device) => device.deviceId);
   if (deploymentIds.length === 0 && healthChanged.length === 0) return { accepted: [], refused: [], rolloutIds: [] };
   await lockWaves(tx, deploymentIds, healthChanged);
-  const { accepted, refused, progress } = judge(devices, await readPositions(tx, deploymentIds));
+  const { accepted, refused, progress } = judge(devices, await readPositions(tx, deploymentIds), tx.now);
   if (progress.length > 0) await writeProgress(tx, progress);
   const watched = await touchWatchedWaves(tx, healthChanged);
   return { accepted, refused, rolloutIds: [...new Set([...progress.map(({ before }) => before.rolloutId), ...watched])] };
@@ -47,14 +47,18 @@ async function lockWaves(tx: Transaction, deploymentIds: readonly string[], heal
 function readPositions(tx: Transaction, deploymentIds: readonly string[]): Promise<Position[]> {
   return tx.query<Position>(
     `SELECT d.id, d.organization_id AS "organizationId", d.rollout_id AS "rolloutId", d.device_id AS "deviceId", v.name AS "deviceName",
-            d.state, d.attempt
-       FROM deployment d JOIN device v ON v.id = d.device_id WHERE d.id = ANY($1::uuid[])`,
+            d.state, d.attempt,
+            CASE WHEN w.state = 'running' AND r.state IN ('running', 'paused') THEN p.policy -> 'retries' END AS retries
+       FROM deployment d JOIN device v ON v.id = d.device_id
+       JOIN rollout r ON r.id = d.rollout_id JOIN rollout_policy p ON p.id = r.policy_id
+       JOIN wave w ON w.rollout_id = d.rollout_id AND w.index = d.wave_index
+      WHERE d.id = ANY($1::uuid[])`,
     [deploymentIds],
   );
 }
 
 /** Runs every report through the engine's table, each on top of the ones before it. */
-function judge(devices: readonly DeviceReports[], positions: readonly Position[]): Judged {
+function judge(devices: readonly DeviceReports[], positions: readonly Position[], now: Date): Judged {
   const known = new Map(positions.map((position) => [position.id, position]));
   const progress = new Map<string, Progress>();
   const judged: Judged = { accepted: [], refused: [], progress: [] };
@@ -66,11 +70,14 @@ function judge(devices: readonly DeviceReports[], positions: readonly Position[]
         judged.refused.push(unknownDeployment(deviceId, report));
         continue;
       }
-      const earlier = progress.get(before.id)?.report;
-      const outcome = nextDeploymentState({ state: earlier?.state ?? before.state, attempt: before.attempt }, report);
-      if (outcome.outcome === 'accepted') {
-        progress.set(before.id, { before, report: { ...earlier, ...report } });
-        judged.accepted.push({ deviceId, sequence: report.sequence, deploymentId: before.id, state: outcome.state });
+      const earlier = progress.get(before.id);
+      const retry = before.retries === null ? null : { retries: before.retries, now: now.getTime() };
+      const state = earlier === undefined ? before.state : earlier.state;
+      const outcome = nextDeploymentState({ state, attempt: before.attempt }, report, retry);
+      if (outcome.outcome === 'accepted' || outcome.outcome === 'retried') {
+        const retryAt = outcome.outcome === 'retried' ? new Date(outcome.retryAt) : null;
+        progress.set(before.id, { before, report: { ...earlier?.report, ...report }, state: outcome.state, retryAt });
+        judged.accepted.push({ deviceId, sequence: report.sequence, deploymentId: before.id, state: report.state });
       } else if (outcome.outcome === 'refused') {
         judged.refused.push(refusal(deviceId, report, outcome));
       }

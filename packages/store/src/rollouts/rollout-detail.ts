@@ -1,9 +1,10 @@
-import type { Blocker, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
+import type { Blocker, RolloutApproval, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
 import { decide } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
-import { loadRollout } from './load.ts';
+import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
+import { loadRollout, type RolloutRecord } from './load.ts';
 import { findRollout } from './read-rollout.ts';
 
 // The page of a rollout shows what was decided lately; the ledger has it all.
@@ -29,6 +30,10 @@ export async function getRolloutDetail(
   const isKeyOffline = needsKey && !(await hasReleaseKey(reader, organizationId));
   return {
     ...rollout,
+    startAt: isoOrNull(loaded.record.startAt),
+    priority: loaded.record.priority,
+    hotfixReason: loaded.record.hotfixReason,
+    approvals: (await readApprovals(reader, rolloutId)).map((each) => toApproval(each, loaded.record)),
     policy: loaded.record.policy,
     policyVersion: loaded.record.policyVersion,
     waves: await readWaves(reader, rolloutId),
@@ -38,6 +43,12 @@ export async function getRolloutDetail(
     ],
     decisions: await readDecisions(reader, rolloutId),
   };
+}
+
+function toApproval(given: GivenApproval, record: RolloutRecord): RolloutApproval {
+  const { waveIndex, personName, comment, createdAt } = given;
+  const counts = validApprovals([given], waveIndex, record) === 1;
+  return { waveIndex, person: personName, comment, at: iso(createdAt), counts };
 }
 
 const keyOffline: Blocker = {

@@ -9,6 +9,7 @@ import { systemActor } from '@sluice/ledger';
 import { decide, isTerminalRolloutState } from '@sluice/rollout';
 import type { Store } from '../base/store.ts';
 import type { Transaction } from '../base/transaction.ts';
+import { lockBudgets } from '../disruption-budgets/within-budgets.ts';
 import { carryOut } from './carry-out.ts';
 import { loadRollout } from './load.ts';
 import { planRollout } from './plan.ts';
@@ -56,6 +57,7 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
   const otherRolloutIds: string[] = [];
   let decisions = 0;
   let isBlocked = false;
+  await lockBudgets(tx, rolloutId);
   for (let round = 0; round < roundsMax; round += 1) {
     const loaded = await loadRollout(tx, rolloutId, { now: tx.now, lock: true });
     if (loaded === undefined) return { decisions, otherRolloutIds, isDone: true };

@@ -7,14 +7,15 @@ import { deploymentCommands, openDeploymentStates } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { insertDecision } from './insert-decision.ts';
 import { type Moved, moveDeployments } from './move-deployments.ts';
-import { isOlder, newestFirst } from './newest-first.ts';
+import { isOlder, newestFirst, yieldsTo } from './newest-first.ts';
+import { mayBeQueued } from './offerable.ts';
 import { activeDeploymentStates } from './plan.ts';
 import type { RolloutRun } from './run.ts';
 
 // The devices that the next statement of this transaction will queue.
 const batch = `
-  SELECT b.device_id FROM deployment b
-   WHERE b.rollout_id = $1 AND b.wave_index = $2 AND b.state = 'scheduled' ORDER BY b.id LIMIT $3`;
+  SELECT d.device_id FROM deployment d JOIN rollout r ON r.id = d.rollout_id
+   WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' AND ${mayBeQueued} ORDER BY d.id LIMIT $3`;
 
 /** Takes the devices that are about to be queued from older rollouts, and leaves to newer ones what is theirs already. Answers with the others' ids. */
 export async function supersede(run: RolloutRun, wave: number): Promise<string[]> {
@@ -24,8 +25,10 @@ export async function supersede(run: RolloutRun, wave: number): Promise<string[]
     to: deploymentCommands.supersede.to,
     where: `d.rollout_id = $1 AND d.device_id IN (${batch}) AND EXISTS (
               SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id JOIN rollout r ON r.id = $1
-               WHERE n.device_id = d.device_id AND n.state = ANY($4::text[]) AND ${isOlder('r', 'o')})`,
-    parameters: [...parameters, [...activeDeploymentStates, 'succeeded']],
+               WHERE n.device_id = d.device_id
+                 AND (n.state = ANY($4::text[]) AND ${yieldsTo('r', 'o')}
+                      OR n.state = 'succeeded' AND o.priority >= r.priority AND ${isOlder('r', 'o')}))`,
+    parameters: [...parameters, [...activeDeploymentStates]],
   });
   if (newer.deviceIds.length > 0) {
     await recordSuperseded(run, newer, [run.record.id]);
@@ -46,7 +49,7 @@ export async function supersede(run: RolloutRun, wave: number): Promise<string[]
 async function lockOlder(run: RolloutRun, parameters: unknown[]): Promise<string[]> {
   const rows = await run.tx.query<{ id: string }>(
     `SELECT o.id FROM rollout o JOIN rollout r ON r.id = $1
-      WHERE ${isOlder('o', 'r')}
+      WHERE ${yieldsTo('o', 'r')}
         AND o.id IN (SELECT d.rollout_id FROM deployment d WHERE d.device_id IN (${batch}) AND d.state = ANY($4::text[]))
       ORDER BY ${newestFirst('o')} FOR NO KEY UPDATE OF o`,
     [...parameters, openDeploymentStates],

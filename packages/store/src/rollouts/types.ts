@@ -2,7 +2,17 @@ import type { DeploymentReport, DeploymentState, ReportableDeploymentState, Roll
 import type { ReportRefusalCode } from '@sluice/rollout';
 
 /** A promotion: which release goes into which stage. `policy` replaces the stage's for this rollout only. */
-export type NewRollout = { releaseId: string; stageId: string; policy?: RolloutPolicy };
+export type NewRollout = {
+  releaseId: string;
+  stageId: string;
+  policy?: RolloutPolicy;
+  /** Not before. */
+  startAt?: Date;
+  /** The higher one keeps the devices that two rollouts want (default 0). */
+  priority?: number;
+  /** Why it passes freezes. */
+  hotfixReason?: string;
+};
 
 /** What a person asks of a rollout. `version`: refuse unless the rollout still has it (`If-Match`). */
 export type RolloutActionInput = { rolloutId: string; action: RolloutAction; version?: number };

@@ -1,4 +1,4 @@
-import type { DeploymentReport, DeploymentState } from '@sluice/contracts';
+import type { DeploymentReport, DeploymentState, Retries } from '@sluice/contracts';
 import { systemActor } from '@sluice/ledger';
 import { isTerminalDeploymentState } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
@@ -15,10 +15,15 @@ export type Position = {
   deviceName: string;
   state: DeploymentState;
   attempt: number;
+  /** What the policy tries again; null: nothing, or the rollout offers no more. */
+  retries: Retries | null;
 };
 
-/** A deployment that its device moved on: where it stood, and what the accepted reports said, the last one winning. */
-export type Progress = { before: Position; report: DeploymentReport };
+/**
+ * A deployment that its device moved on: where it stood, what the accepted reports said, the last one winning, and where it stands now:
+ * `queued` for another attempt from `retryAt` on, if the policy tries again.
+ */
+export type Progress = { before: Position; report: DeploymentReport; state: DeploymentState; retryAt: Date | null };
 
 /** Writes where each deployment stands now, gives devices back what they ran where it failed, and tells the ledger what they said. */
 export async function writeProgress(tx: Transaction, progress: readonly Progress[]): Promise<void> {
@@ -38,14 +43,15 @@ export async function writeProgress(tx: Transaction, progress: readonly Progress
 
 const updateDeployments = `
   WITH report AS (
-    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[])
-             AS i (id, old_state, new_state, ended, code, message, failure_detail, method, cut_over_ms)),
+    SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[],
+                         $11::timestamptz[])
+             AS i (id, old_state, new_state, ended, code, message, failure_detail, method, cut_over_ms, retry_at)),
   moved AS (
     UPDATE deployment d
        SET state = i.new_state, updated_at = $1::timestamptz, finished_at = CASE WHEN i.ended THEN $1::timestamptz END,
            code = coalesce(i.code, d.code), message = coalesce(i.message, d.message),
            failure_detail = coalesce(i.failure_detail, d.failure_detail), method = coalesce(i.method, d.method),
-           cut_over_ms = coalesce(i.cut_over_ms, d.cut_over_ms)
+           cut_over_ms = coalesce(i.cut_over_ms, d.cut_over_ms), retry_at = i.retry_at
       FROM report i WHERE d.id = i.id AND d.state = i.old_state
     RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, i.old_state, d.state AS new_state, d.from_release_id, d.from_stage_id),
   ${afterMove('$1::timestamptz')}`;
@@ -56,13 +62,14 @@ function parametersOf(now: Date, progress: readonly Progress[]): unknown[] {
     now,
     progress.map(({ before }) => before.id),
     progress.map(({ before }) => before.state),
-    reports.map((report) => report.state),
-    reports.map((report) => isTerminalDeploymentState(report.state)),
+    progress.map(({ state }) => state),
+    progress.map(({ state }) => isTerminalDeploymentState(state)),
     reports.map((report) => report.code ?? null),
     reports.map((report) => report.message ?? null),
     reports.map((report) => report.failureDetail ?? null),
     reports.map((report) => report.method ?? null),
     reports.map((report) => report.cutOverMs ?? null),
+    progress.map(({ retryAt }) => retryAt),
   ];
 }
 
@@ -77,13 +84,14 @@ function entryOf(rolloutId: string, progress: readonly Progress[], restored: Rea
     action: 'deployment.reported',
     target: isOne ? { kind: 'deployment', id: first.before.id } : { kind: 'rollout', id: rolloutId },
     after: {
-      reports: progress.map(({ before, report }) => ({
+      reports: progress.map(({ before, report, retryAt }) => ({
         deviceId: before.deviceId,
         deploymentId: before.id,
         attempt: report.attempt,
         from: before.state,
         state: report.state,
         ...(report.code === undefined ? {} : { code: report.code }),
+        ...(retryAt === null ? {} : { retryAt: retryAt.toISOString() }),
         restored: restored.has(before.deviceId),
       })),
     },

@@ -6,6 +6,7 @@ import {
   createStore,
   dueRollouts,
   getRolloutDetail,
+  type NewRollout,
   requestRolloutAction,
   type StepOptions,
   type Store,
@@ -23,7 +24,7 @@ export type RolloutWorld = {
   devices: SimulatedDevices;
   /** What a step uses: signs with the fleet's release key, unless the test changes it. */
   step: StepOptions;
-  promote(target: { releaseId: string; stageId: string; policy?: RolloutPolicy }): Promise<Rollout>;
+  promote(target: NewRollout): Promise<Rollout>;
   act(rolloutId: string, action: RolloutAction): Promise<Rollout>;
   detail(rolloutId: string): Promise<RolloutDetail>;
   /** Steps every rollout that is due, again and again, until none is: what a worker does, without waiting. */

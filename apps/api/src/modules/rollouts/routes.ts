@@ -1,4 +1,5 @@
 import {
+  ApproveRolloutRequest,
   CreateRolloutRequest,
   Deployment,
   DeploymentQuery,
@@ -9,6 +10,7 @@ import {
   RolloutQuery,
   Uuid,
 } from '@sluice/contracts';
+import { requireAccess } from '../../authentication/access.ts';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { entityTag, optionalVersion } from '../../http/entity-tag.ts';
 import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts';
@@ -57,12 +59,22 @@ const deployments = declareRoute({
 const act = declareRoute({
   operationId: 'actOnRollout',
   tags: ['rollouts'],
-  summary: 'Pause, resume, abort or roll back a rollout. Takes If-Match.',
+  summary: 'Pause, resume, abort, roll back or reject a rollout. Takes If-Match.',
   description: 'The action is carried out by the next step of the rollout controller, in well under a second.',
   params: RolloutParams,
   body: RolloutActionRequest,
   response: { 202: Rollout },
   problems: ['STATE_CONFLICT', 'VERSION_STALE'],
+});
+
+const approve = declareRoute({
+  operationId: 'approveRollout',
+  tags: ['rollouts'],
+  summary: 'Say yes to the start of a rollout, or to one of its waves. People only; saying it twice is saying it once.',
+  params: RolloutParams,
+  body: ApproveRolloutRequest,
+  response: { 200: RolloutDetail },
+  problems: ['STATE_CONFLICT'],
 });
 
 function registerReads(app: ApiServer, rollouts: Rollouts): void {
@@ -85,8 +97,16 @@ export function registerRollouts(app: ApiServer, rollouts: Rollouts): void {
   app.post(`${organizationPath}/rollouts`, { schema: create, config: { access: 'operator' } }, async (request, reply) => {
     const { organizationId } = request.params;
     const key = idempotencyKeyOf(request);
+    // Passing a freeze is for who answers for the organization.
+    if (request.body.hotfixReason !== undefined) requireAccess('owner', request.actor, organizationId);
     const rollout = await rollouts.create({ organizationId, key, request: request.body }, changeContextOf(request));
     return reply.code(201).header('etag', entityTag(rollout.version)).send(rollout);
+  });
+  const approvals = `${organizationPath}/rollouts/:rolloutId/approvals`;
+  app.post(approvals, { schema: approve, config: { access: 'operator' } }, async (request, reply) => {
+    const { organizationId, rolloutId } = request.params;
+    const rollout = await rollouts.approve({ organizationId, rolloutId, request: request.body }, changeContextOf(request));
+    return reply.header('etag', entityTag(rollout.version)).send(rollout);
   });
   const actions = `${organizationPath}/rollouts/:rolloutId/actions`;
   app.post(actions, { schema: act, config: { access: 'operator' } }, async (request, reply) => {

@@ -1,4 +1,5 @@
 import type {
+  ApproveRolloutRequest,
   CreateRolloutRequest,
   Deployment,
   DeploymentQuery,
@@ -10,6 +11,7 @@ import type {
 } from '@sluice/contracts';
 import type { Clock } from '@sluice/platform';
 import {
+  approveRollout,
   type ChangeContext,
   createRollout,
   getRolloutDetail,
@@ -28,6 +30,8 @@ export type NewRolloutRequest = { organizationId: string; key: string | undefine
 /** `version`: of the rollout as the client last read it; null when it does not matter. */
 export type RolloutActionInput = { organizationId: string; rolloutId: string; version: number | null; request: RolloutActionRequest };
 
+export type ApprovalInput = { organizationId: string; rolloutId: string; request: ApproveRolloutRequest };
+
 export type Rollouts = {
   /** @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE, STAGE_EMPTY, POLICY_INVALID; ApiError IDEMPOTENCY_KEY_REUSED */
   create(input: NewRolloutRequest, context: ChangeContext): Promise<Rollout>;
@@ -36,6 +40,8 @@ export type Rollouts = {
   get(organizationId: string, rolloutId: string): Promise<RolloutDetail>;
   /** @throws StoreError NOT_FOUND */
   listDeployments(organizationId: string, rolloutId: string, query: DeploymentQuery): Promise<Page<Deployment>>;
+  /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
+  approve(input: ApprovalInput, context: ChangeContext): Promise<RolloutDetail>;
   /** @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT */
   act(input: RolloutActionInput, context: ChangeContext): Promise<Rollout>;
 };
@@ -47,8 +53,9 @@ export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencie
     create: ({ organizationId, key, request }, context) => {
       const repeatable: RepeatableRequest = { organizationId, actor: context.actor, key, request: ['createRollout', request] };
       return idempotently(repeatable, async (tx) => {
-        const { reason, ...promotion } = request;
-        const rollout = await createRollout(tx, organizationId, promotion, because(context, reason));
+        const { reason, startAt, ...promotion } = request;
+        const planned = { ...promotion, ...(startAt === undefined ? {} : { startAt: new Date(startAt) }) };
+        const rollout = await createRollout(tx, organizationId, planned, because(context, reason));
         tx.afterCommit(() => jobs.advanceRollout(rollout.id));
         return rollout;
       });
@@ -56,6 +63,13 @@ export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencie
     list: (organizationId, query) => listRollouts(store, organizationId, query),
     get: (organizationId, rolloutId) => getRolloutDetail(store, organizationId, { rolloutId, now: new Date(clock.now()) }),
     listDeployments: (organizationId, rolloutId, query) => listDeployments(store, organizationId, { ...query, rolloutId }),
+    approve: ({ organizationId, rolloutId, request }, context) =>
+      store.transaction(async (tx) => {
+        const { waveIndex = null, comment = '' } = request;
+        await approveRollout(tx, organizationId, { rolloutId, waveIndex, comment }, because(context, request.comment));
+        tx.afterCommit(() => jobs.advanceRollout(rolloutId));
+        return getRolloutDetail(tx, organizationId, { rolloutId, now: tx.now });
+      }),
     act: ({ organizationId, rolloutId, version, request }, context) =>
       store.transaction(async (tx) => {
         const target = { rolloutId, action: request.action, ...(version === null ? {} : { version }) };

@@ -16,6 +16,7 @@ export const actionWords: Readonly<Record<RolloutAction, { label: string; done: 
   resume: { label: 'Resume', done: 'goes on', danger: false },
   abort: { label: 'Abort', done: 'is being aborted', danger: true },
   roll_back: { label: 'Roll back', done: 'is being rolled back', danger: true },
+  reject: { label: 'Reject', done: 'is rejected', danger: true },
 };
 
 /** Shows what an action will do before it is done, and takes the reason that the ledger keeps. */

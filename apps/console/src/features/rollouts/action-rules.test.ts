@@ -21,6 +21,9 @@ describe('possibilityOf', () => {
   it('when a rollout has not ended, it can be rolled back, also while it is being aborted', () => {
     expect(allowed('roll_back')).toEqual(['draft', 'pending_approval', 'scheduled', 'running', 'paused', 'aborting']);
   });
+  it('when a rollout waits for its approval, and only then, it can be rejected', () => {
+    expect(allowed('reject')).toEqual(['pending_approval']);
+  });
   it('when the person is a viewer, nothing is possible', () => {
     for (const action of rolloutActions) expect(allowed(action, 'viewer')).toEqual([]);
   });

@@ -30,6 +30,8 @@ export function possibilityOf(action: RolloutAction, state: RolloutState, role: 
       return state === 'aborting' ? impossible('It is already being aborted.') : possible;
     case 'roll_back':
       return possible;
+    case 'reject':
+      return state === 'pending_approval' ? possible : impossible('It does not wait for an approval. Abort it instead.');
   }
 }
 
@@ -67,6 +69,8 @@ export function effectOf(action: RolloutAction, facts: RolloutFacts): string[] {
       return effectOfResume(facts);
     case 'abort':
       return [...stop, `${formatCountOf(succeeded, 'device')} already changed will stay on ${facts.release.name}.`];
+    case 'reject':
+      return ['The rollout ends; no device is touched. Your name stays in the ledger.'];
     case 'roll_back':
       return [
         ...stop,

@@ -1,6 +1,6 @@
 import { Button, Group, Tooltip } from '@mantine/core';
 import type { RolloutAction, RolloutDetail } from '@sluice/contracts';
-import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/icons-react';
 import { type ReactNode, useId, useState } from 'react';
 import { useMembership } from '../session/membership.ts';
 import { ActionDialog, actionWords } from './action-dialog.tsx';
@@ -11,9 +11,12 @@ const icons: Readonly<Record<RolloutAction, ReactNode>> = {
   resume: <IconPlayerPlay size={16} aria-hidden />,
   abort: <IconPlayerStop size={16} aria-hidden />,
   roll_back: <IconArrowBackUp size={16} aria-hidden />,
+  reject: <IconX size={16} aria-hidden />,
 };
 
 const actions: readonly RolloutAction[] = ['pause', 'resume', 'abort', 'roll_back'];
+/** A rollout that waits for its approval has nothing to pause or to roll back yet. */
+const actionsBeforeApproval: readonly RolloutAction[] = ['reject', 'abort'];
 
 /** A button that stays reachable when it cannot work, so that everybody can learn why. */
 function ActionButton({ action, rollout, onChoose }: { action: RolloutAction; rollout: RolloutDetail; onChoose: () => void }) {
@@ -46,7 +49,7 @@ export function RolloutActions({ rollout }: { rollout: RolloutDetail }) {
   const [chosen, setChosen] = useState<RolloutAction | null>(null);
   return (
     <Group gap="xs" role="group" aria-label="Actions on this rollout">
-      {actions.map((action) => (
+      {(rollout.state === 'pending_approval' ? actionsBeforeApproval : actions).map((action) => (
         <ActionButton key={action} action={action} rollout={rollout} onChoose={() => setChosen(action)} />
       ))}
       {chosen === null ? null : <ActionDialog rollout={rollout} action={chosen} onClose={() => setChosen(null)} />}

@@ -1,0 +1,99 @@
+/**
+ * Who of a running wave is offered the release now. INVARIANTS
+ * - Nothing is offered during a freeze, above the rate, outside a window, over a budget, before its retry is due or past a rollout of
+ *   higher priority (10, 13). What the store counted as offerable is never exceeded; its statement checks each device once more.
+ * - Whatever waits has a blocker, and a timer where time alone ends the wait (22, 23).
+ */
+import { blocker } from './blockers.ts';
+import type { Blocker, Decision } from './decision.ts';
+import { decision, rolloutNumbers } from './decision-builder.ts';
+import type { EngineInput, OfferWait, WaveInput } from './engine-input.ts';
+import { rateAllowance } from './rate.ts';
+import { devices, waveName } from './sentences.ts';
+import { freezeBlocker } from './start-gate.ts';
+import { earliest } from './timers.ts';
+
+export interface Offers {
+  readonly decisions: readonly Decision[];
+  /** Why queued devices wait; empty when none does. */
+  readonly blockers: readonly Blocker[];
+  /** When to ask again for their sake. */
+  readonly nextAt: number | null;
+}
+
+const nothing: Offers = { decisions: [], blockers: [], nextAt: null };
+
+/** What a wave that runs (or starts now) queues and offers, and what holds the rest back. */
+export function decideOffers(input: EngineInput, wave: WaveInput): Offers {
+  const { freeze } = input.rollout;
+  const { queue } = wave.offerable;
+  const scheduled = wave.counts.scheduled ?? 0;
+  const queued = wave.counts.queued ?? 0;
+  if (scheduled + queued === 0) return nothing;
+  if (freeze !== null) return { ...nothing, blockers: [freezeBlocker(freeze, wave.index)], nextAt: freeze.until };
+  const count = Math.min(scheduled, queue);
+  // Other rollouts lose them in that moment; then the store looks which of them may be offered the release.
+  if (count > 0)
+    return { ...nothing, decisions: [decision(input, { kind: 'queue_wave', wave: wave.index, count }, { code: 'wave_started', wave })] };
+  return offerQueued(input, wave, queued);
+}
+
+function offerQueued(input: EngineInput, wave: WaveInput, queued: number): Offers {
+  const { rate } = input.policy;
+  const offerable = Math.min(queued, wave.offerable.now);
+  const allowance = rate === undefined ? null : rateAllowance(rate, input.rollout.offers, rolloutNumbers(input.waves).succeeded, input.now);
+  const count = allowance === null ? offerable : Math.min(offerable, allowance.allowed);
+  if (count > 0) {
+    const minuteStartedAt = allowance === null ? null : allowance.minuteStartedAt;
+    const offeredBefore = input.rollout.offers.offered;
+    const change = { kind: 'offer_wave', wave: wave.index, count, offeredBefore, minuteStartedAt } as const;
+    return { ...nothing, decisions: [decision(input, change, { code: 'devices_queued', wave })] };
+  }
+  if (offerable > 0 && allowance !== null) {
+    const limited = blocker(
+      'rate_limited',
+      `${devices(queued)} of ${waveName(wave.index).toLowerCase()} wait: the rate is ${allowance.perMinute} a minute.`,
+      'The next minute begins.',
+      wave.index,
+    );
+    return { ...nothing, blockers: [limited], nextAt: allowance.nextAt };
+  }
+  const { waits } = wave.offerable;
+  return { ...nothing, blockers: waits.map((wait) => waitBlocker(wait, wave.index)), nextAt: earliest(waits.map(({ until }) => until)) };
+}
+
+const at = (time: number): string => new Date(time).toISOString();
+
+function waitBlocker({ cause, name, devices: count, until }: OfferWait, wave: number): Blocker {
+  const subject = `${devices(count)} of ${waveName(wave).toLowerCase()}`;
+  const wait = count === 1 ? 'waits' : 'wait';
+  switch (cause) {
+    case 'window': {
+      const zone = name === '' ? '' : ` (${name})`;
+      const opens = until === null ? 'never opens again' : `opens at ${at(until)}`;
+      const unblock = until === null ? 'The window of the policy is changed.' : 'The window opens.';
+      return blocker('outside_window', `${subject} ${wait} for the maintenance window${zone}, which ${opens}.`, unblock, wave);
+    }
+    case 'budget':
+      return blocker(
+        'budget_exhausted',
+        `${subject} ${wait}: the disruption budget ${name} allows no more devices to be unavailable now.`,
+        'Devices of the budget finish and are healthy again, or the budget is raised.',
+        wave,
+      );
+    case 'priority':
+      return blocker(
+        'higher_priority_rollout',
+        `${subject} ${wait}: the rollout ${name} has priority over them.`,
+        'That rollout ends, or this one gets a higher priority.',
+        wave,
+      );
+    case 'retry':
+      return blocker(
+        'waiting_for_retry',
+        `${subject} failed and will try again${until === null ? '' : `, the first at ${at(until)}`}.`,
+        'The wait before the next attempt passes.',
+        wave,
+      );
+  }
+}

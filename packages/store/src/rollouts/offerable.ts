@@ -1,0 +1,136 @@
+/**
+ * Which devices of a wave may move on now: counted for the engine, and looked at once more by the statement that offers. INVARIANTS
+ * - Both use the same conditions, under the same locks: nothing is offered that was not counted (10, 13).
+ * - A fleet on which nothing holds costs no query: the counts of the wave say it all.
+ */
+import { type OfferableInput, type OfferWait, type WaveInput, windowStateOf } from '@sluice/rollout';
+import type { Reader } from '../base/reader.ts';
+import { heldByBudgets } from '../disruption-budgets/within-budgets.ts';
+import type { RolloutRecord } from './load.ts';
+import { activeDeploymentStates } from './plan.ts';
+
+// A device that a rollout of higher priority is changing is left to it until that has ended.
+const heldByHigher = `
+  SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id
+   WHERE n.device_id = d.device_id AND n.state = ANY(ARRAY[${activeDeploymentStates.map((state) => `'${state}'`).join(', ')}])
+     AND o.priority > r.priority`;
+
+/** SQL: whether a scheduled deployment `d` of the rollout `r` may be queued. */
+export const mayBeQueued = `NOT EXISTS (${heldByHigher})`;
+
+/** Places of parameters: the time, and the time zones whose maintenance window is open (null: whatever the zone). */
+type Places = { now: string; zones: string };
+
+// What a person set, else what the device says, else the zone of the control plane.
+const zoneOfDevice = `(SELECT coalesce(v.time_zone, v.inventory ->> 'timeZone', 'UTC') FROM device v WHERE v.id = d.device_id)`;
+
+const inWindow = (zones: string): string => `(${zones}::text[] IS NULL OR ${zoneOfDevice} = ANY(${zones}::text[]))`;
+const retryIsDue = (now: string): string => `(d.retry_at IS NULL OR d.retry_at <= ${now}::timestamptz)`;
+
+/** SQL: whether a queued deployment `d` may be offered the release, budgets apart. */
+export function mayBeOffered({ now, zones }: Places): string {
+  return `(${retryIsDue(now)} AND ${inWindow(zones)})`;
+}
+
+/** The zones of a wave's queued devices: in which of them the window is open, and who waits for it elsewhere. */
+export type WaveWindow = { openZones: string[] | null; waits: OfferWait[] };
+
+/** `openZones` null: the policy has no window. */
+export async function windowOf(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<WaveWindow> {
+  const { window } = record.policy;
+  if (window === undefined) return { openZones: null, waits: [] };
+  const rows = await reader.query<{ zone: string; devices: number }>(
+    `SELECT ${zoneOfDevice} AS zone, count(*)::int AS devices FROM deployment d
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND ${retryIsDue('$3')} GROUP BY 1 ORDER BY 1`,
+    [record.id, wave, now],
+  );
+  const found: WaveWindow = { openZones: [], waits: [] };
+  for (const { zone, devices } of rows) {
+    const state = windowStateOf(window, zone, now.getTime());
+    if (state.open) found.openZones?.push(zone);
+    else found.waits.push({ cause: 'window', name: window.timeZone === 'device' ? zone : window.timeZone, devices, until: state.opensAt });
+  }
+  return found;
+}
+
+/** Counts for the engine what of a wave may move on now. */
+export async function offerableOf(
+  reader: Reader,
+  record: RolloutRecord,
+  wave: Pick<WaveInput, 'index' | 'counts'>,
+  now: Date,
+): Promise<OfferableInput> {
+  const scheduled = wave.counts.scheduled ?? 0;
+  const queued = wave.counts.queued ?? 0;
+  const held = scheduled === 0 ? [] : await waitsForPriority(reader, record, wave.index);
+  const retries = queued === 0 || record.policy.retries === undefined ? [] : await waitsForRetry(reader, record, wave.index, now);
+  const window = queued === 0 ? { openZones: null, waits: [] } : await windowOf(reader, record, wave.index, now);
+  const budgets = queued === 0 ? [] : await waitsForBudget(reader, record, wave.index, { now, openZones: window.openZones });
+  const count = (waits: readonly OfferWait[]): number => waits.reduce((sum, { devices }) => sum + devices, 0);
+  return {
+    queue: scheduled - count(held),
+    now: Math.max(0, queued - count(retries) - count(window.waits) - count(budgets)),
+    waits: [...held, ...retries, ...window.waits, ...budgets],
+  };
+}
+
+/** Nobody tells a rollout that room has come free in a budget: it looks again so often. Milliseconds. */
+const budgetLookMs = 5_000;
+
+/**
+ * CTEs up to `held (id)`: the queued deployments of a wave that the budgets of the organization do not let through now.
+ * Places: $1 the rollout, $2 the wave, and those named.
+ */
+export function heldByBudgetsOf(places: Places & { organization: string }): string {
+  return `
+  candidate AS (
+    SELECT d.id, d.device_id FROM deployment d
+     WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND ${mayBeOffered(places)}),
+  ${heldByBudgets(places.organization)}`;
+}
+
+/** A device that several budgets hold back is counted at the first of them. */
+async function waitsForBudget(
+  reader: Reader,
+  record: RolloutRecord,
+  wave: number,
+  { now, openZones }: { now: Date; openZones: string[] | null },
+): Promise<OfferWait[]> {
+  if (!record.hasBudgets) return [];
+  const rows = await reader.query<{ budget: string; devices: number }>(
+    `WITH ${heldByBudgetsOf({ now: '$3', zones: '$4', organization: '$5' })},
+     first AS (SELECT id, min(budget) AS budget FROM held GROUP BY id)
+     SELECT budget, count(*)::int AS devices FROM first GROUP BY budget ORDER BY budget`,
+    [record.id, wave, now, openZones, record.organizationId],
+  );
+  const until = now.getTime() + budgetLookMs;
+  return rows.map(({ budget, devices }) => ({ cause: 'budget', name: budget, devices, until }));
+}
+
+async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number): Promise<OfferWait[]> {
+  const higher = await reader.query<{ id: string; name: string }>(
+    `SELECT o.id, l.name || coalesce(' to ' || s.name, '') AS name
+       FROM rollout o JOIN release l ON l.id = o.release_id LEFT JOIN stage s ON s.id = o.stage_id
+      WHERE o.organization_id = $1 AND o.priority > $2 AND o.state IN ('running', 'paused', 'aborting')
+      ORDER BY o.priority DESC, o.id`,
+    [record.organizationId, record.priority],
+  );
+  if (higher.length === 0) return [];
+  const [row] = await reader.query<{ devices: number }>(
+    `SELECT count(*)::int AS devices FROM deployment d JOIN rollout r ON r.id = d.rollout_id
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' AND NOT ${mayBeQueued}`,
+    [record.id, wave],
+  );
+  const devices = row?.devices ?? 0;
+  return devices === 0 ? [] : [{ cause: 'priority', name: higher.map(({ name }) => name).join(', '), devices, until: null }];
+}
+
+async function waitsForRetry(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
+  const [row] = await reader.query<{ devices: number; first: Date | null }>(
+    `SELECT count(*)::int AS devices, min(d.retry_at) AS first FROM deployment d
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND NOT ${retryIsDue('$3')}`,
+    [record.id, wave, now],
+  );
+  if (row === undefined || row.devices === 0) return [];
+  return [{ cause: 'retry', name: '', devices: row.devices, until: row.first?.getTime() ?? null }];
+}
