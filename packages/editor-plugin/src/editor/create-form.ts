@@ -81,6 +81,8 @@ export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreat
     focus: () => message.focus(),
     setUndeployed: (isUndeployed) => {
       label = isUndeployed ? words.createDeployed : words.create;
+      // What was said about the last snapshot is over.
+      if (isUndeployed) outcome.replaceChildren();
       undeployed.replaceChildren(...(isUndeployed ? [notice('warning', words.undeployed)] : []));
       if (submit.getAttribute('aria-busy') !== 'true') submit.replaceChildren(icon('camera'), ` ${label}`);
     },
