@@ -117,3 +117,20 @@ test('when assignments and reports are old, those that were replaced go, and the
   const reports = await store.query<{ sequence: number }>('select sequence::int from device_report where device_id = $1', [deviceId]);
   expect(reports.map(({ sequence }) => sequence)).toEqual([2]);
 });
+
+test('when a table refers to blobs, deleting unreferenced ones knows it', async () => {
+  const rows = await store.query<{ place: string }>(
+    `select c.conrelid::regclass || '.' || a.attname as place
+     from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[2]
+     where c.contype = 'f' and c.confrelid = 'blob'::regclass order by 1`,
+  );
+  // A new one belongs into packages/store/src/blobs/unreferenced-blobs.ts first. Tarballs of modules go with the last release that has them.
+  expect(rows.map(({ place }) => place)).toEqual([
+    'advisory_file.sha256',
+    'module_tarball.sha256',
+    'release.policy_report_sha256',
+    'release.sbom_sha256',
+    'snapshot.flows_sha256',
+    'snapshot.lock_sha256',
+  ]);
+});
