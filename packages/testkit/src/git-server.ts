@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 /** What the server does with the next requests instead of what git would do. */
 export type GitServerFault =
   | { kind: 'none' }
-  /** The connection ends in the middle of the next push, which never reaches git. */
-  | { kind: 'cut_push' }
+  /** So many pushes pass; then the connection ends in the middle of one, which never reaches git. */
+  | { kind: 'cut_push'; after: number }
   | { kind: 'redirect'; to: string };
 
 export type GitServer = {
@@ -110,6 +110,9 @@ export async function startGitServer(): Promise<GitServer> {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('no');
     } else if (fault.kind === 'redirect') {
       response.writeHead(302, { location: `${fault.to}${request.url}` }).end();
+    } else if (fault.kind === 'cut_push' && request.method === 'POST' && fault.after > 0) {
+      git.fault = { ...fault, after: fault.after - 1 };
+      answerWithGit(root, request, response);
     } else if (fault.kind === 'cut_push' && request.method === 'POST') {
       git.fault = { kind: 'none' };
       request.once('data', () => request.socket.destroy());

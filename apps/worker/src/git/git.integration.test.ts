@@ -269,15 +269,16 @@ it('when a mirror has diverged, force is used once and only where a person said 
   const application = await freshApplication();
   await server.commit(application.name, { 'README.md': 'theirs' }, 'Theirs');
   const mirror = await addRemote(application, 'mirror');
-  const prepared = captures.prepare({ flows: flows('1') });
-  await store.transaction((tx) => captures.keep(tx, application, prepared, SEED_CONTEXT));
+  const keep = (text: string) =>
+    store.transaction((tx) => captures.keep(tx, application, captures.prepare({ flows: flows(text) }), SEED_CONTEXT));
+  await keep('1');
   await sweep();
   expect(await remoteOf(mirror)).toMatchObject({ state: 'failing', lastError: { code: 'DIVERGED' } });
   await askFor(mirror, true);
   await sweep();
   expect(await remoteOf(mirror)).toMatchObject({ state: 'idle' });
   await server.commit(application.name, { 'README.md': 'theirs again' }, 'Theirs');
-  await askFor(mirror);
+  await keep('2');
   await sweep();
   expect(await remoteOf(mirror)).toMatchObject({ state: 'failing', lastError: { code: 'DIVERGED' } });
 });

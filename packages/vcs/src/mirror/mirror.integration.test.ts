@@ -128,14 +128,17 @@ it('when somebody else moved the branch or a tag there, nothing is overwritten u
   await expect(push(other)).rejects.toMatchObject(fails('DIVERGED'));
 });
 
-it('when the server ends the connection in the middle of a push, the next push brings the rest', async () => {
+it('when the server ends the connection in the middle of a push, what arrived stays and the next push brings the rest', async () => {
   const world = await fresh();
-  for (const version of [1, 2]) await capture(world.repository, version);
-  server.fault = { kind: 'cut_push' };
-  await expect(push(world)).rejects.toMatchObject(fails('UNREACHABLE'));
+  for (const version of [1, 2, 3, 4, 5]) await capture(world.repository, version);
+  const request = { ...world, signal, force: false, steps: { commitsMax: 2, bytesMax: 1_000_000 } };
+  server.fault = { kind: 'cut_push', after: 1 };
+  await expect(pushHistory(test.store, request)).rejects.toMatchObject(fails('UNREACHABLE'));
   expect(server.fault.kind).toBe('none');
-  expect((await push(world)).pushed).toHaveLength(3);
-  expect(await server.git(world.name, 'rev-list', '--count', 'v2')).toBe('2');
+  expect(await server.git(world.name, 'rev-list', '--count', 'main')).toBe('2');
+  expect((await pushHistory(test.store, request)).pushed).toHaveLength(6);
+  expect(await server.git(world.name, 'rev-list', '--count', 'v5')).toBe('5');
+  expect(await server.git(world.name, 'fsck', '--full', '--strict')).toBe('');
 });
 
 it('when the server wants a password, only the right one opens it, and a redirection to another server gets none', async () => {

@@ -27,17 +27,18 @@ export type PushRequest = {
   /** Overwrite what the remote has. Only ever when a person said so. */
   force: boolean;
   signal: AbortSignal;
+  steps?: PushSteps;
 };
+
+/** A push holds so much of the history in memory, roughly: it goes there in steps, and what arrived stays when the next one fails. */
+export type PushSteps = { commitsMax: number; bytesMax: number };
+const defaultSteps: PushSteps = { commitsMax: 100, bytesMax: 8 * 1024 * 1024 };
 
 /** `commit`: what the branch of the remote points at now; null when there is no history yet. `pushed`: the references that were moved. */
 export type PushOutcome = { commit: string | null; pushed: string[] };
 
 /** A server's list of its references, and its answer to a push. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
-/** A push holds so much of the history in memory, roughly: it goes there in steps, and what arrived stays when the next one fails. */
-const STEP_BYTES = 8 * 1024 * 1024;
-const STEP_COMMITS = 100;
-
 type Push = PushRequest & { reader: Reader; http: RemoteHttp; files: HistoryFiles; headers: Record<string, string> };
 
 /** One reference to move. */
@@ -66,13 +67,13 @@ async function expectTrees({ reader, repository, files }: Push, commitOid: strin
 }
 
 /** Cuts generations into steps that fit into memory: the last generation of each. */
-function stepsOf(weights: readonly { generation: number; bytes: number }[]): number[] {
+function stepsOf(weights: readonly { generation: number; bytes: number }[], { commitsMax, bytesMax }: PushSteps): number[] {
   const ends: number[] = [];
   let step = { commits: 0, bytes: 0 };
   for (const [index, { generation, bytes }] of weights.entries()) {
     step = { commits: step.commits + 1, bytes: step.bytes + bytes };
     const next = weights[index + 1];
-    if (next === undefined || step.commits >= STEP_COMMITS || step.bytes + next.bytes > STEP_BYTES) {
+    if (next === undefined || step.commits >= commitsMax || step.bytes + next.bytes > bytesMax) {
       ends.push(generation);
       step = { commits: 0, bytes: 0 };
     }
@@ -82,10 +83,11 @@ function stepsOf(weights: readonly { generation: number; bytes: number }[]): num
 
 /** Pushes the branch, step by step, from the newest commit that the remote has. */
 async function pushBranch(push: Push, main: GitRef, base: number, force: boolean): Promise<void> {
-  const { reader, repository, files, remote } = push;
+  const { reader, repository, files, remote, steps = defaultSteps } = push;
   const ref = `refs/heads/${remote.branch}`;
   let after = base;
-  for (const upTo of stepsOf(await weighGenerations(reader, repository, { after: base, upTo: main.generation }))) {
+  const weights = await weighGenerations(reader, repository, { after: base, upTo: main.generation });
+  for (const upTo of stepsOf(weights, steps)) {
     files.forget();
     const commits = await readGitCommits(reader, repository, { after: Math.max(0, 2 * after - upTo - 1), upTo });
     files.expect(commits);
@@ -98,7 +100,7 @@ async function pushBranch(push: Push, main: GitRef, base: number, force: boolean
   // The remote has every commit, only its branch points elsewhere.
   if (after === base && base === main.generation) {
     files.forget();
-    files.expect(await readGitCommits(reader, repository, { after: Math.max(0, base - STEP_COMMITS), upTo: base }));
+    files.expect(await readGitCommits(reader, repository, { after: Math.max(0, base - steps.commitsMax), upTo: base }));
     await move(push, { ref, oid: main.oid, force });
   }
 }
