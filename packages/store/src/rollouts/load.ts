@@ -52,7 +52,8 @@ type WaveRow = {
   counts: DeploymentCounts;
 };
 
-type HealthRow = { waveIndex: number; unhealthy: number; lastUnhealthyAt: Date | null };
+/** By wave: devices that are unhealthy now, and when one last was since the soak of its wave began. */
+type Health = { unhealthy: ReadonlyMap<number, number>; lastUnhealthyAt: ReadonlyMap<number, Date> };
 
 const recordQuery = `
   SELECT r.id, r.organization_id AS "organizationId", r.application_id AS "applicationId", r.release_id AS "releaseId",
@@ -70,15 +71,24 @@ const waveQuery = `
          forced AS "gateForced", counts
     FROM wave WHERE rollout_id = $1 ORDER BY index`;
 
-// Only devices that this rollout still answers for: a newer rollout's release is judged there. What was unhealthy before the success, the old
-// release or the switch itself, does not count against it.
-const healthQuery = `
-  SELECT d.wave_index AS "waveIndex", (count(*) FILTER (WHERE o.health = 'unhealthy'))::int AS unhealthy,
-         max(o.last_unhealthy_at) FILTER (WHERE o.last_unhealthy_at > d.finished_at) AS "lastUnhealthyAt"
-    FROM deployment d
-    JOIN device_desired x ON x.device_id = d.device_id AND x.deployment_id = d.id
-    JOIN device_observed o ON o.device_id = d.device_id
-   WHERE d.rollout_id = $1 AND d.state = 'succeeded'
+// Only devices that this rollout still answers for: a newer rollout's release is judged there. Both begin with the few devices that are or
+// were unhealthy, so that a step costs the same for a hundred devices and a million.
+const unhealthyQuery = `
+  SELECT d.wave_index AS "waveIndex", count(*)::int AS unhealthy
+    FROM device_observed o
+    JOIN device_desired x ON x.device_id = o.device_id
+    JOIN deployment d ON d.id = x.deployment_id
+   WHERE o.organization_id = $2 AND o.health = 'unhealthy' AND d.rollout_id = $1 AND d.state = 'succeeded'
+   GROUP BY d.wave_index`;
+
+// What was unhealthy before the success, the old release or the switch itself, does not count against it.
+const unhealthySinceQuery = `
+  SELECT d.wave_index AS "waveIndex", max(o.last_unhealthy_at) AS "lastUnhealthyAt"
+    FROM device_observed o
+    JOIN device_desired x ON x.device_id = o.device_id
+    JOIN deployment d ON d.id = x.deployment_id
+   WHERE o.organization_id = $2 AND o.last_unhealthy_at > $3 AND o.last_unhealthy_at > d.finished_at
+     AND d.rollout_id = $1 AND d.state = 'succeeded'
    GROUP BY d.wave_index`;
 
 /**
@@ -93,7 +103,7 @@ export async function loadRollout(
   const [record] = await reader.query<RolloutRecord>(`${recordQuery}${options.lock ? ' FOR NO KEY UPDATE OF r' : ''}`, [rolloutId]);
   if (record === undefined) return undefined;
   const waves = await reader.query<WaveRow>(`${waveQuery}${options.lock ? ' FOR NO KEY UPDATE' : ''}`, [rolloutId]);
-  const health = await reader.query<HealthRow>(healthQuery, [rolloutId]);
+  const health = await readHealth(reader, record, waves);
   const gates = await readGates(reader, record, options.now);
   const offerable = await readOfferable(reader, record, waves, options.now);
   const input: EngineInput = {
@@ -108,6 +118,23 @@ export async function loadRollout(
     now: options.now.getTime(),
   };
   return { record, input };
+}
+
+async function readHealth(reader: Reader, record: RolloutRecord, waves: readonly WaveRow[]): Promise<Health> {
+  const { id, organizationId } = record;
+  const unhealthy = await reader.query<{ waveIndex: number; unhealthy: number }>(unhealthyQuery, [id, organizationId]);
+  const soaks = waves.flatMap(({ state, soakStartedAt }) =>
+    state === 'soaking' && soakStartedAt !== null ? [soakStartedAt.getTime()] : [],
+  );
+  const since = soaks.length === 0 ? null : new Date(Math.min(...soaks));
+  const flapped =
+    since === null
+      ? []
+      : await reader.query<{ waveIndex: number; lastUnhealthyAt: Date }>(unhealthySinceQuery, [id, organizationId, since]);
+  return {
+    unhealthy: new Map(unhealthy.map((row) => [row.waveIndex, row.unhealthy])),
+    lastUnhealthyAt: new Map(flapped.map((row) => [row.waveIndex, row.lastUnhealthyAt])),
+  };
 }
 
 type Gates = { approvals: readonly GivenApproval[]; freeze: FreezeInput | null };
@@ -151,9 +178,8 @@ function rolloutInput(record: RolloutRecord, gates: Gates): RolloutInput {
   };
 }
 
-function waveInput(wave: WaveRow, health: readonly HealthRow[], now: Date): Omit<WaveInput, 'approvals' | 'offerable'> {
-  const seen = health.find((row) => row.waveIndex === wave.index);
-  const unhealthySucceeded = seen?.unhealthy ?? 0;
+function waveInput(wave: WaveRow, health: Health, now: Date): Omit<WaveInput, 'approvals' | 'offerable'> {
+  const unhealthySucceeded = health.unhealthy.get(wave.index) ?? 0;
   return {
     index: wave.index,
     state: wave.state,
@@ -163,7 +189,7 @@ function waveInput(wave: WaveRow, health: readonly HealthRow[], now: Date): Omit
     gateForced: wave.gateForced,
     counts: wave.counts,
     unhealthySucceeded,
-    lastUnhealthyAt: unhealthySucceeded > 0 ? now.getTime() : milliseconds(seen?.lastUnhealthyAt ?? null),
+    lastUnhealthyAt: unhealthySucceeded > 0 ? now.getTime() : milliseconds(health.lastUnhealthyAt.get(wave.index) ?? null),
   };
 }
 
