@@ -280,10 +280,15 @@ describe('another site', () => {
     expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.part'));
   });
 
-  it('when snapshots have labels, lists are narrowed by them', async () => {
+  it('when snapshots have labels, lists are narrowed by them; one that nothing keeps can be deleted', async () => {
     const labelled = 'snapshot create @changed --app hall-2 --label line=3 --label keep --parent 1';
     expect(await json(labelled)).toMatchObject({ labels: { line: '3', keep: '' }, parent: 1 });
     expect((await sluice('snapshot list --app hall-2 --label line=3 --label keep -o name')).stdout).toBe('hall-2/v2\n');
     expect((await sluice('snapshot list --app hall-2 --label !keep -o name')).stdout).toBe('hall-2/v1\n');
+    const kept = await sluice('snapshot delete hall-2/v2 --yes -o json');
+    expect([kept.exitCode, JSON.parse(kept.stderr).error.message]).toEqual([6, expect.stringMatching(/labelled keep.* newest/)]);
+    expect((await sluice('snapshot delete hall-2/v1')).exitCode).toBe(2);
+    expect((await sluice('snapshot delete hall-2/v1 --yes')).stderr).toBe('Deleted hall-2/v1 and what was released of it (v1).\n');
+    expect((await sluice('release show hall-2/v1')).exitCode).toBe(5);
   });
 });

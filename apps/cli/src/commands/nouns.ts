@@ -42,6 +42,7 @@ import { rolloutRollback } from './rollout/rollback.ts';
 import { rolloutWatch } from './rollout/watch.ts';
 import { snapshotCheck } from './snapshot/check.ts';
 import { snapshotCreate } from './snapshot/create.ts';
+import { snapshotDelete } from './snapshot/delete.ts';
 import { snapshotDiff } from './snapshot/diff.ts';
 import { snapshotExport } from './snapshot/export.ts';
 import { snapshotList } from './snapshot/list.ts';
@@ -75,6 +76,7 @@ export const nouns: readonly Noun[] = [
       map: snapshotMap,
       variables: snapshotVariables,
       export: snapshotExport,
+      delete: snapshotDelete,
     },
   },
   {
