@@ -115,8 +115,8 @@ test('when a person may only read, they see the state and cannot create; another
   await expect(panel).toContainText('Your Node-RED user may only read');
   await expect(panel.getByRole('button', { name: /^Create snapshot/ })).toBeDisabled();
   await expect(panel.getByRole('button', { name: 'Connection' })).toHaveCount(0);
-  expect((await workbench.ask('reader', 'POST', 'sluice/snapshots', { message: 'x', labels: {}, key: 'k' })).status).toBe(401);
-  const foreign = await workbench.ask('integrator', 'POST', 'sluice/snapshots', { message: 'x', labels: {}, key: 'k' }, true);
+  expect((await workbench.ask('reader', 'POST', 'sluice/snapshots', { message: 'x', labels: {} })).status).toBe(401);
+  const foreign = await workbench.ask('integrator', 'POST', 'sluice/snapshots', { message: 'x', labels: {} }, true);
   expect([foreign.status, await foreign.json()]).toEqual([422, { code: 'NODE_RED_FORBIDDEN' }]);
   // The token goes nowhere but to the address it was given for.
   const elsewhere = await workbench.ask('integrator', 'POST', 'sluice/choices', { controlPlaneUrl: 'http://127.0.0.1:9' });

@@ -90,5 +90,5 @@ export type StatusView = {
   notes: ModuleNote[];
 };
 
-export type CreateRequest = { message: string; labels: Record<string, string>; key: string };
+export type CreateRequest = { message: string; labels: Record<string, string> };
 export type CreatedView = { number: number; url: string };

@@ -13,11 +13,6 @@ export type CreateForm = {
   setUndeployed(isUndeployed: boolean): void;
 };
 
-/** A key with which a request that is sent twice counts once. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /** Makes the form. `onCreated` is called after each snapshot. */
 export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreated: () => void }): CreateForm {
   const message = element('textarea', { rows: '2', maxlength: '4000', placeholder: words.messageHint });
@@ -26,8 +21,6 @@ export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreat
   const undeployed = element('div', {});
   const submit = button(words.create, () => void create(), { isPrimary: true, icon: 'camera', disabled: !mayWrite });
   let label: string = words.create;
-  // The same key until it succeeded: an answer that got lost does not make a second snapshot of the same content.
-  let pending: { key: string; content: string } | undefined;
 
   const setBusy = (isBusy: boolean): void => {
     submit.disabled = isBusy;
@@ -43,14 +36,11 @@ export function createForm({ mayWrite, onCreated }: { mayWrite: boolean; onCreat
       labels.focus();
       return;
     }
-    const content = JSON.stringify([message.value, read]);
-    if (pending?.content !== content) pending = { key: newKey(), content };
     setBusy(true);
     outcome.replaceChildren();
     try {
-      const request: CreateRequest = { message: message.value.trim(), labels: read, key: pending.key };
+      const request: CreateRequest = { message: message.value.trim(), labels: read };
       const { number, url } = await ask<CreatedView>('POST', 'snapshots', request);
-      pending = undefined;
       message.value = '';
       labels.value = '';
       const link = element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, words.openInConsole);

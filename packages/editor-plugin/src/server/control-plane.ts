@@ -19,10 +19,19 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * @throws PluginFailure ADDRESS_INVALID
  */
 export function readAddress(typed: string): string {
-  const url = URL.canParse(typed.trim()) ? new URL(typed.trim()) : undefined;
+  const url = parseUrl(typed.trim());
   const isWeb = url !== undefined && /^https?:$/.test(url.protocol);
   if (!isWeb || url.username !== '' || url.password !== '') throw new PluginFailure('ADDRESS_INVALID', typed.trim().slice(0, 200));
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** Node 18.5, which Node-RED 4.1 still runs on, has no `URL.canParse`. */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether nobody on the way can read what goes to this address. */

@@ -24,7 +24,7 @@ function readCreate(body: unknown): CreateRequest {
   const labels: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'labels') : undefined;
   const pairs = typeof labels === 'object' && labels !== null ? Object.entries(labels) : [];
   const texts = pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-  return { message: text(body, 'message'), labels: Object.fromEntries(texts), key: text(body, 'key') };
+  return { message: text(body, 'message'), labels: Object.fromEntries(texts) };
 }
 
 async function answer(

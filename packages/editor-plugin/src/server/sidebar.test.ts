@@ -14,7 +14,7 @@ const connection: Connection = {
 };
 const password = 'hunter2-of-the-plc';
 
-type Sent = { url: string; token: string | null; body: Record<string, unknown> };
+type Sent = { url: string; token: string | null; key: string | null; body: Record<string, unknown> };
 type Answer = { status: number; body: unknown } | Error;
 
 /** The server half with a control plane that answers as it is told, by the end of the address. */
@@ -23,7 +23,12 @@ function sidebarWith(answers: Record<string, Answer>, { kept = connection as Con
   const written: Connection[] = [];
   const sidebar = createSidebar({
     fetch: async (url, init) => {
-      sent.push({ url, token: new Headers(init.headers).get('authorization'), body: JSON.parse(String(init.body ?? '{}')) });
+      sent.push({
+        url,
+        token: new Headers(init.headers).get('authorization'),
+        key: new Headers(init.headers).get('idempotency-key'),
+        body: JSON.parse(String(init.body ?? '{}')),
+      });
       const answer = Object.entries(answers).find(([end]) => new URL(url).pathname.endsWith(end))?.[1];
       if (answer instanceof Error) throw answer;
       const { status, body } = answer ?? { status: 404, body: { code: 'NOT_FOUND', detail: 'There is no such thing.' } };
@@ -42,7 +47,7 @@ function sidebarWith(answers: Record<string, Answer>, { kept = connection as Con
   });
   return { sidebar, sent, written };
 }
-const request = { message: 'm', labels: {}, key: 'k' };
+const request = { message: 'm', labels: {} };
 const key = { status: 200, body: { publicKey: sealingKey.publicKey } };
 const created = { status: 201, body: { id: 'snap', number: 7 } };
 const refused = (code: string): unknown => expect.objectContaining({ code });
@@ -89,6 +94,19 @@ it('when the token may only read, connecting says so and keeps nothing', async (
   const reader: ConnectRequest = { controlPlaneUrl: 'https://sluice.example/', organizationId: 'org', applicationId: 'app' };
   await expect(sidebar.connect(reader)).rejects.toEqual(refused('TOKEN_MAY_ONLY_READ'));
   expect(written).toEqual([]);
+});
+
+it('when an answer got lost, the same content is sent again as the same request; other content is another one', async () => {
+  const answers: Record<string, Answer> = { '/sealing-key': key, '/snapshots': new TypeError('fetch failed') };
+  const { sidebar, sent } = sidebarWith(answers);
+  await expect(sidebar.create(request)).rejects.toEqual(refused('OFFLINE'));
+  await expect(sidebar.create({ ...request, message: 'other' })).rejects.toEqual(refused('OFFLINE'));
+  answers['/snapshots'] = created;
+  await sidebar.create({ ...request, message: 'other' });
+  await sidebar.create({ ...request, message: 'other' });
+  const [first, second, again, afterwards] = sent.filter(({ url }) => url.endsWith('/snapshots'));
+  expect([again?.key, again?.body]).toEqual([second?.key, second?.body]);
+  expect(new Set([first?.key, second?.key, afterwards?.key]).size).toBe(3);
 });
 
 const withCause = (code: string): Error => new TypeError('fetch failed', { cause: Object.assign(new Error('why'), { code }) });

@@ -1,6 +1,7 @@
 import type { Application, Me, OrganizationSealingKey, Page, Snapshot, SnapshotPreview } from '@sluice/contracts';
 import { credentialsContext, seal } from '@sluice/trust';
 import type { ChoicesRequest, ChoicesView, ConnectionView, ConnectRequest, CreatedView, CreateRequest, StatusView } from '../view.ts';
+import { createAttempts } from './attempts.ts';
 import type { Connection, ConnectionFile } from './connection-file.ts';
 import { type ControlPlane, createControlPlane, type Fetch, isEncrypted, readAddress } from './control-plane.ts';
 import type { Deployed } from './deployed.ts';
@@ -58,6 +59,7 @@ async function sealingKeyOf(controlPlane: ControlPlane, organizationId: string):
 
 /** Makes the server half of the sidebar. */
 export function createSidebar({ fetch, file, deployed }: SidebarDependencies): Sidebar {
+  const attempts = createAttempts();
   const connected = async (): Promise<{ connection: Connection; controlPlane: ControlPlane }> => {
     const connection = await file.read();
     if (connection === undefined) throw new PluginFailure('NOT_CONNECTED');
@@ -130,16 +132,19 @@ export function createSidebar({ fetch, file, deployed }: SidebarDependencies): S
       };
       return { connection: connectionView(connection), last: lastView, isSame, changes: summarize(preview), notes };
     },
-    create: async ({ message, labels, key }) => {
+    create: async ({ message, labels }) => {
       const { connection, controlPlane } = await connected();
       const content = await deployed();
       const foreign = content.notes.flatMap((note) => (note.code === 'NOT_FROM_REGISTRY' ? `${note.module} (${note.source})` : []));
       if (foreign.length > 0) throw new PluginFailure('MODULES_NOT_FROM_REGISTRY', foreign.join(', '));
       await checkSealingKey({ connection, controlPlane });
+      const attempt = attempts.of([connection, content, message, labels], () => ({
+        ...contentOf(connection, content),
+        message,
+        ...(Object.keys(labels).length > 0 ? { labels } : {}),
+      }));
       const path = `/organizations/${connection.organization.id}/applications/${connection.application.id}/snapshots`;
-      const hasLabels = Object.keys(labels).length > 0;
-      const body = { ...contentOf(connection, content), message, ...(hasLabels ? { labels } : {}) };
-      const { id, number } = await controlPlane.post<Snapshot>(path, body, key);
+      const { id, number } = await attempts.send(() => controlPlane.post<Snapshot>(path, attempt.body, attempt.key));
       return { number, url: consolePage(connection, id) };
     },
   };
