@@ -24,6 +24,8 @@ test('when a reviewer asks what changed, the page answers gravest first, and its
   await expect(code.getByRole('row', { name: 'Removed const limit = 500;' })).toBeVisible();
   await expect(code.getByRole('row', { name: /Added +node.warn\("too heavy"\);/ })).toBeVisible();
 
+  await expect(page.getByRole('img', { name: 'Drawing of Tab “Packing”' })).toContainText('Restart driver (exec)');
+
   // Names of nodes are text, whatever they hold.
   await expect(page.getByText(hostileName, { exact: true }).first()).toBeVisible();
   await expect(page).toHaveTitle('Packing line: v1 → v2 · Sluice');

@@ -54,7 +54,7 @@ export const packingFlows: { before: Node[]; after: Node[] } = {
     },
     { id: 'publish', type: 'mqtt out', z: 'packing', name: 'Weight', topic: 'packing/weight', broker: 'broker', x: 460, y: 80, wires: [] },
     { id: 'note', type: 'comment', z: 'packing', name: 'Scale of line 1', x: 120, y: 40, wires: [] },
-    { id: 'gone', type: 'debug', z: 'packing', name: 'Look', x: 460, y: 140, wires: [] },
+    { id: 'gone', type: 'debug', z: 'packing', name: 'Look', x: 500, y: 220, wires: [] },
   ],
   after: [
     { id: 'packing', type: 'tab', label: 'Packing' },

@@ -45,18 +45,21 @@ function inWords({ counts: { nodes }, order }: SnapshotDiffReport['diff']): stri
   return parts.length === 0 ? 'The flows are the same' : parts.join(', ');
 }
 
-/** The names of all nodes of both sides: also those that did not change restart, or are wired to. */
-function useNodeNames({ from, to }: SnapshotDiffReport) {
+/** The flows of both sides, to draw them and for the names of their nodes: also some that did not change restart, or are wired to. */
+function useFlows({ from, to }: SnapshotDiffReport) {
   const { organizationId } = route.useParams();
   const before = useQuery({ ...snapshotQuery(organizationId, from?.snapshotId ?? ''), enabled: from !== null });
   const after = useQuery(snapshotQuery(organizationId, to.snapshotId));
-  return useMemo(() => nodeNames(before.data?.flows ?? [], after.data?.flows ?? []), [before.data, after.data]);
+  return useMemo(() => {
+    const sides = { before: before.data?.flows ?? [], after: after.data?.flows ?? [] };
+    return { sides, names: nodeNames(sides.before, sides.after) };
+  }, [before.data, after.data]);
 }
 
 function Report({ report }: { report: SnapshotDiffReport }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const names = useNodeNames(report);
+  const { sides, names } = useFlows(report);
   const { diff } = report;
   // When everything restarts, to say so of each node would say nothing.
   const restarting = useMemo(() => new Set(diff.restart.scope === 'nodes' ? diff.restart.restarted : []), [diff.restart]);
@@ -93,6 +96,7 @@ function Report({ report }: { report: SnapshotDiffReport }) {
               key={`${section.kind} ${section.id} ${only}`}
               section={section}
               names={names}
+              sides={sides}
               restarting={restarting}
               only={only}
               initiallyOpen={added + removed + changed <= unfoldedMax}

@@ -5,6 +5,7 @@ import { LongList } from '../../ui/long-list.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { NodeChangeRow } from './node-change.tsx';
 import type { NodeNames } from './node-names.ts';
+import { type FlowSides, SectionDrawing } from './section-drawing.tsx';
 
 const kindWords: Readonly<Record<DiffSection['kind'], string>> = {
   tab: 'Tab',
@@ -32,12 +33,14 @@ function counts({ added, removed, changed }: DiffSection['counts']): string {
 export function SectionPanel({
   section,
   names,
+  sides,
   restarting,
   only,
   initiallyOpen,
 }: {
   section: DiffSection;
   names: NodeNames;
+  sides: FlowSides;
   restarting: ReadonlySet<string>;
   only: ChangeClass | undefined;
   initiallyOpen: boolean;
@@ -57,6 +60,7 @@ export function SectionPanel({
         </span>
       }
     >
+      {section.id === null ? null : <SectionDrawing section={section} sides={sides} label={`Drawing of ${sectionTitle(section)}`} />}
       <LongList items={nodes} noun="nodes" keyOf={({ id, before, after }) => `${id} ${before} ${after}`}>
         {(node) => <NodeChangeRow change={node} names={names} restarts={restarting.has(node.id)} initiallyOpen={initiallyOpen} />}
       </LongList>

@@ -7,6 +7,9 @@ import { LongList } from '../../ui/long-list.tsx';
 import { EmptyNotice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { Value } from '../../ui/value.tsx';
+import { drawingOf } from '../drawing/drawing.ts';
+import { FlowDrawing } from '../drawing/flow-drawing.tsx';
+import { unmarked } from '../drawing/overlay.ts';
 import { flowOutline, type OutlineNode, type OutlineTab } from './flow-outline.ts';
 
 const kindWords: Readonly<Record<OutlineTab['kind'], string>> = {
@@ -48,7 +51,7 @@ function Node({ node }: { node: OutlineNode }) {
   );
 }
 
-function Tab({ tab, initiallyOpen }: { tab: OutlineTab; initiallyOpen: boolean }) {
+function Tab({ tab, flows, initiallyOpen }: { tab: OutlineTab; flows: readonly unknown[]; initiallyOpen: boolean }) {
   const summary = (
     <>
       <b>{tab.label}</b>
@@ -62,6 +65,7 @@ function Tab({ tab, initiallyOpen }: { tab: OutlineTab; initiallyOpen: boolean }
     <Disclosure summary={summary} initiallyOpen={initiallyOpen} flush>
       {() => (
         <>
+          <TabDrawing tab={tab} flows={flows} />
           {tab.info === '' ? null : (
             <p className="sl-small" style={{ margin: 0, overflowWrap: 'anywhere', padding: '2px 18px 10px 38px', whiteSpace: 'pre-wrap' }}>
               {tab.info}
@@ -76,7 +80,12 @@ function Tab({ tab, initiallyOpen }: { tab: OutlineTab; initiallyOpen: boolean }
   );
 }
 
-/** The flows in words: tabs, subflows and configuration with their nodes, and each node's properties. */
+function TabDrawing({ tab, flows }: { tab: OutlineTab; flows: readonly unknown[] }) {
+  const drawing = useMemo(() => unmarked(drawingOf(flows, tab.id)), [flows, tab.id]);
+  return tab.kind === 'global' ? null : <FlowDrawing drawing={drawing} label={`Drawing of ${tab.label}`} />;
+}
+
+/** The flows drawn and in words: tabs, subflows and configuration with their nodes, and each node's properties. */
 export function FlowsPanel({ snapshot }: { snapshot: SnapshotContent }) {
   const tabs = useMemo(() => flowOutline(snapshot.flows), [snapshot.flows]);
   return (
@@ -91,7 +100,7 @@ export function FlowsPanel({ snapshot }: { snapshot: SnapshotContent }) {
     >
       {tabs.length === 0 ? <EmptyNotice title="The flows are empty" /> : null}
       {tabs.map((tab) => (
-        <Tab key={`${tab.kind} ${tab.id}`} tab={tab} initiallyOpen={tabs.length === 1} />
+        <Tab key={`${tab.kind} ${tab.id}`} tab={tab} flows={snapshot.flows} initiallyOpen={tabs.length === 1} />
       ))}
     </Panel>
   );
