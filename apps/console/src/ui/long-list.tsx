@@ -2,14 +2,15 @@ import { Button } from '@mantine/core';
 import { Fragment, type ReactNode, useState } from 'react';
 import { formatCount } from '../format/count.ts';
 
-const firstMax = 100;
+const firstDefault = 100;
 
-/** Items of which only the first hundred are shown until somebody wants them all. `children` says how one looks; `keyOf` tells them apart. */
+/** Items of which only the `first` (a hundred) are shown until somebody wants them all. `children` says how one looks; `keyOf` tells them apart. */
 export function LongList<Item>({
   items,
   noun,
   keyOf,
   inList = false,
+  first = firstDefault,
   children,
 }: {
   items: readonly Item[];
@@ -18,10 +19,11 @@ export function LongList<Item>({
   keyOf: (item: Item, index: number) => string;
   /** They stand in a list, so that the button for the rest is an item of it, too. */
   inList?: boolean;
+  first?: number;
   children: (item: Item) => ReactNode;
 }) {
   const [all, setAll] = useState(false);
-  const shown = all ? items : items.slice(0, firstMax);
+  const shown = all ? items : items.slice(0, first);
   const rest = (
     <Button m="sm" size="compact-sm" variant="default" onClick={() => setAll(true)}>
       Show all {formatCount(items.length)} {noun}

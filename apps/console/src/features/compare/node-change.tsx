@@ -6,7 +6,7 @@ import { Value } from '../../ui/value.tsx';
 import { ChangeSign } from './change-sign.tsx';
 import type { NodeNames } from './node-names.ts';
 import { PlaceChanges } from './place-changes.tsx';
-import { classWords } from './words.ts';
+import { classWords, typeWords } from './words.ts';
 
 type Changed = Extract<NodeChange, { change: 'changed' }>;
 
@@ -70,7 +70,7 @@ export function NodeChangeRow({
   const summary: ReactNode = (
     <>
       <ChangeSign change={change.change} />
-      <span className="sl-node-type">{change.type}</span>
+      <span className="sl-node-type">{typeWords(change.type, names)}</span>
       {change.name === null ? <span className="sl-dim">No name</span> : <b style={{ overflowWrap: 'anywhere' }}>{change.name}</b>}
       <Status tone={tone} label={label} />
       {restarts ? <span className="sl-small sl-dim">Restarts</span> : null}

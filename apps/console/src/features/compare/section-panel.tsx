@@ -60,7 +60,11 @@ export function SectionPanel({
         </span>
       }
     >
-      {section.id === null ? null : <SectionDrawing section={section} sides={sides} label={`Drawing of ${sectionTitle(section)}`} />}
+      {section.id === null || nodes.length === 0 ? null : (
+        <Disclosure summary={<span className="sl-dim">Drawing</span>} initiallyOpen={initiallyOpen} flush>
+          {() => <SectionDrawing section={section} sides={sides} label={`Drawing of ${sectionTitle(section)}`} />}
+        </Disclosure>
+      )}
       <LongList items={nodes} noun="nodes" keyOf={({ id, before, after }) => `${id} ${before} ${after}`}>
         {(node) => <NodeChangeRow change={node} names={names} restarts={restarting.has(node.id)} initiallyOpen={initiallyOpen} />}
       </LongList>

@@ -1,7 +1,7 @@
 import type { DiffRestart } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
 import { nodeNames } from './node-names.ts';
-import { placeWords, restartSentence, valueWords } from './words.ts';
+import { placeWords, restartSentence, typeWords, valueWords } from './words.ts';
 
 const none: DiffRestart = { scope: 'none', reasons: [], restarted: [], started: [], stopped: [], rewired: [] };
 
@@ -18,6 +18,15 @@ describe('restartSentence', () => {
   });
 
   it('when nothing restarts, it says so', () => expect(restartSentence(none)).toBe('Nothing restarts.'));
+});
+
+it('when a node is an instance of a subflow, its type is called by the name of that', () => {
+  const names = nodeNames([{ id: 's1', type: 'subflow', name: 'Scale' }], []);
+  expect(['subflow:s1', 'subflow:gone', 'function'].map((type) => typeWords(type, names))).toEqual([
+    'subflow Scale',
+    'subflow gone',
+    'function',
+  ]);
 });
 
 describe('placeWords', () => {

@@ -102,6 +102,11 @@ export function placeWords(pointer: string): string {
   return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join(' › ');
 }
 
+/** A type of node; an instance of a subflow by the subflow's name. */
+export function typeWords(type: string, names: NodeNames): string {
+  return type.startsWith('subflow:') ? `subflow ${names(type.slice('subflow:'.length)).name}` : type;
+}
+
 /** A value as text: a text as it is, everything else as JSON; the id of a node with its name. */
 export function valueWords(value: unknown, names: NodeNames): string {
   if (value === '') return '(empty)';

@@ -36,6 +36,13 @@ describe('drawingOf', () => {
     expect(drawingOf([flat, code], 't').wires.map(({ output }) => output)).toEqual([0, 2]);
   });
 
+  it('when a label is switched off, or the node is a link, it is a small square', () => {
+    const shapes = [{ type: 'link in' }, { type: 'link in', l: true }, { type: 'debug', l: false }, { type: 'debug' }].map(
+      (node, index) => drawingOf([{ id: `n${index}`, z: 't', x: 1, y: 1, ...node }], 't').nodes[0]?.shape,
+    );
+    expect(shapes).toEqual(['small', 'node', 'small', 'node']);
+  });
+
   it('when a subflow is used, its name is the label', () => {
     const instance = { id: 'i', type: 'subflow:s', z: 't', name: '', x: 1, y: 1, wires: [] };
     expect(drawingOf([{ id: 's', type: 'subflow', name: 'Scale' }, instance], 't').nodes[0]?.label).toBe('Scale');

@@ -7,7 +7,8 @@ export type DrawnNode = {
   id: string;
   type: string;
   label: string;
-  shape: 'node' | 'junction' | 'comment';
+  /** `small`: a square without its label, as links are. */
+  shape: 'node' | 'small' | 'junction' | 'comment';
   isDisabled: boolean;
   x: number;
   y: number;
@@ -63,8 +64,16 @@ function labelOf(node: Properties, subflows: ReadonlyMap<string, string>): strin
   return type.startsWith('subflow:') ? (subflows.get(type.slice('subflow:'.length)) ?? type) : type;
 }
 
+/** Labels can be switched off (`l`); those of links are off unless switched on. */
+function shapeOf(node: Properties, type: string): DrawnNode['shape'] {
+  if (type === 'junction' || type === 'comment') return type;
+  const isLink = type === 'link in' || type === 'link out';
+  return node['l'] === false || (isLink && node['l'] !== true) ? 'small' : 'node';
+}
+
 function sizeOf(shape: DrawnNode['shape'], type: string, label: string, outputs: number): { width: number; height: number } {
   if (shape === 'junction') return { width: 10, height: 10 };
+  if (shape === 'small') return { width: heightMin, height: Math.max(heightMin, outputs * outputHeight) };
   const wanted = label.length * characterWidth + (type === 'comment' ? 30 : 46);
   return {
     width: Math.max(widthMin, Math.ceil(wanted / grid) * grid),
@@ -77,7 +86,7 @@ function toNode(node: Properties, subflows: ReadonlyMap<string, string>, targets
   if (x === null || y === null) return null;
   const [id, type] = [text(node['id']), text(node['type'])];
   const label = shorten(labelOf(node, subflows));
-  const shape = type === 'junction' || type === 'comment' ? type : 'node';
+  const shape = shapeOf(node, type);
   const outputs = Math.min(outputsOf(node).length, 100);
   const { width, height } = sizeOf(shape, type, label, outputs);
   const place = { x: x - width / 2, y: y - height / 2, width, height };

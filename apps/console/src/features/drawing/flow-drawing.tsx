@@ -40,7 +40,7 @@ function NodeBox({ node }: { node: MarkedDrawing['nodes'][number] }) {
     >
       <title>{`${label} (${type})`}</title>
       <rect x={x} y={y} width={width} height={height} rx={shape === 'junction' ? 5 : 6} />
-      {shape === 'junction' ? null : (
+      {shape === 'junction' || shape === 'small' ? null : (
         <text x={x + width / 2} y={y + height / 2} textAnchor="middle" dominantBaseline="central">
           {label}
         </text>

@@ -43,6 +43,9 @@ function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
   );
 }
 
+/** So many stand on the page of something else; a fold shows the rest. */
+const firstShown = 12;
+
 /** Everything outside that something talks to, each with the nodes behind it. `aside`: whose variables stand in the addresses. */
 export function EndpointsPanel({ map, aside, empty }: { map: Map | undefined; aside?: ReactNode; empty: string }) {
   return (
@@ -51,7 +54,7 @@ export function EndpointsPanel({ map, aside, empty }: { map: Map | undefined; as
         <>
           <Unresolved {...map} />
           {map.items.length === 0 ? <EmptyNotice title={empty} /> : null}
-          <LongList items={map.items} noun="endpoints" keyOf={({ kind, address }) => `${kind} ${address}`}>
+          <LongList items={map.items} noun="endpoints" first={firstShown} keyOf={({ kind, address }) => `${kind} ${address}`}>
             {(endpoint) => <EndpointRow endpoint={endpoint} />}
           </LongList>
           {map.nextCursor === null ? null : (
