@@ -132,7 +132,7 @@ it('when somebody of another organization asks, there is no such remote', async 
 
 it('when a git server calls with the right signature or token, the import is due, and else nothing happens', async () => {
   const remote = await create({ direction: 'import', url, webhookSecret });
-  await api.store.query('update git_remote set last_attempt_at = now() where id = $1', [remote.id]);
+  await api.store.query('update git_remote set last_attempt_at = now(), requested_at = null where id = $1', [remote.id]);
   const body = JSON.stringify({ ref: 'refs/heads/main' });
   const call = (headers: Record<string, string>, id = remote.id) =>
     api.app.inject({
