@@ -5,6 +5,8 @@ export type BenchmarkOptions = {
   /** How often each side is measured, one after the other in turn. */
   rounds: number;
   devices: number;
+  /** Fleets that are larger are left out. */
+  devicesMax: number;
   /** Open connections of the load generator. */
   connections: number;
   /** Also show what the server's time is spent on. */

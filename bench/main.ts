@@ -4,9 +4,10 @@ import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 import { checkIn } from './check-in/index.ts';
 import { diff } from './diff/index.ts';
 import { gitClone } from './git/index.ts';
+import { rollout } from './rollout/index.ts';
 import { snapshot } from './snapshot/index.ts';
 
-const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone];
+const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone, rollout];
 
 function list(): void {
   process.stdout.write('Benchmarks (npm run bench -- <name> --json):\n');
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     seconds: countOf(values.seconds, 'seconds', 3),
     rounds: countOf(values.rounds, 'rounds', 10),
     devices: countOf(values.devices, 'devices', 10_000),
+    devicesMax: countOf(values.devices, 'devices', 1_000_000),
     connections: countOf(values.connections, 'connections', 64),
     profile: values.profile,
     say: (line) => (values.json ? process.stderr : process.stdout).write(`${line}\n`),
