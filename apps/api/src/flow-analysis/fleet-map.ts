@@ -7,6 +7,8 @@ import type { Fleet, RunningRelease, Values } from './tasks.ts';
 
 const devicesShown = 10;
 const nodesShown = 50;
+/** Some 200 bytes each. */
+const nodesRemembered = 1_000_000;
 
 /** One release's way to an endpoint. A combination of values leads there at most once, so devices are listed once. */
 type Use = {
@@ -23,7 +25,8 @@ type Found = { endpoint: Endpoint; uses: Map<RunningRelease, Use> };
 export type ResolvedMaps = LRUCache<string, Endpoint[]>;
 
 export function createResolvedMaps(): ResolvedMaps {
-  return new LRUCache<string, Endpoint[]>({ max: 20_000 });
+  const sizeOf = (endpoints: Endpoint[]): number => endpoints.reduce((sum, { nodes }) => sum + nodes.length + 1, 1);
+  return new LRUCache<string, Endpoint[]>({ maxSize: nodesRemembered, sizeCalculation: sizeOf });
 }
 
 export type FleetReader = { read: (snapshotId: string) => ReadSnapshot; resolved: ResolvedMaps };

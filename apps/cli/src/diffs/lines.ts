@@ -77,6 +77,21 @@ function sectionLines(section: DiffSection, style: DiffStyle): string[] {
   ];
 }
 
+/** A tab that came or went counts, even when nothing stands on it. */
+const isMaterial = (section: DiffSection): boolean => section.nodes.length > 0;
+
+/** Sections in which nothing but looks changed, in one line. */
+function cosmeticLines(sections: readonly DiffSection[], paint: Paint): string[] {
+  const others = sections.filter((section) => !isMaterial(section));
+  const nodes = others.reduce((sum, { cosmetic }) => sum + cosmetic.length, 0);
+  if (nodes === 0) return [];
+  const where =
+    others.length === 1
+      ? `in ${others.map(({ label, id }) => plainText(label ?? id ?? 'global')).join('')}`
+      : `in ${others.length} other places`;
+  return ['', paint('dim', `${counted(nodes, 'more node')} only moved or renamed, ${where}`)];
+}
+
 function endpointLine(change: EndpointDifference, paint: Paint): string {
   const endpoint = change.change === 'removed' ? change.before : change.after;
   const from = change.change === 'changed' && change.before.address !== endpoint.address ? `${change.before.address} → ` : '';
@@ -173,7 +188,8 @@ export function diffLines(names: { before: string; after: string }, diff: Snapsh
   return [
     `${title}: ${summary}; gravest change: ${diff.class}`,
     ...(classesSentence(diff) === '' ? [] : [`By class: ${classesSentence(diff)}`]),
-    ...diff.sections.flatMap((section) => sectionLines(section, style)),
+    ...diff.sections.filter(isMaterial).flatMap((section) => sectionLines(section, style)),
+    ...cosmeticLines(diff.sections, paint),
     ...surroundings(diff, paint),
     ...titled(
       'Outside world',

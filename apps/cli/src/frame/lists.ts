@@ -8,7 +8,7 @@ const limitDefault = 100;
 
 /** The options of every list. */
 export const listParameters = {
-  limit: integer('--limit <count>', `How many at most, newest first (default ${limitDefault})`),
+  limit: integer('--limit <count>', `How many at most (default ${limitDefault})`),
   all: flag('--all', 'Everything, however much it is'),
 };
 export type ListValues = { limit: number | undefined; all: boolean };
@@ -17,12 +17,13 @@ export type ListValues = { limit: number | undefined; all: boolean };
 export async function readList<T>(
   { note }: Pick<Invocation, 'note'>,
   session: Session,
-  request: { path: string; query?: Query; values: ListValues },
+  request: { path: string; query?: Query; values: ListValues /** How the list is sorted; default: newest first. */; sorted?: 'by name' },
 ): Promise<T[]> {
   const limit = request.values.all ? Number.POSITIVE_INFINITY : (request.values.limit ?? limitDefault);
   const { items, more } = await session.upTo<T>(request.path, request.query ?? {}, limit);
   // Whoever asked for so many knows.
-  if (more && request.values.limit === undefined) note(`These are the newest ${items.length}; there are more: add --all or --limit.`);
+  const which = request.sorted === undefined ? 'newest' : 'first';
+  if (more && request.values.limit === undefined) note(`These are the ${which} ${items.length}; there are more: add --all or --limit.`);
   return items;
 }
 

@@ -1,6 +1,7 @@
 import type { Application, CreateApplicationRequest, Page, PageQuery } from '@sluice/contracts';
 
 import { pageById } from '../base/paging.ts';
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import { iso, only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
@@ -55,6 +56,10 @@ export async function getApplication(reader: Reader, organizationId: string, app
   return toApplication(row);
 }
 
+const takeFrom = (column: string): string =>
+  prepared(`update application set ${column} = ${column} + 1 where organization_id = $1 and id = $2 returning ${column} as number`);
+const TAKE_NUMBER = { snapshot: takeFrom('last_snapshot_number'), release: takeFrom('last_release_counter') } as const;
+
 /**
  * Takes the next number of an application. Its row stays locked until the end of the transaction, so numbers have no gaps and no doubles.
  * @throws StoreError NOT_FOUND
@@ -65,11 +70,7 @@ export async function takeNumber(
   applicationId: string,
   what: 'snapshot' | 'release',
 ): Promise<number> {
-  const column = what === 'snapshot' ? 'last_snapshot_number' : 'last_release_counter';
-  const [row] = await tx.query<{ number: number }>(
-    `update application set ${column} = ${column} + 1 where organization_id = $1 and id = $2 returning ${column} as number`,
-    [organizationId, applicationId],
-  );
+  const [row] = await tx.query<{ number: number }>(TAKE_NUMBER[what], [organizationId, applicationId]);
   if (row === undefined) throw notFound('application', applicationId);
   return row.number;
 }

@@ -9,6 +9,7 @@ import { type Prisma, PrismaClient } from '../generated/client.ts';
 import { isRetryable, translateDatabaseError } from './database-error.ts';
 import { createNotifier } from './notifier.ts';
 import { type ConnectionSlot, createPool, STATEMENT_TIMEOUT_MS, withConnectionSlot } from './pool.ts';
+import { statementOf } from './prepared.ts';
 import { buildTransaction, type Transaction } from './transaction.ts';
 
 export type StoreOptions = {
@@ -104,7 +105,7 @@ export function createStore(options: StoreOptions): Store {
   const parts: Parts = { options, log, prisma, notify: notifier.notify };
   const query: Store['query'] = async <R>(text: string, parameters: readonly unknown[] = []) => {
     try {
-      return (await pool.query(text, [...parameters])).rows as R[];
+      return (await pool.query(statementOf(text, parameters))).rows as R[];
     } catch (error) {
       throw translateDatabaseError(error);
     }

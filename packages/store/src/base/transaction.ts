@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { CHANGE_CHANNEL, DESIRED_CHANNEL, insertChanges } from '../changes/record.ts';
 import type { Prisma } from '../generated/client.ts';
 import { insertLedgerEntries, type NewLedgerEntry, type RecordedEntry } from '../ledger/record.ts';
+import { statementOf } from './prepared.ts';
 
 /** One transaction. All its parts use the same connection: `prisma`, `query` and `execute` see each other's writes. */
 export type Transaction = {
@@ -39,8 +40,9 @@ export function buildTransaction(parts: {
 }): Transaction {
   const { prisma, client, now, uuid } = parts;
   const query = async <R>(text: string, parameters: readonly unknown[] = []): Promise<R[]> =>
-    (await client.query(text, [...parameters])).rows as R[];
-  const execute: Transaction['execute'] = async (text, parameters = []) => (await client.query(text, [...parameters])).rowCount ?? 0;
+    (await client.query(statementOf(text, parameters))).rows as R[];
+  const execute: Transaction['execute'] = async (text, parameters = []) =>
+    (await client.query(statementOf(text, parameters))).rowCount ?? 0;
   const recordMany: Transaction['recordMany'] = (entries) => insertLedgerEntries({ execute, now, uuid }, entries);
   return {
     prisma,

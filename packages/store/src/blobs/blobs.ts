@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
 import { joinBytes } from '../base/join-bytes.ts';
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
 import { blobLockSql } from './lock-blobs.ts';
 
 export type StoredBlob = { sha256: string; length: number };
+
+const PUT_BLOBS = prepared(
+  `with held as materialized (select ${blobLockSql('shared', '$1::uuid')})
+     insert into blob (organization_id, sha256, length, content, created_at)
+     select $1::uuid, sha256, length, substring($5::bytea from at + 1 for length), $2
+     from held cross join unnest($3::text[], $4::int[], $6::int[]) as new (sha256, length, at)
+     on conflict do nothing`,
+);
 
 /** Keeps bytes under their SHA-256; bytes that are there already are not written again. The database checks the digest once more. */
 export async function putBlobs(tx: Transaction, organizationId: string, contents: readonly Uint8Array[]): Promise<StoredBlob[]> {
@@ -18,14 +27,14 @@ export async function putBlobs(tx: Transaction, organizationId: string, contents
   const distinct = [...new Map(blobs.map((blob) => [blob.sha256, blob])).values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const joined = joinBytes(distinct.map((blob) => blob.content));
   // What is there already is not written, and must not be removed until it is referred to: the lock comes before the first row.
-  await tx.execute(
-    `with held as materialized (select ${blobLockSql('shared', '$1::uuid')})
-     insert into blob (organization_id, sha256, length, content, created_at)
-     select $1::uuid, sha256, length, substring($5::bytea from at + 1 for length), $2
-     from held cross join unnest($3::text[], $4::int[], $6::int[]) as new (sha256, length, at)
-     on conflict do nothing`,
-    [organizationId, tx.now, distinct.map((blob) => blob.sha256), distinct.map((blob) => blob.length), joined.bytes, joined.starts],
-  );
+  await tx.execute(PUT_BLOBS, [
+    organizationId,
+    tx.now,
+    distinct.map((blob) => blob.sha256),
+    distinct.map((blob) => blob.length),
+    joined.bytes,
+    joined.starts,
+  ]);
   return blobs.map(({ sha256, length }) => ({ sha256, length }));
 }
 

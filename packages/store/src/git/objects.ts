@@ -1,4 +1,5 @@
 import { joinBytes } from '../base/join-bytes.ts';
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 
@@ -17,14 +18,20 @@ export type StoredGitObject = {
 /** Which repository: the application's, and whose the application is. */
 export type GitRepository = { organizationId: string; applicationId: string };
 
+const FIND_OBJECTS = prepared('select oid from git_object where organization_id = $1 and application_id = $2 and oid = any($3)');
+
 /** Which of these objects the repository has. */
 export async function findGitObjects(reader: Reader, repository: GitRepository, oids: readonly string[]): Promise<Set<string>> {
-  const rows = await reader.query<{ oid: string }>(
-    'select oid from git_object where organization_id = $1 and application_id = $2 and oid = any($3)',
-    [repository.organizationId, repository.applicationId, oids],
-  );
+  const rows = await reader.query<{ oid: string }>(FIND_OBJECTS, [repository.organizationId, repository.applicationId, oids]);
   return new Set(rows.map((row) => row.oid));
 }
+
+const PUT_OBJECTS = prepared(
+  `insert into git_object (organization_id, application_id, oid, type, size, generation, deflated)
+     select $1, $2, oid, type, size, $3, substring($7::bytea from at + 1 for length)
+     from unnest($4::text[], $5::text[], $6::int[], $8::int[], $9::int[]) as new (oid, type, size, at, length)
+     on conflict do nothing`,
+);
 
 /**
  * Keeps objects that a commit of this generation brings; those that are there already stay as they are. Who calls this holds the
@@ -38,23 +45,17 @@ export async function putGitObjects(
 ): Promise<void> {
   if (objects.length === 0) return;
   const joined = joinBytes(objects.map((each) => each.deflated));
-  await tx.execute(
-    `insert into git_object (organization_id, application_id, oid, type, size, generation, deflated)
-     select $1, $2, oid, type, size, $3, substring($7::bytea from at + 1 for length)
-     from unnest($4::text[], $5::text[], $6::int[], $8::int[], $9::int[]) as new (oid, type, size, at, length)
-     on conflict do nothing`,
-    [
-      repository.organizationId,
-      repository.applicationId,
-      generation,
-      objects.map((each) => each.oid),
-      objects.map((each) => each.type),
-      objects.map((each) => each.size),
-      joined.bytes,
-      joined.starts,
-      objects.map((each) => each.deflated.length),
-    ],
-  );
+  await tx.execute(PUT_OBJECTS, [
+    repository.organizationId,
+    repository.applicationId,
+    generation,
+    objects.map((each) => each.oid),
+    objects.map((each) => each.type),
+    objects.map((each) => each.size),
+    joined.bytes,
+    joined.starts,
+    objects.map((each) => each.deflated.length),
+  ]);
 }
 
 const COLUMNS = 'oid, type, size, deflated';

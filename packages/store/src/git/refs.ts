@@ -1,3 +1,4 @@
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { stateConflict } from '../errors.ts';
@@ -6,12 +7,11 @@ import type { GitRepository } from './objects.ts';
 /** A branch or tag: where it points, and the generation of that commit. */
 export type GitRef = { name: string; oid: string; generation: number };
 
+const GET_REF = prepared('select name, oid, generation from git_ref where organization_id = $1 and application_id = $2 and name = $3');
+
 /** A reference by its full name (`refs/heads/main`); undefined when there is none. */
 export async function getGitRef(reader: Reader, repository: GitRepository, name: string): Promise<GitRef | undefined> {
-  const [row] = await reader.query<GitRef>(
-    'select name, oid, generation from git_ref where organization_id = $1 and application_id = $2 and name = $3',
-    [repository.organizationId, repository.applicationId, name],
-  );
+  const [row] = await reader.query<GitRef>(GET_REF, [repository.organizationId, repository.applicationId, name]);
   return row;
 }
 
@@ -32,6 +32,11 @@ export async function listGitRefs(reader: Reader, repository: GitRepository): Pr
   );
 }
 
+const MOVE_REF = prepared(
+  `update git_ref set oid = $4, generation = $5, updated_at = $6
+           where organization_id = $1 and application_id = $2 and name = $3 and oid = $7`,
+);
+
 /**
  * Moves a reference, if it still points where the caller saw it.
  * @param expected undefined: it must not exist yet
@@ -46,10 +51,6 @@ export async function setGitRef(tx: Transaction, repository: GitRepository, ref:
            values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
           [organizationId, applicationId, ref.name, ref.oid, ref.generation, tx.now],
         )
-      : await tx.execute(
-          `update git_ref set oid = $4, generation = $5, updated_at = $6
-           where organization_id = $1 and application_id = $2 and name = $3 and oid = $7`,
-          [organizationId, applicationId, ref.name, ref.oid, ref.generation, tx.now, expected],
-        );
+      : await tx.execute(MOVE_REF, [organizationId, applicationId, ref.name, ref.oid, ref.generation, tx.now, expected]);
   if (changed !== 1) throw stateConflict(`${ref.name} was moved by somebody else meanwhile: read it again.`);
 }

@@ -1,4 +1,5 @@
 import { entryBytes, type LedgerEntry, leafHash } from '@sluice/ledger';
+import { prepared } from '../base/prepared.ts';
 
 /** A ledger entry as its writer gives it: the transaction adds version and time. */
 export type NewLedgerEntry = Omit<LedgerEntry, 'version' | 'time'>;
@@ -7,6 +8,13 @@ export type NewLedgerEntry = Omit<LedgerEntry, 'version' | 'time'>;
 export type RecordedEntry = { id: string; leaf: string };
 
 type Writer = { execute(text: string, parameters?: readonly unknown[]): Promise<number>; now: Date; uuid(): string };
+
+const INSERT_ENTRIES = prepared(
+  `insert into ledger_entry (id, organization_id, entry, leaf, at, actor, action, target_kind, target_id, reason, search)
+  select id, organization_id, entry, leaf, $11, actor, action, target_kind, target_id, reason, search
+  from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
+    as row (id, organization_id, entry, leaf, actor, action, target_kind, target_id, reason, search)`,
+);
 
 /**
  * Writes entries with one statement, in the transaction of the change they tell of. The hashed bytes are stored exactly;
@@ -19,24 +27,18 @@ export async function insertLedgerEntries(writer: Writer, entries: readonly NewL
     const bytes = Buffer.from(entryBytes(entry));
     return { id: writer.uuid(), entry, bytes, leaf: Buffer.from(leafHash(bytes)) };
   });
-  await writer.execute(
-    `insert into ledger_entry (id, organization_id, entry, leaf, at, actor, action, target_kind, target_id, reason, search)
-     select id, organization_id, entry, leaf, $11, actor, action, target_kind, target_id, reason, search
-     from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
-       as row (id, organization_id, entry, leaf, actor, action, target_kind, target_id, reason, search)`,
-    [
-      rows.map((row) => row.id),
-      rows.map((row) => row.entry.organizationId),
-      rows.map((row) => row.bytes),
-      rows.map((row) => row.leaf),
-      rows.map((row) => row.entry.actor.name),
-      rows.map((row) => row.entry.action),
-      rows.map((row) => row.entry.target.kind),
-      rows.map((row) => row.entry.target.id),
-      rows.map((row) => row.entry.reason ?? null),
-      rows.map((row) => row.bytes.toString('utf8')),
-      writer.now,
-    ],
-  );
+  await writer.execute(INSERT_ENTRIES, [
+    rows.map((row) => row.id),
+    rows.map((row) => row.entry.organizationId),
+    rows.map((row) => row.bytes),
+    rows.map((row) => row.leaf),
+    rows.map((row) => row.entry.actor.name),
+    rows.map((row) => row.entry.action),
+    rows.map((row) => row.entry.target.kind),
+    rows.map((row) => row.entry.target.id),
+    rows.map((row) => row.entry.reason ?? null),
+    rows.map((row) => row.bytes.toString('utf8')),
+    writer.now,
+  ]);
   return rows.map((row) => ({ id: row.id, leaf: row.leaf.toString('hex') }));
 }

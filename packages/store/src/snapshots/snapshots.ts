@@ -3,6 +3,7 @@ import type { Page, Snapshot, SnapshotContent, SnapshotQuery, UpdateSnapshotRequ
 import { getApplication, takeNumber } from '../applications/applications.ts';
 import { selectorSql } from '../base/label-selector.ts';
 import { pageById } from '../base/paging.ts';
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import { iso, only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
@@ -73,6 +74,15 @@ function toSnapshot({ commit, ...row }: Row): Snapshot {
   return { ...row, createdAt: iso(row.createdAt), ...(commit === null ? {} : { commit }) };
 }
 
+const INSERT_SNAPSHOT = prepared(
+  `insert into snapshot as s (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
+                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at, commit_oid, parent_number,
+                           labels)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+             coalesce($20, (select max(other.number) from snapshot other where other.application_id = $3)), $21)
+     returning ${COLUMNS}`,
+);
+
 /** Refuses a parent that is not there. The application's row is locked, so no snapshot comes meanwhile. */
 async function requireParent(tx: Transaction, { applicationId, parent }: NewSnapshot): Promise<void> {
   if (parent === undefined) return;
@@ -100,37 +110,29 @@ export async function createSnapshot(
   const number = await takeNumber(tx, organizationId, input.applicationId, 'snapshot');
   await requireParent(tx, input);
   const commit = await input.commit?.(number);
-  const rows = await tx.query<Row>(
-    `insert into snapshot as s (id, organization_id, application_id, number, digest, message, flows_sha256, flows_revision, package_json,
-                           lock_sha256, settings, variables, sealed_credentials, runtime_version, node_count, flow_count, created_by, created_at, commit_oid, parent_number,
-                           labels)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             coalesce($20, (select max(other.number) from snapshot other where other.application_id = $3)), $21)
-     returning ${COLUMNS}`,
-    [
-      input.id,
-      organizationId,
-      input.applicationId,
-      number,
-      input.digest,
-      input.message,
-      flows?.sha256,
-      input.flowsRevision,
-      JSON.stringify(input.packageJson),
-      lock?.sha256 ?? null,
-      JSON.stringify(input.settings),
-      JSON.stringify(input.variables),
-      input.sealedCredentials === null ? null : Buffer.from(input.sealedCredentials),
-      input.runtimeVersion,
-      input.nodeCount,
-      input.flowCount,
-      context.actor.name,
-      tx.now,
-      commit ?? null,
-      input.parent ?? null,
-      JSON.stringify(input.labels ?? {}),
-    ],
-  );
+  const rows = await tx.query<Row>(INSERT_SNAPSHOT, [
+    input.id,
+    organizationId,
+    input.applicationId,
+    number,
+    input.digest,
+    input.message,
+    flows?.sha256,
+    input.flowsRevision,
+    JSON.stringify(input.packageJson),
+    lock?.sha256 ?? null,
+    JSON.stringify(input.settings),
+    JSON.stringify(input.variables),
+    input.sealedCredentials === null ? null : Buffer.from(input.sealedCredentials),
+    input.runtimeVersion,
+    input.nodeCount,
+    input.flowCount,
+    context.actor.name,
+    tx.now,
+    commit ?? null,
+    input.parent ?? null,
+    JSON.stringify(input.labels ?? {}),
+  ]);
   const snapshot = toSnapshot(only(rows));
   const { parent } = snapshot;
   const { digest, applicationId: application, flowsRevision, labels = {} } = input;

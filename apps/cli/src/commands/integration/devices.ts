@@ -17,7 +17,7 @@ export const integrationDevices = defineVerb({
   run: async (invocation, { address, stage, group, app, ...values }) => {
     const session = await invocation.connect();
     const query = { address, ...(await fleetQuery(session, { stage, group, app })) };
-    const items = await readList<TalkingDevice>(invocation, session, { path: '/integrations/devices', query, values });
+    const items = await readList<TalkingDevice>(invocation, session, { path: '/integrations/devices', query, values, sorted: 'by name' });
     printList(invocation, items, talkingDeviceView);
     return undefined;
   },

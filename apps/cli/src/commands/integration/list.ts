@@ -29,11 +29,15 @@ Examples:
       if (stage !== undefined || group !== undefined || app !== undefined)
         throw usageError('Ask for a device, or for a stage, group or application.');
       const path = `/devices/${await resolveDeviceId(session, device)}/integrations`;
-      printList(invocation, await readList<Endpoint>(invocation, session, { path, query: filters, values }), endpointView);
+      printList(
+        invocation,
+        await readList<Endpoint>(invocation, session, { path, query: filters, values, sorted: 'by name' }),
+        endpointView,
+      );
       return undefined;
     }
     const query = { ...filters, ...(await fleetQuery(session, { stage, group, app })) };
-    const items = await readList<FleetEndpoint>(invocation, session, { path: '/integrations', query, values });
+    const items = await readList<FleetEndpoint>(invocation, session, { path: '/integrations', query, values, sorted: 'by name' });
     printList(invocation, items, fleetEndpointView);
     return undefined;
   },

@@ -38,7 +38,12 @@ export const snapshotMap = defineVerb({
     const application = stage === undefined ? undefined : await resolveApplication(session, snapshot.applicationId);
     const stageId = stage === undefined || application === undefined ? undefined : (await resolveStage(session, stage, application)).id;
     const query = { ...filters, stageId, ...(idle ? { idle: 'true' } : {}) };
-    const items = await readList<Endpoint>(invocation, session, { path: `/snapshots/${snapshot.id}/integrations`, query, values });
+    const items = await readList<Endpoint>(invocation, session, {
+      path: `/snapshots/${snapshot.id}/integrations`,
+      query,
+      values,
+      sorted: 'by name',
+    });
     printList(invocation, items, endpointView);
     return undefined;
   },
