@@ -32,7 +32,8 @@ export const snapshotExport = defineVerb({
   more: `Formats: project (a folder, or a zip when the path ends with .zip; run it with: npm install && npm start), flows (flows.json as devices get
 it), flowfuse (a snapshot that FlowFuse imports). Flows and FlowFuse snapshots go to standard output when no path is given.
 
-Credentials come along when you give a secret of your own, with which they are encrypted; that needs the role of an owner, and the ledger keeps it.
+Credentials come along when you give a secret of your own, with which they are encrypted; that needs an owner (sluice login --role owner), and
+the ledger keeps it.
 Node-RED reads them with NODE_RED_CREDENTIAL_SECRET.
 
 Examples:
