@@ -62,9 +62,13 @@ function importOf(files: Readonly<Record<string, string>>, message: string, pare
 }
 
 /** Git's own server side (git-http-backend), called as CGI (RFC 3875). */
-function answerWithGit(root: string, request: IncomingMessage, response: ServerResponse): void {
+function answerWithGit(
+  { root, backend: program }: { root: string; backend: string },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const backend = spawn('git', ['http-backend'], {
+  const backend = spawn(program, [], {
     env: {
       PATH: process.env['PATH'],
       GIT_PROJECT_ROOT: root,
@@ -99,6 +103,7 @@ function answerWithGit(root: string, request: IncomingMessage, response: ServerR
 /** Starts a real git server over HTTP on a folder of its own, with a few ways to misbehave. */
 export async function startGitServer(): Promise<GitServer> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-git-server-'));
+  const served = { root, backend: join(await run(root, ['--exec-path']), 'git-http-backend') };
   const pathOf = (repository: string): string => join(root, `${repository}.git`);
   let clones = 0;
 
@@ -112,12 +117,12 @@ export async function startGitServer(): Promise<GitServer> {
       response.writeHead(302, { location: `${fault.to}${request.url}` }).end();
     } else if (fault.kind === 'cut_push' && request.method === 'POST' && fault.after > 0) {
       git.fault = { ...fault, after: fault.after - 1 };
-      answerWithGit(root, request, response);
+      answerWithGit(served, request, response);
     } else if (fault.kind === 'cut_push' && request.method === 'POST') {
       git.fault = { kind: 'none' };
       request.once('data', () => request.socket.destroy());
     } else {
-      answerWithGit(root, request, response);
+      answerWithGit(served, request, response);
     }
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

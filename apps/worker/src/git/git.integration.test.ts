@@ -28,7 +28,7 @@ import {
   startGitServer,
   type TestDatabase,
 } from '@sluice/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createGitController, type GitController } from './git-controller.ts';
 
 let database: TestDatabase;
@@ -55,6 +55,8 @@ beforeAll(async () => {
   organizationId = (await seedOrganization(store)).id;
   controller = makeController();
 });
+// Or each sweep would serve what earlier tests left.
+afterEach(() => store.query('update git_remote set enabled = false'));
 afterAll(async () => {
   await store?.close();
   await Promise.all([database?.drop(), server?.stop()]);
