@@ -12,6 +12,12 @@ export const Inventory = Closed({
   architecture: Type.String({ maxLength: 50 }),
   hostname: Type.String({ maxLength: 253 }),
   timeZone: Type.Optional(Type.String({ maxLength: 100, description: 'IANA name of the zone that the host is set to.' })),
+  features: Type.Optional(
+    Type.Array(Type.String({ maxLength: 50 }), {
+      maxItems: 50,
+      description: 'What the agent can do beyond the first protocol: `windows` (it waits for maintenance windows by itself).',
+    }),
+  ),
 });
 export type Inventory = Static<typeof Inventory>;
 
@@ -96,7 +102,7 @@ export const DeploymentReport = Closed({
 });
 export type DeploymentReport = Static<typeof DeploymentReport>;
 
-/** What runs now and how well. */
+/** What runs now and how well. `inventory` comes with the first one of each agent process: the host may have changed. */
 export const HealthReport = Closed({
   sequence,
   kind: Type.Literal('health'),
@@ -106,6 +112,7 @@ export const HealthReport = Closed({
   previous: Type.Union([InstalledRelease, Type.Null()]),
   verdict: HealthVerdict,
   runtime: Type.Union([RuntimeHealth, Type.Null()]),
+  inventory: Type.Optional(Inventory),
 });
 export type HealthReport = Static<typeof HealthReport>;
 

@@ -68,6 +68,7 @@ export type Rate = Static<typeof Rate>;
 /**
  * When devices may be changed: times that recur on their own wall clock (`device`) or on that of one zone. `recurrence` is a rule of RFC 5545
  * without its times of day, such as `FREQ=WEEKLY;BYDAY=SA,SU`; `anchor` is the day it counts from where that matters (`INTERVAL`, `COUNT`).
+ * `leadMinutes`: a device is told so long before, fetches everything, and waits by itself for the window to open (default 0).
  */
 export const MaintenanceWindow = Closed({
   recurrence: Type.String({ minLength: 10, maxLength: 200 }),
@@ -75,6 +76,7 @@ export const MaintenanceWindow = Closed({
   durationMinutes: Type.Integer({ minimum: 1, maximum: 7 * 1_440 }),
   timeZone: Type.String({ minLength: 1, maxLength: 100, description: 'An IANA name, or `device` for the zone of each device.' }),
   anchor: Type.Optional(Type.String({ pattern: '^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' })),
+  leadMinutes: Type.Optional(Type.Integer({ minimum: 0, maximum: 7 * 1_440, description: 'Offered so long before the window opens.' })),
 });
 export type MaintenanceWindow = Static<typeof MaintenanceWindow>;
 

@@ -91,9 +91,15 @@ export const ReleaseManifest = Closed({
 });
 export type ReleaseManifest = Static<typeof ReleaseManifest>;
 
+/** A time in which a device may switch. `closesAt` itself is outside. */
+export const ChangeWindow = Closed({ opensAt: Timestamp, closesAt: Timestamp });
+export type ChangeWindow = Static<typeof ChangeWindow>;
+
 /**
  * The signed instruction for one device. `releaseDigest: null` means: run nothing.
  * `revision` only grows per device; `epoch` is the device's identity epoch; `rolloutId`/`attempt` are null when no rollout is behind it.
+ * `windows`: the device prepares at once and switches only in one of these, the next ones in their order; absent: whenever it is ready.
+ * Only agents whose inventory names the feature `windows` are sent it: others refuse members that they do not know.
  */
 export const Assignment = Closed({
   organizationId: Uuid,
@@ -107,6 +113,7 @@ export const Assignment = Closed({
   rolloutId: Type.Union([Uuid, Type.Null()]),
   deploymentId: Type.Union([Uuid, Type.Null()]),
   attempt: Type.Integer({ minimum: 0 }),
+  windows: Type.Optional(Type.Array(ChangeWindow, { maxItems: 20 })),
   issuedAt: Timestamp,
   expiresAt: Timestamp,
 });

@@ -35,4 +35,4 @@ export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './po
 export { type OffersInput, rateMinuteMs } from './rate.ts';
 export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';
 export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey, waveByLabels } from './wave-plan.ts';
-export { isTimeZone, type WindowState, windowStateOf } from './windows.ts';
+export { isTimeZone, offersOpen, upcomingWindows, type WindowState, windowStateOf } from './windows.ts';

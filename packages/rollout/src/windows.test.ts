@@ -1,7 +1,7 @@
 import type { MaintenanceWindow } from '@sluice/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { windowProblem, windowStateOf } from './windows.ts';
+import { offersOpen, upcomingWindows, windowProblem, windowStateOf } from './windows.ts';
 
 const nightly: MaintenanceWindow = { recurrence: 'FREQ=DAILY', startTime: '02:00', durationMinutes: 60, timeZone: 'device' };
 const at = (time: string): number => Date.parse(time);
@@ -40,6 +40,23 @@ describe('a maintenance window', () => {
     expect(words({ ...nightly, recurrence: 'FREQ=YEARLY' }, 'UTC', '2026-02-01T00:00:00Z')).toBe('closed until 2027-01-01T02:00:00.000Z');
   });
 
+  it('when there is a lead, agents that wait by themselves are told ahead of the opening, others at it', () => {
+    const ahead = { ...nightly, leadMinutes: 90 };
+    const open = (zone: string, waitsByItself: boolean, time: string) => offersOpen(ahead, { zone, waitsByItself }, at(time));
+    expect(open('UTC', true, '2026-01-10T00:29:59Z')).toEqual({ open: false, opensAt: at('2026-01-10T00:30:00Z') });
+    expect(open('UTC', true, '2026-01-10T00:30:00Z').open).toBe(true);
+    expect(open('UTC', false, '2026-01-10T01:59:59Z')).toEqual({ open: false, opensAt: at('2026-01-10T02:00:00Z') });
+    expect(open('UTC', false, '2026-01-10T02:00:00Z').open).toBe(true);
+    expect(offersOpen(nightly, { zone: 'UTC', waitsByItself: true }, at('2026-01-10T01:59:59Z')).open).toBe(false);
+  });
+
+  it('when the next windows are asked for, they end with the rule', () => {
+    const three = { ...nightly, recurrence: 'FREQ=DAILY;COUNT=3' };
+    const openings = (time: string) => upcomingWindows(three, 'UTC', { now: at(time), countMax: 5 }).map(({ opensAt }) => opensAt);
+    expect(openings('2026-01-02T02:59:59Z')).toEqual([at('2026-01-02T02:00:00Z'), at('2026-01-03T02:00:00Z')]);
+    expect(openings('2026-01-03T03:00:00Z')).toEqual([]);
+  });
+
   it.each([
     ['FREQ=SECONDLY', 'UTC'],
     ['FREQ=DAILY;BYDAY=XX', 'UTC'],
@@ -72,6 +89,15 @@ describe('a maintenance window', () => {
           expect(change).toBeGreaterThan(now);
           expect(windowStateOf(window, zone, change - 1).open).toBe(state.open);
           if (!state.open) expect(windowStateOf(window, zone, change)).toMatchObject({ open: true, opensAt: change });
+          const upcoming = upcomingWindows(window, zone, { now, countMax: 3 });
+          expect(upcoming[0]?.opensAt).toBe(state.opensAt);
+          expect(upcoming).toHaveLength(3);
+          for (const [index, { opensAt, closesAt }] of upcoming.entries()) {
+            expect(windowStateOf(window, zone, opensAt)).toEqual({ open: true, opensAt, closesAt });
+            const next = upcoming[index + 1];
+            const between = next === undefined ? closesAt : next.opensAt - 1;
+            expect(windowStateOf(window, zone, between)).toMatchObject({ open: between < closesAt });
+          }
         },
       ),
       { numRuns: 60 },

@@ -62,18 +62,62 @@ export function windowProblem(window: MaintenanceWindow): string | null {
  * @param deviceZone IANA name of the device's zone; one that is not known counts as UTC
  */
 export function windowStateOf(window: MaintenanceWindow, deviceZone: string, now: number): WindowState {
-  const wanted = window.timeZone === 'device' ? deviceZone : window.timeZone;
-  const zone = isTimeZone(wanted) ? wanted : 'UTC';
+  const zone = zoneOf(window, deviceZone);
   const rule = ruleOf(window);
   const durationMs = window.durationMinutes * 60_000;
   const from = new Date(now - durationMs - slackMs);
   const starts = rule.between(from, new Date(now + slackMs), true).map((start) => instantOf(start, zone));
   const current = starts.findLast((start) => start <= now && now < start + durationMs);
   if (current !== undefined) return { open: true, opensAt: current, closesAt: current + durationMs };
-  const soon = starts.find((start) => start > now);
-  if (soon !== undefined) return { open: false, opensAt: soon };
-  const later = rule.next(new Date(now + slackMs), false);
-  return { open: false, opensAt: later === null || later === undefined ? null : instantOf(later, zone) };
+  return { open: false, opensAt: nextOpening(window, deviceZone, now) };
+}
+
+function zoneOf(window: MaintenanceWindow, deviceZone: string): string {
+  const wanted = window.timeZone === 'device' ? deviceZone : window.timeZone;
+  return isTimeZone(wanted) ? wanted : 'UTC';
+}
+
+/**
+ * When a device may be offered the release: while its window is open, and `leadMinutes` before if its agent waits for the opening by itself.
+ * `opensAt` is when offers begin.
+ */
+export function offersOpen(
+  window: MaintenanceWindow,
+  device: { readonly zone: string; readonly waitsByItself: boolean },
+  now: number,
+): { readonly open: boolean; readonly opensAt: number | null } {
+  const state = windowStateOf(window, device.zone, now);
+  if (state.open || state.opensAt === null) return state;
+  const opensAt = state.opensAt - (device.waitsByItself ? (window.leadMinutes ?? 0) * 60_000 : 0);
+  return { open: opensAt <= now, opensAt };
+}
+
+/** The windows that are open or to come, at most so many, in the order of their opening. Fewer when the rule ends. */
+export function upcomingWindows(
+  window: MaintenanceWindow,
+  deviceZone: string,
+  { now, countMax }: { readonly now: number; readonly countMax: number },
+): readonly { readonly opensAt: number; readonly closesAt: number }[] {
+  const found: { opensAt: number; closesAt: number }[] = [];
+  const state = windowStateOf(window, deviceZone, now);
+  let opensAt = state.opensAt;
+  while (opensAt !== null && found.length < countMax) {
+    const closesAt = opensAt + window.durationMinutes * 60_000;
+    found.push({ opensAt, closesAt });
+    opensAt = nextOpening(window, deviceZone, opensAt);
+  }
+  return found;
+}
+
+/** The first opening after a time; null: there is none. */
+function nextOpening(window: MaintenanceWindow, deviceZone: string, after: number): number | null {
+  const zone = zoneOf(window, deviceZone);
+  const rule = ruleOf(window);
+  const near = rule.between(new Date(after - slackMs), new Date(after + slackMs), true).map((start) => instantOf(start, zone));
+  const soon = near.find((start) => start > after);
+  if (soon !== undefined) return soon;
+  const later = rule.next(new Date(after + slackMs), false);
+  return later === null || later === undefined ? null : instantOf(later, zone);
 }
 
 /** A time of day that was read as universal time, put into its zone. Times that are skipped move forward. */

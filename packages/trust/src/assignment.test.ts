@@ -10,6 +10,8 @@ const { root, keys } = makeTrust();
 const envelope = signAssignment(assignment, keys.director);
 const expectation = { organizationId, deviceId, epoch: 2, minimumRevision: 7, now };
 
+const later = { opensAt: assignment.issuedAt, closesAt: assignment.expiresAt };
+
 describe('verifyAssignment', () => {
   it('when it is mine, current and signed by the director, it returns the assignment', () => {
     expect(verifyAssignment(overTheWire(envelope), root, expectation)).toEqual(assignment);
@@ -76,6 +78,9 @@ describe('verifyAssignment', () => {
     ['a fraction as attempt', { attempt: 0.5 }],
     ['an unknown member', { command: 'reboot' }],
     ['no expiry', { expiresAt: null }],
+    ['a window that ends as it begins', { windows: [{ opensAt: assignment.issuedAt, closesAt: assignment.issuedAt }] }],
+    ['windows that are out of order', { windows: [{ ...later }, { ...later }] }],
+    ['a window with a reason', { windows: [{ ...later, reason: 'night' }] }],
   ])('when it has %s, it is refused though signed', (_, change) => {
     const payload = canonicalJson({ ...assignment, ...change });
     const value = signEnvelope({ payloadType: payloadTypes.assignment, payload }, keys.director);

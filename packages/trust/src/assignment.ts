@@ -1,7 +1,7 @@
-import type { Assignment, Envelope } from '@sluice/contracts';
+import type { Assignment, ChangeWindow, Envelope } from '@sluice/contracts';
 import { verifyEnvelope } from './dsse.ts';
 import { TrustError } from './errors.ts';
-import { malformed, readDigest, readInteger, readNullable, readObject, readTimestamp, readUuid } from './parse.ts';
+import { malformed, readArray, readDigest, readInteger, readNullable, readObject, readTimestamp, readUuid } from './parse.ts';
 import { parseCanonicalJson, payloadTypes, signPayload } from './payload.ts';
 import { keysForRole, type TrustedRoot } from './root.ts';
 import type { Signer } from './signing-key.ts';
@@ -67,23 +67,46 @@ export function verifyAssignment(value: unknown, root: TrustedRoot, expectation:
   return assignment;
 }
 
+const requiredMembers = [
+  'organizationId',
+  'deviceId',
+  'revision',
+  'epoch',
+  'applicationId',
+  'releaseDigest',
+  'releaseCounter',
+  'configurationDigest',
+  'rolloutId',
+  'deploymentId',
+  'attempt',
+  'issuedAt',
+  'expiresAt',
+] as const;
+const windowsMax = 20;
+
+/** Windows end after they begin, and come in the order in which they begin. */
+function readWindows(value: unknown, at: string): ChangeWindow[] {
+  const windows = readArray(value, at, windowsMax, (item, place) => {
+    const members = readObject(item, place, ['opensAt', 'closesAt']);
+    const window = {
+      opensAt: readTimestamp(members['opensAt'], `${place}/opensAt`),
+      closesAt: readTimestamp(members['closesAt'], `${place}/closesAt`),
+    };
+    if (Date.parse(window.opensAt) >= Date.parse(window.closesAt)) throw malformed(`${place}/closesAt`, 'a time after the opening');
+    return window;
+  });
+  for (const [index, window] of windows.entries()) {
+    const before = windows[index - 1];
+    if (before !== undefined && Date.parse(before.opensAt) >= Date.parse(window.opensAt)) {
+      throw malformed(`${at}/${index}/opensAt`, 'a time after the opening of the window before');
+    }
+  }
+  return windows;
+}
+
 /** Reads an assignment strictly. @throws {TrustError} MALFORMED */
 export function parseAssignment(value: unknown): Assignment {
-  const members = readObject(value, '', [
-    'organizationId',
-    'deviceId',
-    'revision',
-    'epoch',
-    'applicationId',
-    'releaseDigest',
-    'releaseCounter',
-    'configurationDigest',
-    'rolloutId',
-    'deploymentId',
-    'attempt',
-    'issuedAt',
-    'expiresAt',
-  ]);
+  const members = readObject(value, '', requiredMembers, ['windows']);
   const assignment: Assignment = {
     organizationId: readUuid(members['organizationId'], '/organizationId'),
     deviceId: readUuid(members['deviceId'], '/deviceId'),
@@ -96,6 +119,7 @@ export function parseAssignment(value: unknown): Assignment {
     rolloutId: readNullable(members['rolloutId'], '/rolloutId', readUuid),
     deploymentId: readNullable(members['deploymentId'], '/deploymentId', readUuid),
     attempt: readInteger(members['attempt'], '/attempt', 0),
+    ...(members['windows'] === undefined ? {} : { windows: readWindows(members['windows'], '/windows') }),
     issuedAt: readTimestamp(members['issuedAt'], '/issuedAt'),
     expiresAt: readTimestamp(members['expiresAt'], '/expiresAt'),
   };

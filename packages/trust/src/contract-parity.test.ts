@@ -57,11 +57,17 @@ function mutated(valid: unknown): fc.Arbitrary<unknown> {
 
 const configuration = { deviceId, salt: 'c2FsdA==', variables: { A: 'x' }, credentials: { n: { password: 'y' } } };
 
+const windows = [
+  { opensAt: '2026-11-22T22:00:00.000Z', closesAt: '2026-11-23T02:00:00.000Z' },
+  { opensAt: '2026-11-23T22:00:00.000Z', closesAt: '2026-11-24T02:00:00.000Z' },
+];
+
 describe('the strict parsers and the contract', () => {
   it.each<[string, TSchema, (value: unknown) => unknown, unknown]>([
     ['release manifest', ReleaseManifest, parseReleaseManifest, manifest],
     ['list of modules', ModuleList, parseModuleList, moduleList],
     ['assignment', Assignment, parseAssignment, assignment],
+    ['assignment with windows', Assignment, parseAssignment, { ...assignment, windows }],
     ['time statement', TimeStatement, parseTimeStatement, { organizationId, time: '2026-11-22T07:00:00.000Z' }],
     ['device configuration', DeviceConfiguration, parseDeviceConfiguration, configuration],
   ])('when a parser accepts a %s, the contract accepts it as well, and nothing is lost', (_, schema, parse, valid) => {

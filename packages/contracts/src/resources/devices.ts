@@ -41,6 +41,7 @@ export const DeviceDetail = Closed({
   ...Device.properties,
   hardwareId: Type.String(),
   inventory: Inventory,
+  timeZone: Type.Union([Type.String(), Type.Null()], { description: 'What a person set; null: the zone that the device says it is in.' }),
   epoch: Type.Integer(),
   desiredRevision: Type.Integer(),
   observedRevision: Type.Integer(),
@@ -76,8 +77,12 @@ export const FleetSummary = Closed({
 });
 export type FleetSummary = Static<typeof FleetSummary>;
 
-/** `PATCH …/devices/{id}` with `If-Match`. */
-export const UpdateDeviceRequest = Closed({ name: Type.Optional(Name), labels: Type.Optional(Labels) });
+/** `PATCH …/devices/{id}` with `If-Match`. `timeZone`: an IANA name for maintenance windows; null goes back to what the device says. */
+export const UpdateDeviceRequest = Closed({
+  name: Type.Optional(Name),
+  labels: Type.Optional(Labels),
+  timeZone: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])),
+});
 export type UpdateDeviceRequest = Static<typeof UpdateDeviceRequest>;
 
 /** One line of a device's timeline, newest first. */

@@ -1,5 +1,6 @@
-import type { DeviceApproval, Envelope, VariableDeclaration } from '@sluice/contracts';
+import type { DeviceApproval, Envelope, MaintenanceWindow, VariableDeclaration } from '@sluice/contracts';
 import type { Reader } from '../base/reader.ts';
+import { waitsByItself, zoneOfDevice } from '../rollouts/offerable.ts';
 
 /** The assignment that was made for a revision before. */
 export type StoredAssignment = { envelope: Envelope; epoch: number; configurationDigest: string | null; expiresAt: Date };
@@ -21,6 +22,10 @@ export type AssignmentInput = {
   releaseCounter: number;
   snapshotId: string | null;
   declarations: VariableDeclaration[];
+  /** The maintenance window of the rollout behind it; null also when the agent does not wait for windows by itself. */
+  window: MaintenanceWindow | null;
+  /** IANA name. */
+  timeZone: string;
   stored: StoredAssignment | null;
 };
 
@@ -32,16 +37,19 @@ type InputRow = Omit<AssignmentInput, 'stored'> & {
 };
 
 const inputQuery = `
-  SELECT d.id AS "deviceId", d.organization_id AS "organizationId", d.approval, d.epoch,
+  SELECT v.id AS "deviceId", v.organization_id AS "organizationId", v.approval, v.epoch,
          s.revision AS revision, s.stage_id AS "stageId", s.rollout_id AS "rolloutId", s.deployment_id AS "deploymentId", s.attempt,
          r.id AS "releaseId", r.application_id AS "applicationId", r.digest AS "releaseDigest", coalesce(r.counter, 0) AS "releaseCounter",
+         CASE WHEN ${waitsByItself} THEN p.policy -> 'window' END AS "window", ${zoneOfDevice} AS "timeZone",
          r.snapshot_id AS "snapshotId", coalesce(r.manifest -> 'variables', '[]') AS declarations,
          a.envelope, a.epoch AS "storedEpoch", a.configuration_digest AS "configurationDigest", a.expires_at AS "expiresAt"
-    FROM device d
-    JOIN device_desired s ON s.device_id = d.id
+    FROM device v
+    JOIN device_desired s ON s.device_id = v.id
     LEFT JOIN release r ON r.id = s.release_id
-    LEFT JOIN device_assignment a ON a.device_id = d.id AND a.revision = s.revision
-   WHERE d.id = ANY($1::uuid[]) AND s.revision > 0`;
+    LEFT JOIN rollout o ON o.id = s.rollout_id AND s.deployment_id IS NOT NULL
+    LEFT JOIN rollout_policy p ON p.id = o.policy_id
+    LEFT JOIN device_assignment a ON a.device_id = v.id AND a.revision = s.revision
+   WHERE v.id = ANY($1::uuid[]) AND s.revision > 0`;
 
 /** Reads the inputs of many devices at once; devices that were never given anything are left out. */
 export async function loadAssignmentInputs(reader: Reader, deviceIds: readonly string[]): Promise<AssignmentInput[]> {

@@ -7,6 +7,7 @@ import { writeObservations } from './observations.ts';
 import { quarantineDevices } from './quarantine.ts';
 import { type DigestedReport, planReports, type ReportBatch, type ReportingDevice, type ReportPlan } from './report-batch.ts';
 import { writeTimeline } from './timeline.ts';
+import { writeInventories } from './write-inventories.ts';
 
 /** What became of one batch. `refused`: deployment reports that changed nothing. */
 export type ReportOutcome =
@@ -34,6 +35,7 @@ export async function ingestReports(tx: Transaction, batches: readonly ReportBat
   });
   await storeReports(tx, accepted);
   const changed = await writeObservations(tx, accepted.flatMap(observationOf));
+  await writeInventories(tx, accepted);
   await writeTimeline(tx, accepted);
   const applied = await applyDeploymentReports(
     tx,

@@ -15,6 +15,8 @@ export type SignedAssignment = {
   configurationDigest: string | null;
   sealedConfiguration: Uint8Array | null;
   expiresAt: Date;
+  /** The stored one that says something that has passed, to be replaced whenever it expires; null: none. */
+  outdated: Envelope | null;
 };
 
 const saveQuery = `
@@ -39,6 +41,10 @@ const saveQuery = `
  * @returns the devices whose assignment is the given one; for the others read again
  */
 export async function saveAssignments(tx: Transaction, assignments: readonly SignedAssignment[], renewBefore: Date): Promise<Set<string>> {
+  await expireOutdated(
+    tx,
+    assignments.filter((each) => each.outdated !== null),
+  );
   const rows = await tx.query<{ deviceId: string }>(saveQuery, [
     assignments.map((each) => each.deviceId),
     assignments.map((each) => each.revision),
@@ -57,6 +63,22 @@ export async function saveAssignments(tx: Transaction, assignments: readonly Sig
     assignments.filter((each) => saved.has(each.deviceId)),
   );
   return saved;
+}
+
+/** Of several replicas one finds the outdated envelope still there, and replaces it. */
+async function expireOutdated(tx: Transaction, assignments: readonly SignedAssignment[]): Promise<void> {
+  if (assignments.length === 0) return;
+  await tx.execute(
+    `UPDATE device_assignment a SET expires_at = $4
+       FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[]) AS u (device_id, revision, envelope)
+      WHERE a.device_id = u.device_id AND a.revision = u.revision AND a.envelope = u.envelope`,
+    [
+      assignments.map((each) => each.deviceId),
+      assignments.map((each) => each.revision),
+      assignments.map((each) => JSON.stringify(each.outdated)),
+      tx.now,
+    ],
+  );
 }
 
 /** "This device was told exactly this": one entry per organization for all devices of the batch. */

@@ -2,16 +2,18 @@ import type { Device, DeviceDetail, UpdateDeviceRequest } from '@sluice/contract
 import type { JsonValue, LedgerAction } from '@sluice/ledger';
 
 import type { Transaction } from '../base/transaction.ts';
+import { renewWindows } from '../device-protocol/renew-windows.ts';
 import { notFound, stateConflict, versionStale } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { removeDevicesFromRollouts } from '../rollouts/remove-devices.ts';
 import { getDevice } from './read-device.ts';
 
-type Locked = Pick<Device, 'id' | 'name' | 'labels' | 'approval' | 'version'> & { epoch: number };
+type Locked = Pick<Device, 'id' | 'name' | 'labels' | 'approval' | 'version'> & Pick<DeviceDetail, 'epoch' | 'timeZone'>;
 
 async function lockDevice(tx: Transaction, organizationId: string, deviceId: string): Promise<Locked> {
   const [device] = await tx.query<Locked>(
-    'select id, name, labels, approval, version, epoch from device where organization_id = $1 and id = $2 for no key update',
+    `select id, name, labels, approval, version, epoch, time_zone as "timeZone"
+     from device where organization_id = $1 and id = $2 for no key update`,
     [organizationId, deviceId],
   );
   if (device === undefined) throw notFound('device', deviceId);
@@ -34,7 +36,8 @@ async function tell(tx: Transaction, organizationId: string, device: { id: strin
 }
 
 /**
- * Changes the name or the labels; what is left out stays. `version`: the one that the change was made from (`If-Match`).
+ * Changes the name, the labels or the time zone (checked by the caller); what is left out stays. `version`: the one that the change was made
+ * from (`If-Match`). A device that waits for a window gets the windows of its new zone.
  * @throws StoreError NOT_FOUND, VERSION_STALE, NAME_TAKEN
  */
 export async function updateDevice(
@@ -46,14 +49,18 @@ export async function updateDevice(
   const { deviceId, version, changes } = input;
   const device = await lockDevice(tx, organizationId, deviceId);
   if (device.version !== version) throw versionStale('device', deviceId, device.version);
-  const before = { name: device.name, labels: device.labels };
-  const after = { name: changes.name ?? device.name, labels: changes.labels ?? device.labels };
-  await tx.execute('update device set name = $2, labels = $3, version = version + 1 where id = $1', [
+  const { name, labels, timeZone } = device;
+  const before = { name, labels, timeZone };
+  const after = { ...before, ...changes };
+  await tx.execute('update device set name = $2, labels = $3, time_zone = $4, version = version + 1 where id = $1', [
     deviceId,
     after.name,
     JSON.stringify(after.labels),
+    after.timeZone,
   ]);
-  const told: Told = { action: 'device.changed', code: 'CHANGED', message: 'Name or labels changed', before, after };
+  if (after.timeZone !== timeZone) await renewWindows(tx, [deviceId]);
+  const message = after.timeZone === timeZone ? 'Name or labels changed' : `Time zone set to ${after.timeZone ?? 'that of the host'}`;
+  const told: Told = { action: 'device.changed', code: 'CHANGED', message, before, after };
   await tell(tx, organizationId, { id: deviceId, name: after.name, told }, context);
   return getDevice(tx, organizationId, deviceId, { now: tx.now });
 }

@@ -54,6 +54,7 @@ export function toDevice(row: DeviceRow): Device {
 type DetailRow = DeviceRow & {
   hardwareId: string;
   inventory: Inventory;
+  timeZone: string | null;
   epoch: number;
   desiredRevision: number;
   observedRevision: number;
@@ -89,7 +90,7 @@ function toDetail(row: DetailRow): DeviceDetail {
  */
 export async function getDevice(reader: Reader, organizationId: string, deviceId: string, at: ConnectivityAt): Promise<DeviceDetail> {
   const [row] = await reader.query<DetailRow>(
-    `select ${deviceColumns('$3')}, d.hardware_id as "hardwareId", d.inventory, d.epoch,
+    `select ${deviceColumns('$3')}, d.hardware_id as "hardwareId", d.inventory, d.time_zone as "timeZone", d.epoch,
             coalesce(w.revision, 0) as "desiredRevision", coalesce(o.revision, 0) as "observedRevision",
             ${referenceSql('pr', 'pa')} as previous, o.running_digest as "runningDigest", o.running_counter as "runningCounter",
             o.configuration_digest as "configurationDigest", o.verdict, o.runtime, o.reported_at as "reportedAt"

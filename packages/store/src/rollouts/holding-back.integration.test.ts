@@ -2,6 +2,8 @@ import type { RolloutPolicy } from '@sluice/contracts';
 import { VirtualClock } from '@sluice/platform/testing';
 import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, strictWave, wholeSuccess } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { updateDevice } from '../devices/change-device.ts';
+import { getDevice } from '../devices/read-device.ts';
 import { createDisruptionBudget, deleteDisruptionBudget, getDisruptionBudget } from '../disruption-budgets/disruption-budgets.ts';
 import { createFreeze, liftFreeze } from './freezes.ts';
 
@@ -165,6 +167,38 @@ describe('what holds devices back', () => {
     await clock.advance(16 * 3_600_000);
     await world.settle();
     expect(await desired(tokyo)).toMatchObject({ releaseId: release.id });
+  });
+
+  it('when a window has a lead, agents that wait by themselves are told ahead of it; a new zone tells those that have not switched yet anew', async () => {
+    const night = Math.ceil(clock.now() / 86_400_000) * 86_400_000 + 7_200_000;
+    const window = { recurrence: 'FREQ=DAILY', startTime: '02:00', durationMinutes: 60, timeZone: 'device', leadMinutes: 30 };
+    const stage = await world.fleet.addStage('ahead', { devices: 3, policy: { ...all, deploymentDeadlineMs: 172_800_000, window } });
+    const [waits = '', old = '', switched = ''] = stage.deviceIds;
+    await world.store.query(`UPDATE device SET inventory = inventory || '{"features": ["windows"]}' WHERE id = ANY($1)`, [
+      [waits, switched],
+    ]);
+    await clock.advance(night - 31 * 60_000 - clock.now());
+    const release = await world.fleet.publish();
+    const rollout = await world.promote({ releaseId: release.id, stageId: stage.id });
+    await world.settle();
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { queued: 3 } });
+    await clock.advance(60_000);
+    await world.settle();
+    expect(await world.detail(rollout.id)).toMatchObject({ counts: { queued: 1, offered: 2 }, blockers: [{ code: 'outside_window' }] });
+    expect(await desired(old)).toMatchObject({ releaseId: null });
+    await world.devices.report([switched], ['accepted', 'downloading', 'staged', 'applying']);
+    const revisions = async () => [(await desired(waits))?.revision, (await desired(switched))?.revision];
+    const before = await revisions();
+    for (const deviceId of [waits, switched]) {
+      const changes = { timeZone: 'Asia/Tokyo' };
+      const { version } = await getDevice(world.store, world.fleet.organization.id, deviceId, { now: new Date(clock.now()) });
+      await world.store.transaction((tx) => updateDevice(tx, world.fleet.organization.id, { deviceId, version, changes }, context));
+    }
+    expect(await revisions()).toEqual([(before[0] ?? 0) + 1, before[1]]);
+    expect(await desired(waits)).toMatchObject({ releaseId: release.id });
+    await clock.advance(30 * 60_000);
+    await world.settle();
+    expect(await desired(old)).toMatchObject({ releaseId: release.id });
   });
 
   it('when a budget is full, devices wait for each other, over all rollouts, and nobody waits for ever', async () => {

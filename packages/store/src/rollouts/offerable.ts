@@ -3,7 +3,7 @@
  * - Both use the same conditions, under the same locks: nothing is offered that was not counted (10, 13).
  * - A fleet on which nothing holds costs no query: the counts of the wave say it all.
  */
-import { type OfferableInput, type OfferWait, type WaveInput, windowStateOf } from '@sluice/rollout';
+import { type OfferableInput, type OfferWait, offersOpen, type WaveInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { heldByBudgets } from '../disruption-budgets/within-budgets.ts';
 import type { RolloutRecord } from './load.ts';
@@ -18,13 +18,24 @@ const heldByHigher = `
 /** SQL: whether a scheduled deployment `d` of the rollout `r` may be queued. */
 export const mayBeQueued = `NOT EXISTS (${heldByHigher})`;
 
-/** Places of parameters: the time, and the time zones whose maintenance window is open (null: whatever the zone). */
+/** Places of parameters: the time, and the clocks (see `clockOfDevice`) whose maintenance window lets offers through (null: whatever the clock). */
 type Places = { now: string; zones: string };
 
-// What a person set, else what the device says, else the zone of the control plane.
-const zoneOfDevice = `(SELECT coalesce(v.time_zone, v.inventory ->> 'timeZone', 'UTC') FROM device v WHERE v.id = d.device_id)`;
+/** SQL: the zone of a device `v`: what a person set, else what the device says, else that of the control plane. */
+export const zoneOfDevice = `coalesce(v.time_zone, v.inventory ->> 'timeZone', 'UTC')`;
+/** SQL: whether the agent of a device `v` waits for its window by itself. */
+export const waitsByItself = `coalesce(v.inventory -> 'features' @> '["windows"]', false)`;
 
-const inWindow = (zones: string): string => `(${zones}::text[] IS NULL OR ${zoneOfDevice} = ANY(${zones}::text[]))`;
+// Agents that wait by themselves may be told ahead of the window, others may not: they make a clock of their own.
+const aheadMark = ' ahead';
+const clockOfDevice = `(SELECT ${zoneOfDevice} || CASE WHEN ${waitsByItself} THEN '${aheadMark}' ELSE '' END FROM device v WHERE v.id = d.device_id)`;
+
+function readClock(clock: string): { zone: string; waitsByItself: boolean } {
+  const isAhead = clock.endsWith(aheadMark);
+  return { zone: isAhead ? clock.slice(0, -aheadMark.length) : clock, waitsByItself: isAhead };
+}
+
+const inWindow = (zones: string): string => `(${zones}::text[] IS NULL OR ${clockOfDevice} = ANY(${zones}::text[]))`;
 const retryIsDue = (now: string): string => `(d.retry_at IS NULL OR d.retry_at <= ${now}::timestamptz)`;
 
 /** SQL: whether a queued deployment `d` may be offered the release, budgets apart. */
@@ -32,25 +43,29 @@ export function mayBeOffered({ now, zones }: Places): string {
   return `(${retryIsDue(now)} AND ${inWindow(zones)})`;
 }
 
-/** The zones of a wave's queued devices: in which of them the window is open, and who waits for it elsewhere. */
+/** The clocks of a wave's queued devices: by which of them the release may be offered, and who waits for the window elsewhere. */
 export type WaveWindow = { openZones: string[] | null; waits: OfferWait[] };
 
 /** `openZones` null: the policy has no window. */
 export async function windowOf(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<WaveWindow> {
   const { window } = record.policy;
   if (window === undefined) return { openZones: null, waits: [] };
-  const rows = await reader.query<{ zone: string; devices: number }>(
-    `SELECT ${zoneOfDevice} AS zone, count(*)::int AS devices FROM deployment d
+  const rows = await reader.query<{ clock: string; devices: number }>(
+    `SELECT ${clockOfDevice} AS clock, count(*)::int AS devices FROM deployment d
       WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND ${retryIsDue('$3')} GROUP BY 1 ORDER BY 1`,
     [record.id, wave, now],
   );
-  const found: WaveWindow = { openZones: [], waits: [] };
-  for (const { zone, devices } of rows) {
-    const state = windowStateOf(window, zone, now.getTime());
-    if (state.open) found.openZones?.push(zone);
-    else found.waits.push({ cause: 'window', name: window.timeZone === 'device' ? zone : window.timeZone, devices, until: state.opensAt });
+  const openZones: string[] = [];
+  const waits = new Map<string, OfferWait>();
+  for (const { clock, devices } of rows) {
+    const device = readClock(clock);
+    const { open, opensAt } = offersOpen(window, device, now.getTime());
+    const name = window.timeZone === 'device' ? device.zone : window.timeZone;
+    const key = `${opensAt} ${name}`;
+    if (open) openZones.push(clock);
+    else waits.set(key, { cause: 'window', name, devices: devices + (waits.get(key)?.devices ?? 0), until: opensAt });
   }
-  return found;
+  return { openZones, waits: [...waits.values()] };
 }
 
 /** Counts for the engine what of a wave may move on now. */

@@ -18,6 +18,7 @@ import { payloadDigest, signAssignment } from '@sluice/trust';
 import type { RolloutHints } from '../../dependencies.ts';
 import type { SigningKeys } from '../device-content/signing-keys.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
+import { isOutdated, windowsOf } from './change-windows.ts';
 import type { DeviceConfigurations, ResolvedConfiguration } from './device-configurations.ts';
 
 /** What a device shall run: nothing was ever asked of it, or an assignment, or (`missing`) none can be made. */
@@ -85,8 +86,9 @@ async function answerAll(deps: AssignmentsDeps, deviceIds: readonly string[]): P
 async function answerRound(deps: AssignmentsDeps, inputs: readonly AssignmentInput[]): Promise<Map<string, DesiredAnswer>> {
   const now = deps.clock.now();
   const answers = new Map<string, DesiredAnswer>();
-  const unsigned = inputs.filter(({ deviceId, revision, epoch, stored }) => {
-    const isCurrent = stored !== null && stored.epoch === epoch && stored.expiresAt.getTime() > now + remainingMsMin;
+  const unsigned = inputs.filter(({ deviceId, revision, epoch, stored, window }) => {
+    const isSigned = stored !== null && stored.epoch === epoch && stored.expiresAt.getTime() > now + remainingMsMin;
+    const isCurrent = isSigned && !isOutdated(window, stored.envelope, now);
     if (isCurrent) answers.set(deviceId, { revision, assignment: stored.envelope });
     return !isCurrent;
   });
@@ -185,6 +187,7 @@ async function sign(deps: AssignmentsDeps, { input, ...configuration }: Configur
     rolloutId: input.rolloutId,
     deploymentId: input.deploymentId,
     attempt: input.attempt,
+    ...(input.window === null ? {} : { windows: windowsOf(input.window, input.timeZone, now) }),
     issuedAt: new Date(now).toISOString(),
     expiresAt: expiresAt.toISOString(),
   };
@@ -199,6 +202,7 @@ async function sign(deps: AssignmentsDeps, { input, ...configuration }: Configur
     envelope,
     digest: payloadDigest(envelope),
     expiresAt,
+    outdated: input.stored !== null && isOutdated(input.window, input.stored.envelope, now) ? input.stored.envelope : null,
     ...configuration,
   };
 }

@@ -2,7 +2,7 @@ import type { Assignment, Envelope } from '@sluice/contracts';
 import { waitFor } from '@sluice/platform/testing';
 import { requestDeviceCapture } from '@sluice/store';
 import { createTestDatabase, SEED_CONTEXT, type TestDatabase } from '@sluice/testkit';
-import { verifyAssignment, verifyRoot } from '@sluice/trust';
+import { canonicalJson, encodeBase64, verifyAssignment, verifyRoot } from '@sluice/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   call,
@@ -148,6 +148,51 @@ describe('GET /desired', () => {
     const [row] = await api.store.query<{ envelope: unknown }>('SELECT envelope FROM device_assignment WHERE device_id = $1', [device.id]);
     expect(row?.envelope).toEqual(answer.body['assignment']);
     expect(after.issuedAt).not.toBe(before.issuedAt);
+  });
+
+  it('when the rollout has a maintenance window, agents that know windows get the next ones signed: anew when one has passed or the zone is another', async () => {
+    const { device, token } = await enrolled();
+    const release = await fleet.createRelease();
+    const deployment = await fleet.createDeployment(device, release.id, 'staged');
+    const window = { recurrence: 'FREQ=DAILY', startTime: '02:00', durationMinutes: 60, timeZone: 'device' };
+    await api.store.query(`UPDATE rollout_policy SET policy = $2 WHERE id = (SELECT policy_id FROM rollout WHERE id = $1)`, [
+      deployment.rolloutId,
+      JSON.stringify({ window }),
+    ]);
+    await fleet.setDesired(device, { releaseId: release.id, deployment });
+    const answered = async () => open((await desired(api.url, token)).body['assignment'], device);
+    const hours = ({ windows = [] }: Assignment) => windows.map(({ opensAt }) => opensAt.slice(11, 19));
+    expect((await answered()).windows).toBeUndefined();
+    const inventory = { agentVersion: '1', nodeVersion: '24', operatingSystem: 'linux', architecture: 'x64', hostname: 'h' };
+    const tell = (sequence: number, more: object) =>
+      call(`${api.url}/reports`, {
+        token,
+        json: {
+          reports: [
+            {
+              ...{ sequence, kind: 'health', at: new Date().toISOString(), revision: 0, running: null, previous: null, runtime: null },
+              ...{ verdict: { state: 'unknown', reasons: [] }, inventory: { ...inventory, ...more } },
+            },
+          ],
+        },
+      });
+    expect((await tell(1, { timeZone: 'Asia/Tokyo', features: ['windows'] })).status).toBe(200);
+    const first = await answered();
+    expect([first.revision, hours(first)]).toEqual([2, Array(5).fill('17:00:00')]);
+    expect(await answered()).toEqual(first);
+    // The stored one, as it is when its next window has passed.
+    const passed = [{ opensAt: '2026-01-01T17:00:00.000Z', closesAt: '2026-01-01T18:00:00.000Z' }, ...(first.windows ?? [])];
+    const payload = encodeBase64(canonicalJson({ ...first, windows: passed }));
+    await api.store.query(
+      `UPDATE device_assignment SET envelope = jsonb_set(envelope, '{payload}', to_jsonb($2::text)) WHERE device_id = $1`,
+      [device.id, payload],
+    );
+    expect(await answered()).toMatchObject({ revision: 2, windows: first.windows });
+    expect((await tell(2, { timeZone: 'Asia/Kolkata', features: ['windows'] })).status).toBe(200);
+    const moved = await answered();
+    expect([moved.revision, hours(moved)]).toEqual([3, Array(5).fill('20:30:00')]);
+    await fleet.setDesired(device, { releaseId: release.id });
+    expect((await answered()).windows).toBeUndefined();
   });
 
   it('when a required variable is missing, the deployment fails, names it, and the device keeps what it had', async () => {

@@ -39,6 +39,11 @@ it('when a device is renamed, it needs the newest version and a free name', asyn
   expect((await patch({ labels: { 'not a label': 'x' } }, '"2"')).problem.code).toBe('VALIDATION_FAILED');
   const { items } = await api.owner.get<Page<DeviceEvent>>(`/devices/${id}/events`);
   expect(items).toEqual([expect.objectContaining({ kind: 'person', code: 'CHANGED' })]);
+  const refused = await patch({ timeZone: 'Europe/Ulm' }, '"2"');
+  expect(refused.problem).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', errors: [{ pointer: '/timeZone' }] });
+  expect((await patch({ timeZone: 'Europe/Vienna' }, '"2"')).body).toMatchObject({ name: 'new-name', timeZone: 'Europe/Vienna' });
+  expect((await patch({ labels: {} }, '"3"')).body).toMatchObject({ timeZone: 'Europe/Vienna' });
+  expect((await patch({ timeZone: null }, '"4"')).body).toMatchObject({ timeZone: null });
 });
 
 it('when a device waits, a person approves it; once revoked, it never comes back', async () => {

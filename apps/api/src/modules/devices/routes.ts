@@ -45,7 +45,7 @@ const get = declareRoute({
 const update = declareRoute({
   operationId: 'updateDevice',
   tags: ['devices'],
-  summary: 'Change the name or the labels of a device. Needs If-Match.',
+  summary: 'Change the name, the labels or the time zone of a device. Needs If-Match.',
   params: DeviceParams,
   body: UpdateDeviceRequest,
   response: { 200: DeviceDetail },

@@ -10,6 +10,7 @@ import type {
   UpdateDeviceRequest,
 } from '@sluice/contracts';
 import type { Clock } from '@sluice/platform';
+import { isTimeZone } from '@sluice/rollout';
 import {
   approveDevice,
   type ChangeContext,
@@ -23,6 +24,7 @@ import {
   updateDevice,
 } from '@sluice/store';
 import type { RolloutHints } from '../../dependencies.ts';
+import { ApiError } from '../../problems/api-error.ts';
 
 export type DevicesDependencies = { store: Store; clock: Clock; jobs: RolloutHints };
 
@@ -38,13 +40,19 @@ export type Devices = {
   listEvents(organizationId: string, deviceId: string, page: PageQuery): Promise<Page<DeviceEvent>>;
   /** @throws StoreError NOT_FOUND */
   listDeployments(organizationId: string, deviceId: string, page: PageQuery): Promise<Page<Deployment>>;
-  /** @throws StoreError NOT_FOUND, NAME_TAKEN, VERSION_STALE */
+  /** @throws StoreError NOT_FOUND, NAME_TAKEN, VERSION_STALE; ApiError VALIDATION_FAILED: no such time zone */
   update(change: DeviceChange, context: ChangeContext): Promise<DeviceDetail>;
   /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
   approve(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
   /** @throws StoreError NOT_FOUND */
   revoke(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
 };
+
+function refuseUnknownZone({ timeZone }: UpdateDeviceRequest): void {
+  if (timeZone == null || isTimeZone(timeZone)) return;
+  const detail = `There is no time zone ${timeZone}. Use an IANA name such as Europe/Vienna, or null for that of the device itself.`;
+  throw new ApiError('VALIDATION_FAILED', detail, { errors: [{ pointer: '/timeZone', detail }] });
+}
 
 /** Makes the module of devices, as people see them. */
 export function createDevices({ store, clock, jobs }: DevicesDependencies): Devices {
@@ -55,11 +63,13 @@ export function createDevices({ store, clock, jobs }: DevicesDependencies): Devi
     get: (organizationId, deviceId) => getDevice(store, organizationId, deviceId, at()),
     listEvents: (organizationId, deviceId, page) => listDeviceEvents(store, organizationId, { ...page, deviceId }),
     listDeployments: (organizationId, deviceId, page) => listDeviceDeployments(store, organizationId, { ...page, deviceId }),
-    update: ({ organizationId, deviceId, version, changes }, context) =>
-      store.transaction(async (tx) => {
+    update: async ({ organizationId, deviceId, version, changes }, context) => {
+      refuseUnknownZone(changes);
+      return store.transaction(async (tx) => {
         const from = version ?? (await getDevice(tx, organizationId, deviceId, { now: tx.now })).version;
         return updateDevice(tx, organizationId, { deviceId, version: from, changes }, context);
-      }),
+      });
+    },
     approve: (organizationId, deviceId, context) => store.transaction((tx) => approveDevice(tx, organizationId, deviceId, context)),
     revoke: (organizationId, deviceId, context) =>
       store.transaction(async (tx) => {

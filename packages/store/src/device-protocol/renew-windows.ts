@@ -1,0 +1,17 @@
+import type { Transaction } from '../base/transaction.ts';
+
+/**
+ * Tells devices anew what they prepare, because they are in another time zone now, or their agent is another one: the windows that were signed
+ * for them are wrong. Deployments that have begun to change their device, and rollouts without a window, are left alone.
+ */
+export async function renewWindows(tx: Transaction, deviceIds: readonly string[]): Promise<void> {
+  const renewed = await tx.query(
+    `UPDATE device_desired s SET revision = s.revision + 1, changed_at = $2
+       FROM deployment d JOIN rollout o ON o.id = d.rollout_id JOIN rollout_policy p ON p.id = o.policy_id
+      WHERE s.device_id = ANY($1::uuid[]) AND d.id = s.deployment_id AND p.policy -> 'window' IS NOT NULL
+        AND d.state IN ('offered', 'accepted', 'downloading', 'staged', 'awaiting_window', 'awaiting_consent')
+     RETURNING s.device_id`,
+    [deviceIds, tx.now],
+  );
+  if (renewed.length > 0) await tx.desiredChanged();
+}
