@@ -292,3 +292,20 @@ describe('another site', () => {
     expect((await sluice('release show hall-2/v1')).exitCode).toBe(5);
   });
 });
+
+it('when values become variables, the new snapshot says so, differs from its parent by that, and is asked what it talks to', async () => {
+  const broker = { id: 'b', type: 'mqtt-broker', name: 'Plant', broker: '10.1.1.5', port: '1883' };
+  await writeProject('hard', [...flows, broker, { id: 'i', type: 'mqtt in', topic: 'a', broker: 'b', z: 't1', x: 1, y: 1, wires: [] }]);
+  expect((await sluice('app create hard')).exitCode).toBe(0);
+  expect((await sluice('snapshot create @hard --app hard -o name')).stdout).toBe('hard/v1\n');
+  expect((await sluice('snapshot variables hard/v1 -o name')).stdout.split('\n')).toContain('PLANT_HOST');
+  expect((await sluice('snapshot variables hard/v1 --extract PLANT_HOST=BROKER -o name')).stdout).toBe('hard/v2\n');
+  const diff = await json<object>('snapshot diff hard/v2');
+  expect(diff).toMatchObject({ before: 'hard/v1', variables: [{ name: 'BROKER', before: null }], endpoints: [{ change: 'changed' }] });
+  const name = 'mqtt://10.1.1.5:1883\n';
+  for (const words of ['snapshot map hard/v1 --address 10.1.1.5', 'snapshot map @hard']) {
+    expect((await sluice(`${words} -o name`)).stdout, words).toBe(name);
+  }
+  expect(await json('integration list --app hard')).toEqual([]);
+  expect((await sluice('integration list --stage prod')).exitCode).toBe(2);
+});
