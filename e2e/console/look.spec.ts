@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from '../support/fixtures.ts';
 import type { Plant } from '../support/plant.ts';
 
@@ -20,30 +21,40 @@ const pages: readonly { name: string; path: (plant: Plant) => string; landmark: 
   { name: 'failed rollout', path: (plant) => `/rollouts/${plant.rollouts.failed.id}`, landmark: 'Waves' },
 ];
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`in ${colorScheme} colours`, () => {
-    test.use({ colorScheme });
+const colorSchemes = ['light', 'dark'] as const;
 
-    test('when the sign-in page is shown, it is accessible', async ({ page, controlPlane }) => {
-      await page.goto(controlPlane.origin);
-      await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+/** Shows the page in one colour scheme after the other, as when the system changes: loading it once is enough. */
+async function inBothSchemes(page: Page, look: (colorScheme: (typeof colorSchemes)[number]) => Promise<void>): Promise<void> {
+  for (const colorScheme of colorSchemes) {
+    // Without motion no colour is on its way to another one while it is measured.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
+    await look(colorScheme);
+  }
+}
+
+test('when the sign-in page is shown, it is accessible in light and dark colours', async ({ page, controlPlane }) => {
+  await page.goto(controlPlane.origin);
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await inBothSchemes(page, () => expectAccessible(page));
+});
+
+for (const { name, path, landmark } of pages) {
+  test(`when the page "${name}" is shown, it is accessible in light and dark colours and fits a narrow window`, async ({
+    signedIn: page,
+    plant,
+  }, testInfo) => {
+    await page.goto(`/organizations/${plant.organizationId}${path(plant)}`);
+    await expect(page.getByRole('region', { name: landmark, exact: true })).toBeVisible();
+    await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+    await inBothSchemes(page, async (colorScheme) => {
       await expectAccessible(page);
+      await testInfo.attach(`${name} ${colorScheme}`, { body: await page.screenshot({ fullPage: true }), contentType: 'image/png' });
     });
-
-    for (const { name, path, landmark } of pages) {
-      test(`when the page "${name}" is shown, it is accessible and fits a narrow window`, async ({ signedIn: page, plant }, testInfo) => {
-        await page.goto(`/organizations/${plant.organizationId}${path(plant)}`);
-        await expect(page.getByRole('region', { name: landmark, exact: true })).toBeVisible();
-        await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
-        await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
-        await expectAccessible(page);
-        await testInfo.attach(`${name} ${colorScheme}`, { body: await page.screenshot({ fullPage: true }), contentType: 'image/png' });
-        await page.setViewportSize({ width: 400, height: 860 });
-        await expect
-          .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth))
-          .toBeLessThanOrEqual(0);
-      });
-    }
+    await page.setViewportSize({ width: 400, height: 860 });
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth))
+      .toBeLessThanOrEqual(0);
   });
 }
 
