@@ -105,22 +105,26 @@ function build(name: string, title: string, weight: 1 | 2, artifacts: readonly s
   };
 }
 
-const e2e: Step = {
-  name: 'e2e',
-  title: 'journeys in a browser',
-  weight: 2,
-  run: async (context) => {
-    const report = join(context.scratch, 'e2e.json');
-    const environment = { ...context.environment, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
-    const { exitCode, output } = await runCommand({
-      command: process.execPath,
-      args: [module(context, '@playwright/test/cli.js'), 'test', '--reporter=list,json'],
-      environment,
-      workingDirectory: join(context.root, 'e2e'),
-    });
-    return { ...playwrightOutcome(report, exitCode), output };
-  },
-};
+/** Journeys of one Playwright project. The projects share nothing, and mostly wait: two of them fill the two cores. */
+function browser(project: 'console' | 'story', title: string): Step {
+  return {
+    name: project,
+    title,
+    weight: 1,
+    run: async (context) => {
+      const report = join(context.scratch, `${project}.json`);
+      const environment = { ...context.environment, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+      const only = [`--project=${project}`, `--output=test-results/${project}`];
+      const { exitCode, output } = await runCommand({
+        command: process.execPath,
+        args: [module(context, '@playwright/test/cli.js'), 'test', '--reporter=list,json', ...only],
+        environment,
+        workingDirectory: join(context.root, 'e2e'),
+      });
+      return { ...playwrightOutcome(report, exitCode), output };
+    },
+  };
+}
 
 /** Steps that another one needs, and which `--only` therefore adds. */
 export const PREREQUISITES: Record<string, readonly string[]> = {
@@ -128,7 +132,8 @@ export const PREREQUISITES: Record<string, readonly string[]> = {
   unused: ['client'],
   unit: ['client'],
   integration: ['client', 'build', 'system'],
-  e2e: ['client', 'build', 'system'],
+  console: ['client', 'build', 'system'],
+  story: ['client', 'build', 'system'],
 };
 
 /** All steps, in the order in which they start: what is quick and most often wrong first, real processes last and alone. */
@@ -150,5 +155,6 @@ export const STEPS: readonly Step[] = [
   build('build', 'console and agent', 1, ['console', 'agent']),
   system,
   vitest('integration', 'integration tests', 2),
-  e2e,
+  browser('story', 'the story of the demo, watched in a browser'),
+  browser('console', 'journeys through the console and the editor in a browser'),
 ];
