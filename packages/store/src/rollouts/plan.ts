@@ -1,5 +1,6 @@
-import type { DeploymentState } from '@sluice/contracts';
-import { planWaves } from '@sluice/rollout';
+import type { DeploymentState, RolloutPolicy } from '@sluice/contracts';
+import { type PlannedWave, planWaves } from '@sluice/rollout';
+import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import type { RolloutRecord } from './load.ts';
 import { placedId } from './placed-id.ts';
@@ -17,19 +18,22 @@ export const activeDeploymentStates = [
   'verifying',
 ] as const satisfies readonly DeploymentState[];
 
+/** SQL of one row (organization_id, stage_id, release_id, digest, seed): what a rollout ($1) is planned for. */
+const planOfRollout = `
+  SELECT r.organization_id, r.stage_id, r.release_id, l.digest, coalesce(r.plan_seed, r.id)::text AS seed
+    FROM rollout r JOIN release l ON l.id = r.release_id WHERE r.id = $1`;
+
 // Approved devices of the stage's groups, each once. A device is already current when it runs the release, was told to by this stage,
 // and nothing is under way there that could take it away again.
-const membersQuery = `
-  SELECT v.id, v.name, v.labels, r.id::text AS seed,
-         coalesce(o.running_digest = l.digest AND x.release_id = l.id AND x.stage_id = r.stage_id, false)
+const membersOf = (plan: string): string => `
+  SELECT v.id, v.name, v.labels, r.seed,
+         coalesce(o.running_digest = r.digest AND x.release_id = r.release_id AND x.stage_id = r.stage_id, false)
            AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS current
-    FROM rollout r
-    JOIN release l ON l.id = r.release_id
+    FROM (${plan}) r
     JOIN device v ON v.organization_id = r.organization_id AND v.approval = 'approved'
     LEFT JOIN device_desired x ON x.device_id = v.id
     LEFT JOIN device_observed o ON o.device_id = v.id
-   WHERE r.id = $1
-     AND v.id IN (SELECT m.device_id FROM stage_group g JOIN device_group_member m ON m.group_id = g.group_id WHERE g.stage_id = r.stage_id)`;
+   WHERE v.id IN (SELECT m.device_id FROM stage_group g JOIN device_group_member m ON m.group_id = g.group_id WHERE g.stage_id = r.stage_id)`;
 
 const orders = {
   name: 'm.name COLLATE "C", m.id',
@@ -40,46 +44,66 @@ const orders = {
 const byLabels = `
   (SELECT min(s.wave) FROM unnest($3::int[], $4::text[]) AS s (wave, match_labels) WHERE m.labels @> s.match_labels::jsonb)`;
 
+/** Whose waves: SQL as {@link planOfRollout}, the value of its $1, and the policy. */
+export type Plan = { sql: string; subject: unknown; policy: RolloutPolicy };
+
+/** Where the devices of a plan go: SQL of {@link assignment} with its parameters, $1 to $9, and the sizes of the waves. */
+export type Placement = { sql: string; parameters: readonly unknown[]; waves: readonly PlannedWave[]; current: number };
+
+/** Counts the devices of a plan and cuts them into waves: nothing is written. */
+export async function placeDevices(reader: Reader, { sql, subject, policy }: Plan): Promise<Placement> {
+  const selectors = policy.waves.flatMap(({ size }, wave) => (size.kind === 'labels' ? [{ wave, matchLabels: size.matchLabels }] : []));
+  const members = [
+    subject,
+    activeDeploymentStates,
+    selectors.map(({ wave }) => wave),
+    selectors.map(({ matchLabels }) => JSON.stringify(matchLabels)),
+  ];
+  const counted = await reader.query<{ wave: number | null; current: boolean; devices: number }>(
+    `SELECT ${byLabels} AS wave, m.current, count(*)::int AS devices FROM (${membersOf(sql)}) m GROUP BY 1, 2`,
+    members,
+  );
+  const wanting = counted.filter(({ current }) => !current);
+  const eligible = wanting.reduce((sum, { devices }) => sum + devices, 0);
+  const selected = new Map(wanting.flatMap(({ wave, devices }) => (wave === null ? [] : [[wave, devices] as const])));
+  const waves = planWaves(policy, eligible, selected);
+  const shared = waves.filter(({ index }) => policy.waves[index]?.size.kind !== 'labels');
+  const bounds = [shared.map((wave) => wave.index), shared.map((wave) => wave.first), shared.map((wave) => wave.first + wave.size)];
+  return {
+    sql: assignment(sql, orders[policy.order]),
+    parameters: [...members, ...bounds, policy.spreadBy ?? null, waves.length - 1],
+    waves,
+    current: counted.reduce((sum, { devices }) => sum + devices, 0) - eligible,
+  };
+}
+
 /**
  * Decides once and for all which device is in which wave (1, 2, 3). One statement writes all deployments, whatever their number.
  * Devices that are already current are `skipped` in the last wave: they are members, but nothing is asked of them.
  */
 export async function planRollout(tx: Transaction, record: RolloutRecord): Promise<void> {
-  const { policy } = record;
-  const selectors = policy.waves.flatMap(({ size }, wave) => (size.kind === 'labels' ? [{ wave, matchLabels: size.matchLabels }] : []));
-  const parameters = [
-    record.id,
-    activeDeploymentStates,
-    selectors.map(({ wave }) => wave),
-    selectors.map(({ matchLabels }) => JSON.stringify(matchLabels)),
-  ];
-  const counted = await tx.query<{ wave: number | null; devices: number }>(
-    `SELECT ${byLabels} AS wave, count(*)::int AS devices FROM (${membersQuery}) m WHERE NOT m.current GROUP BY 1`,
-    parameters,
-  );
-  const eligible = counted.reduce((sum, { devices }) => sum + devices, 0);
-  const selected = new Map(counted.flatMap(({ wave, devices }) => (wave === null ? [] : [[wave, devices] as const])));
-  const waves = planWaves(policy, eligible, selected);
+  const { sql, parameters, waves } = await placeDevices(tx, { sql: planOfRollout, subject: record.id, policy: record.policy });
   await insertWaves(tx, record.id, waves.length);
-  const shared = waves.filter(({ index }) => policy.waves[index]?.size.kind !== 'labels');
-  await tx.execute(insertDeployments(orders[policy.order]), [
-    ...parameters,
-    shared.map((wave) => wave.index),
-    shared.map((wave) => wave.first),
-    shared.map((wave) => wave.first + wave.size),
-    tx.now,
-    policy.spreadBy ?? null,
-  ]);
+  await tx.execute(
+    `WITH ${sql}
+     INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
+     SELECT ${placedId({ place: 'a.overall', time: '$10::timestamptz' })},
+            r.organization_id, r.id, a.id, a.wave, CASE WHEN a.current THEN 'skipped' ELSE 'scheduled' END, 0,
+            CASE WHEN a.current THEN 'ALREADY_CURRENT' END, CASE WHEN a.current THEN $10::timestamptz END, $10::timestamptz
+       FROM assigned a CROSS JOIN rollout r
+      WHERE r.id = $1`,
+    [...parameters, tx.now],
+  );
   await countWaves(tx, record.id);
 }
 
-// Who joins between the two statements falls behind the last bound and so into the last wave.
-const insertDeployments = (order: string): string => `
-  WITH member AS (SELECT m.*, ${byLabels} AS selected FROM (${membersQuery}) m),
+// CTEs up to `assigned (id, current, overall, wave)`. Who joins after the counting falls behind the last bound and so into the last wave.
+const assignment = (plan: string, order: string): string => `
+  member AS (SELECT m.*, ${byLabels} AS selected FROM (${membersOf(plan)}) m),
   ranked AS (
-    SELECT m.*, CASE WHEN $9::text IS NULL THEN 0 ELSE
-             (2 * row_number() OVER (PARTITION BY m.current, m.selected, m.labels ->> $9 ORDER BY ${order}) - 1)::numeric
-             / (2 * count(*) OVER (PARTITION BY m.current, m.selected, m.labels ->> $9)) END AS distance
+    SELECT m.*, CASE WHEN $8::text IS NULL THEN 0 ELSE
+             (2 * row_number() OVER (PARTITION BY m.current, m.selected, m.labels ->> $8 ORDER BY ${order}) - 1)::numeric
+             / (2 * count(*) OVER (PARTITION BY m.current, m.selected, m.labels ->> $8)) END AS distance
       FROM member m),
   placed AS (
     SELECT m.id, m.current, m.selected,
@@ -88,17 +112,9 @@ const insertDeployments = (order: string): string => `
       FROM ranked m),
   bound AS (SELECT b.wave, b.first, b.beyond FROM unnest($5::int[], $6::int[], $7::int[]) AS b (wave, first, beyond)),
   assigned AS (
-    SELECT p.id, p.current, p.overall,
-           CASE WHEN p.current THEN l.last ELSE coalesce(p.selected, b.wave, l.last) END AS wave
+    SELECT p.id, p.current, p.overall, CASE WHEN p.current THEN $9::int ELSE coalesce(p.selected, b.wave, $9::int) END AS wave
       FROM placed p
-      CROSS JOIN (SELECT max(w.index) AS last FROM wave w WHERE w.rollout_id = $1) l
-      LEFT JOIN bound b ON NOT p.current AND p.selected IS NULL AND p.place >= b.first AND p.place < b.beyond)
-  INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
-  SELECT ${placedId({ place: 'a.overall', time: '$8::timestamptz' })},
-         r.organization_id, r.id, a.id, a.wave, CASE WHEN a.current THEN 'skipped' ELSE 'scheduled' END, 0,
-         CASE WHEN a.current THEN 'ALREADY_CURRENT' END, CASE WHEN a.current THEN $8::timestamptz END, $8::timestamptz
-    FROM assigned a CROSS JOIN rollout r
-   WHERE r.id = $1`;
+      LEFT JOIN bound b ON NOT p.current AND p.selected IS NULL AND p.place >= b.first AND p.place < b.beyond)`;
 
 /** Writes the waves of a rollout, still without devices. */
 export async function insertWaves(tx: Transaction, rolloutId: string, waveCount: number): Promise<void> {
