@@ -38,7 +38,8 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
      moved AS (
        UPDATE deployment d
           SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
-              offered_at = $6::timestamptz, updated_at = $6::timestamptz, retry_at = NULL
+              offered_at = $6::timestamptz, updated_at = $6::timestamptz, retry_at = NULL,
+              accepted_at = NULL, staged_at = NULL, applying_at = NULL
          FROM picked p WHERE d.id = p.id
        RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
      desired AS (

@@ -41,6 +41,10 @@ export async function writeProgress(tx: Transaction, progress: readonly Progress
   if (restored.size > 0) await tx.desiredChanged();
 }
 
+// When its agent first answered, had everything, and began the change: forecasts are made from these.
+const beforeStaged = `'{offered,accepted,downloading}'::text[]`;
+const beforeApplying = `'{offered,accepted,downloading,staged,awaiting_window,awaiting_consent}'::text[]`;
+
 const updateDeployments = `
   WITH report AS (
     SELECT * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[],
@@ -51,7 +55,10 @@ const updateDeployments = `
        SET state = i.new_state, updated_at = $1::timestamptz, finished_at = CASE WHEN i.ended THEN $1::timestamptz END,
            code = coalesce(i.code, d.code), message = coalesce(i.message, d.message),
            failure_detail = coalesce(i.failure_detail, d.failure_detail), method = coalesce(i.method, d.method),
-           cut_over_ms = coalesce(i.cut_over_ms, d.cut_over_ms), retry_at = i.retry_at
+           cut_over_ms = coalesce(i.cut_over_ms, d.cut_over_ms), retry_at = i.retry_at,
+           accepted_at = CASE WHEN i.old_state = 'offered' THEN $1::timestamptz ELSE d.accepted_at END,
+           staged_at = CASE WHEN i.old_state = ANY(${beforeStaged}) AND i.new_state <> ALL(${beforeStaged}) THEN $1::timestamptz ELSE d.staged_at END,
+           applying_at = CASE WHEN i.old_state = ANY(${beforeApplying}) AND i.new_state <> ALL(${beforeApplying}) THEN $1::timestamptz ELSE d.applying_at END
       FROM report i WHERE d.id = i.id AND d.state = i.old_state
     RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, i.old_state, d.state AS new_state, d.from_release_id, d.from_stage_id),
   ${afterMove('$1::timestamptz')}`;
