@@ -42,6 +42,8 @@ export interface GateJudgement {
   readonly code: GateCode;
 }
 
+const classes = Object.entries(deploymentStateRules).map(([state, rule]) => [state as DeploymentState, rule.countsAs] as const);
+
 /** Devices with evidence: those that succeeded or failed. */
 export function sampleOf(numbers: GateNumbers): number {
   return numbers.succeeded + numbers.failed;
@@ -58,7 +60,7 @@ export function effectiveMinimumSample(threshold: Threshold, eligible: number): 
  */
 export function gateNumbers(counts: DeploymentCounts, unhealthySucceeded: number): GateNumbers {
   const byClass: Record<GateClass, number> = { open: 0, success: 0, failure: 0, neither: 0, not_eligible: 0 };
-  for (const [state, rule] of Object.entries(deploymentStateRules)) byClass[rule.countsAs] += counts[state as DeploymentState] ?? 0;
+  for (const [state, countsAs] of classes) byClass[countsAs] += counts[state] ?? 0;
   const unhealthy = Math.min(unhealthySucceeded, byClass.success);
   const eligible = byClass.open + byClass.success + byClass.failure + byClass.neither;
   return {

@@ -93,12 +93,17 @@ export function invariant03MembershipIsFixed({ store }: World, memory: Memory): 
 /** 18: counters equal a recount. */
 export function invariant18CountsEqualARecount({ store }: World): Finding {
   for (const wave of store.waves) {
-    const members = [...store.deployments.values()].filter((deployment) => deployment.wave === wave.index);
-    for (const [state, count] of Object.entries(wave.counts)) {
-      const recount = members.filter((deployment) => deployment.state === state).length;
-      if (recount !== count) return `wave ${wave.index}: ${count} ${state}, recounted ${recount}`;
+    const recount: Record<string, number> = {};
+    let ill = 0;
+    for (const { wave: index, state, unhealthy } of store.deployments.values()) {
+      if (index !== wave.index) continue;
+      recount[state] = (recount[state] ?? 0) + 1;
+      if (state === 'succeeded' && unhealthy) ill += 1;
     }
-    const ill = members.filter((deployment) => deployment.state === 'succeeded' && deployment.unhealthy).length;
+    for (const state of new Set([...Object.keys(wave.counts), ...Object.keys(recount)])) {
+      const [count, found] = [(wave.counts as Record<string, number>)[state] ?? 0, recount[state] ?? 0];
+      if (found !== count) return `wave ${wave.index}: ${count} ${state}, recounted ${found}`;
+    }
     if (ill !== wave.unhealthySucceeded) return `wave ${wave.index}: ${wave.unhealthySucceeded} unhealthy, recounted ${ill}`;
   }
   return null;

@@ -15,11 +15,11 @@ export interface Violation {
   readonly at: number;
 }
 
+/** Of the plan, which never changes (3): once. */
+const planChecks: readonly ofState.StateCheck[] = [ofState.invariant02SizesFollowThePolicy, ofState.invariantWavesAreSpread];
 const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant01OneWavePerDevice,
   ofState.invariant02WavesAddUp,
-  ofState.invariant02SizesFollowThePolicy,
-  ofState.invariantWavesAreSpread,
   ofState.invariant03MembershipIsFixed,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,
@@ -88,13 +88,16 @@ export function createWatch(world: World): Watch {
   };
   const look = (current: World): void => {
     const now = current.timeline.now();
-    for (const change of current.store.transitions.slice(seen)) {
-      for (const check of transitionChecks) note(now, check, check(current, change, memory));
+    const { transitions } = current.store;
+    for (; seen < transitions.length; seen += 1) {
+      const change = transitions[seen];
+      if (change !== undefined) for (const check of transitionChecks) note(now, check, check(current, change, memory));
     }
-    seen = current.store.transitions.length;
   };
   return {
     violations,
+  for (const check of planChecks) note(world.start, check, check(world, memory));
+  let written = -1;
     decided: (current, input, step) => {
       for (const check of stepChecks) note(input.now, check, check(current, input, step));
     },
@@ -106,6 +109,8 @@ export function createWatch(world: World): Watch {
       look(current);
       for (const check of stateChecks) note(current.timeline.now(), check, check(current, memory));
     },
+      if (written === current.store.writes) return;
+      written = current.store.writes;
     ended: (current) => {
       for (const check of endChecks) note(current.timeline.now(), check, check(current));
     },

@@ -83,6 +83,8 @@ export class MemoryStore {
   /** Plans the waves and creates the deployments, as creating a rollout does. */
   constructor(scenario: Scenario, start: number) {
     this.scenario = scenario;
+  /** How often somebody tried to change something: nothing is different as long as this is the same. */
+  writes = 0;
     const startAt = scenario.startAt === null ? null : start + scenario.startAt;
     this.rollout = {
       state: scenario.policy.approval === undefined ? 'scheduled' : 'pending_approval',
@@ -149,6 +151,7 @@ export class MemoryStore {
     switch (decision.kind) {
       case 'start_rollout':
         this.rollout.startedAt = decision.startedAt;
+    this.writes += 1;
         return this.#moveRollout('running', write, decision.why.code);
       case 'start_wave':
         Object.assign(this.#wave(decision.wave), { startedAt: decision.startedAt, deadlineAt: decision.deadlineAt });
@@ -222,6 +225,7 @@ export class MemoryStore {
     const outcome = nextDeploymentState({ state: deployment.state, attempt: deployment.attempt }, report, retry);
     const write: Write = { actor: 'device', now, decidedAt: now };
     if (outcome.outcome === 'accepted') this.#moveDeployment(deployment, outcome.state, write, 'reported');
+    this.writes += 1;
     if (outcome.outcome === 'retried') {
       deployment.retryAt = outcome.retryAt;
       this.#moveDeployment(deployment, 'queued', write, 'retry');
@@ -256,6 +260,7 @@ export class MemoryStore {
 
   /** Looks at each device again: what was counted may have changed since. Compare-and-set on the devices offered so far. */
   #offer(decision: Extract<Decision, { kind: 'offer_wave' }>, write: Write): boolean {
+    this.writes += 1;
     const { offers } = this.rollout;
     if (offers.offered !== decision.offeredBefore) return false;
     const queued = [...this.deployments.values()].filter(({ state, wave }) => state === 'queued' && wave === decision.wave);
@@ -266,6 +271,7 @@ export class MemoryStore {
       this.#moveDeployment(deployment, 'offered', write, 'offer');
     }
     const inMinute = (offers.minuteStartedAt === decision.minuteStartedAt ? offers.inMinute : 0) + picked.length;
+    this.writes += 1;
     const offered = offers.offered + picked.length;
     this.rollout.offers = {
       offered,
@@ -275,6 +281,7 @@ export class MemoryStore {
     return true;
   }
 
+    this.writes += 1;
   #command(command: DeploymentCommand, wave: number | null, count: number, write: Write): boolean {
     const { from, to } = deploymentCommands[command];
     let left = Math.min(count, this.scenario.batchMax);

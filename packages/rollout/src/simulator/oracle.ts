@@ -31,8 +31,24 @@ export const beforeTheChange = [
   'awaiting_consent',
 ];
 
-/** Recounts the devices of a wave (null: of the rollout). A succeeded device that is unhealthy counts as failed unless told otherwise. */
+const tallies = new WeakMap<World, { writes: number; readonly known: Map<string, Tally> }>();
+
+/**
+ * Recounts the devices of a wave (null: of the rollout). A succeeded device that is unhealthy counts as failed unless told otherwise.
+ * One count serves all invariants until something is written.
+ */
 export function tally(world: World, wave: number | null, options: { ignoreHealth: boolean } = { ignoreHealth: false }): Tally {
+  const { writes } = world.store;
+  const before = tallies.get(world);
+  const cache = before?.writes === writes ? before : { writes, known: new Map<string, Tally>() };
+  if (cache !== before) tallies.set(world, cache);
+  const key = `${wave} ${options.ignoreHealth}`;
+  const numbers = cache.known.get(key) ?? count(world, wave, options);
+  cache.known.set(key, numbers);
+  return numbers;
+}
+
+function count(world: World, wave: number | null, options: { ignoreHealth: boolean }): Tally {
   const failures: Record<string, number> = Object.fromEntries(failedStates.map((state) => [state, 0]));
   let [members, eligible, succeeded, failed, open, unoffered] = [0, 0, 0, 0, 0, 0];
   for (const deployment of world.store.deployments.values()) {
