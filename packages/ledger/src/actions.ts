@@ -114,6 +114,7 @@ export const ledgerActions = {
   'deployment.reported': 'A device said how far it is.',
   'deployment.closed': 'Deployments reached a terminal state.',
   'deployment.canceled': 'The deployment of one device was canceled.',
+  'deployment.succeeded_late': 'A device runs the release after all, though its deployment had ended; says what it shall run now.',
   'deployment.superseded': 'A newer rollout took the devices over.',
 } as const;
 

@@ -30,7 +30,17 @@ export type {
   RolloutInput,
   WaveInput,
 } from './engine-input.ts';
+export { type BlockerSubject, blockersOf } from './explain.ts';
+export type { DeploymentSituation, DeviceSituation } from './explain-device.ts';
 export { type DeploymentCounts, type GateJudgement, type GateNumbers, gateNumbers, judgeGate } from './gate.ts';
+export {
+  answerLateSuccess,
+  type DesiredThen,
+  isLateSuccess,
+  type LateSuccessAnswer,
+  type ReleasePlace,
+  sendsLateSuccessesBack,
+} from './late-success.ts';
 export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './policy-problems.ts';
 export { type OffersInput, rateMinuteMs } from './rate.ts';
 export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';

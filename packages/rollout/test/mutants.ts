@@ -222,5 +222,18 @@ const offers: readonly Mutant[] = [
   ),
 ];
 
+const lateSuccess: readonly Mutant[] = [
+  mutant('late successes not heard', 'late-success.ts', "report.state === 'succeeded' && current", "report.state === 'failed' && current"),
+  mutant('late successes told to go back', 'late-success.ts', 'release.counter < ran.counter', 'release.counter > ran.counter'),
+  mutant('late successes on a bad release', 'late-success.ts', 'isOver && purpose', 'isOver && state === null && purpose'),
+  mutant(
+    'late successes of what was merely aborted go back',
+    'late-success.ts',
+    "(abort.rollBack || abort.cause === 'breach')",
+    'abort.cause !== null',
+  ),
+  mutant('late successes of a rollback go back', 'late-success.ts', "purpose !== 'rollback' && abort", 'abort'),
+];
+
 /** Every mutant. Equivalent ones (which change nothing that can be seen) do not belong here. */
-export const mutants: readonly Mutant[] = [...gate, ...deployments, ...waves, ...time, ...ends, ...carryingOut, ...offers];
+export const mutants: readonly Mutant[] = [...gate, ...deployments, ...waves, ...time, ...ends, ...carryingOut, ...offers, ...lateSuccess];

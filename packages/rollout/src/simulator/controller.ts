@@ -24,6 +24,7 @@ export function createController(world: World): Controller {
       again = true;
       return;
     }
+    world.store.sendLateSuccessesBack();
     const input = world.store.read(world.timeline.now());
     const step = decide(input);
     world.observer.decided(input, step);

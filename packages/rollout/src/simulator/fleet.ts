@@ -84,6 +84,11 @@ function deliver(world: World, device: DeviceModel, state: ReportableDeploymentS
     const outcome = store.report(device.id, report, timeline.now());
     const after = { state: deployment.state, attempt: deployment.attempt };
     observer.reported({ report, outcome, before, after, countsBefore, countsAfter: { ...wave.counts } });
+    if (state === 'succeeded' && attempt <= before.attempt) world.committed.add(device.id);
+    if (deployment.succeededLate && state === 'succeeded') {
+      countFault(world, 'succeeded_late');
+      world.sweepLater();
+    }
     if (outcome.outcome === 'retried') countFault(world, 'attempt_retried');
     if (outcome.outcome !== 'accepted' && outcome.outcome !== 'retried') return;
     if (state === 'succeeded') planRegressions(world, device);

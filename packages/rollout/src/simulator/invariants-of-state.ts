@@ -118,6 +118,14 @@ export function invariant20DesiredRevisionOnlyGrows({ store }: World, memory: Me
   return null;
 }
 
+/** Late success: a device that was heard to have committed the release is never told to run an older one, which it would refuse. */
+export function invariantNobodyIsToldWhatItRefuses({ store, committed }: World): Finding {
+  for (const id of committed) {
+    if (store.deployments.get(id)?.desired.target === 'previous') return `${id} committed the release and is told to run an older one`;
+  }
+  return null;
+}
+
 /** 21: a deployment that left `scheduled` and has not ended has a deadline, which is never before the policy's. */
 export function invariant21OpenDeploymentsHaveADeadline({ store, scenario }: World): Finding {
   for (const { deviceId, state, wave } of store.deployments.values()) {

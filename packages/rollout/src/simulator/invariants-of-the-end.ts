@@ -49,13 +49,26 @@ export function invariant14RollbacksTakeTheChanged({ store }: World): Finding {
   return taken.every(({ state }) => state === 'succeeded') ? null : 'a device that was not changed was rolled back';
 }
 
+/** Late success: a device that was heard after its end goes back, by a release it takes, if the release was bad; else it keeps it. */
+export function invariantLateSuccessesAreSettled({ store, scenario, committed }: World): Finding {
+  const isBad = scenario.purpose === 'update' && (store.rollout.state === 'failed' || store.rollout.abort?.rollBack === true);
+  for (const { deviceId, state, desired } of store.deployments.values()) {
+    if (!committed.has(deviceId) || !closedBeforeSuccess.includes(state)) continue;
+    const expected = isBad ? 'republished' : 'release';
+    if (desired.target !== expected) return `${deviceId} succeeded after it was ${state}, and shall run its ${desired.target} release`;
+  }
+  return null;
+}
+
+const closedBeforeSuccess = ['timed_out', 'canceled', 'failed', 'rolled_back', 'rollback_failed', 'rejected'];
+
 /** 11: a device that was never offered the release was never touched; one whose deployment did not succeed shall not run it. */
-export function invariant11UntouchedDevicesStayUntouched({ store }: World): Finding {
+export function invariant11UntouchedDevicesStayUntouched({ store, committed }: World): Finding {
   const offered = new Set(store.transitions.filter(({ to }) => to === 'offered').map(({ deviceId }) => deviceId));
-  const closed = ['failed', 'rolled_back', 'rollback_failed', 'rejected', 'timed_out', 'canceled'];
   for (const { deviceId, state, desired } of store.deployments.values()) {
     if (!offered.has(deviceId) && desired.revision !== 1) return `${deviceId} was never offered and yet touched`;
-    if (closed.includes(state) && desired.target !== 'previous') return `${deviceId} is ${state} and shall still run the release`;
+    if (closedBeforeSuccess.includes(state) && !committed.has(deviceId) && desired.target !== 'previous')
+      return `${deviceId} is ${state} and shall still run the release`;
   }
   return null;
 }

@@ -23,6 +23,7 @@ const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant03MembershipIsFixed,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,
+  ofState.invariantNobodyIsToldWhatItRefuses,
   ofState.invariant21OpenDeploymentsHaveADeadline,
 ];
 const transitionChecks: readonly ofState.TransitionCheck[] = [
@@ -64,6 +65,7 @@ const endChecks: readonly ofTheEnd.EndCheck[] = [
   ofTheEnd.invariant11UntouchedDevicesStayUntouched,
   ofTheEnd.invariant14RollbacksTakeTheChanged,
   ofTheEnd.invariant24RolloutsEnd,
+  ofTheEnd.invariantLateSuccessesAreSettled,
   ofTheEnd.invariant26TheOutcomeIsTrue,
 ];
 
@@ -94,10 +96,10 @@ export function createWatch(world: World): Watch {
       if (change !== undefined) for (const check of transitionChecks) note(now, check, check(current, change, memory));
     }
   };
-  return {
-    violations,
   for (const check of planChecks) note(world.start, check, check(world, memory));
   let written = -1;
+  return {
+    violations,
     decided: (current, input, step) => {
       for (const check of stepChecks) note(input.now, check, check(current, input, step));
     },
@@ -107,10 +109,10 @@ export function createWatch(world: World): Watch {
     },
     stepped: (current) => {
       look(current);
-      for (const check of stateChecks) note(current.timeline.now(), check, check(current, memory));
-    },
       if (written === current.store.writes) return;
       written = current.store.writes;
+      for (const check of stateChecks) note(current.timeline.now(), check, check(current, memory));
+    },
     ended: (current) => {
       for (const check of endChecks) note(current.timeline.now(), check, check(current));
     },

@@ -9,10 +9,13 @@ import type { Decision } from '../decision.ts';
 import { type DeploymentReport, nextDeploymentState, type ReportOutcome } from '../deployment-report.ts';
 import { type DeploymentCommand, deploymentCommands } from '../deployment-states.ts';
 import type { AbortInput, EngineInput, PauseInput } from '../engine-input.ts';
+import { answerLateSuccess, isLateSuccess, sendsLateSuccessesBack } from '../late-success.ts';
 import type { OffersInput } from '../rate.ts';
 import { orderDevices, planWaves, waveByLabels } from '../wave-plan.ts';
 import { type Fleet, freezeAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
 import { type DeviceModel, labelsOf, type Scenario } from './scenario.ts';
+
+export type DesiredTarget = 'previous' | 'release' | 'republished';
 
 export interface StoredDeployment {
   readonly deviceId: string;
@@ -23,8 +26,10 @@ export interface StoredDeployment {
   retryAt: number | null;
   unhealthy: boolean;
   handedToRollback: boolean;
-  /** What the device shall run. */
-  desired: { revision: number; target: 'previous' | 'release' };
+  /** The device said that it succeeded when that could no longer count. */
+  succeededLate: boolean;
+  /** What the device shall run; `republished`: what it ran before, with a higher counter. */
+  desired: { revision: number; target: DesiredTarget };
 }
 
 export interface StoredWave {
@@ -78,13 +83,13 @@ export class MemoryStore {
   readonly waves: readonly StoredWave[];
   readonly deployments: ReadonlyMap<string, StoredDeployment>;
   readonly transitions: Transition[] = [];
+  /** How often somebody tried to change something: nothing is different as long as this is the same. */
+  writes = 0;
   readonly fleet: Fleet;
 
   /** Plans the waves and creates the deployments, as creating a rollout does. */
   constructor(scenario: Scenario, start: number) {
     this.scenario = scenario;
-  /** How often somebody tried to change something: nothing is different as long as this is the same. */
-  writes = 0;
     const startAt = scenario.startAt === null ? null : start + scenario.startAt;
     this.rollout = {
       state: scenario.policy.approval === undefined ? 'scheduled' : 'pending_approval',
@@ -123,6 +128,7 @@ export class MemoryStore {
           retryAt: null,
           unhealthy: false,
           handedToRollback: false,
+          succeededLate: false,
           desired,
         });
       }
@@ -145,13 +151,13 @@ export class MemoryStore {
 
   /** Carries out one decision. False, and nothing changed, when its expectations no longer hold. */
   apply(decision: Decision, write: Write): boolean {
+    this.writes += 1;
     const wave = 'wave' in decision ? this.waves[decision.wave] : undefined;
     if (!decision.expects.rollout.includes(this.rollout.state)) return false;
     if (decision.expects.wave !== null && (wave === undefined || !decision.expects.wave.includes(wave.state))) return false;
     switch (decision.kind) {
       case 'start_rollout':
         this.rollout.startedAt = decision.startedAt;
-    this.writes += 1;
         return this.#moveRollout('running', write, decision.why.code);
       case 'start_wave':
         Object.assign(this.#wave(decision.wave), { startedAt: decision.startedAt, deadlineAt: decision.deadlineAt });
@@ -219,22 +225,42 @@ export class MemoryStore {
 
   /** Takes in a device's report; a miss of the compare-and-set cannot happen here, because each write is atomic. */
   report(deviceId: string, report: DeploymentReport, now: number): ReportOutcome {
+    this.writes += 1;
     const deployment = this.#deployment(deviceId);
     const mayRetry = this.#wave(deployment.wave).state === 'running' && ['running', 'paused'].includes(this.rollout.state);
     const retry = mayRetry ? { retries: this.scenario.policy.retries, now } : null;
-    const outcome = nextDeploymentState({ state: deployment.state, attempt: deployment.attempt }, report, retry);
+    const before = { state: deployment.state, attempt: deployment.attempt };
+    const outcome = nextDeploymentState(before, report, retry);
     const write: Write = { actor: 'device', now, decidedAt: now };
     if (outcome.outcome === 'accepted') this.#moveDeployment(deployment, outcome.state, write, 'reported');
-    this.writes += 1;
     if (outcome.outcome === 'retried') {
       deployment.retryAt = outcome.retryAt;
       this.#moveDeployment(deployment, 'queued', write, 'retry');
     }
+    if (isLateSuccess(before, report, outcome)) this.#succeedLate(deployment);
     return outcome;
+  }
+
+  #succeedLate(deployment: StoredDeployment): void {
+    deployment.succeededLate = true;
+    const { target } = deployment.desired;
+    const owner = deployment.state === 'superseded' ? 'open' : isUnderWay(deployment.state) ? 'own' : 'nobody';
+    const answer = answerLateSuccess(placeOf('release'), { owner, release: placeOf(target) });
+    if (answer === 'adopt') deployment.desired = { revision: deployment.desired.revision + 1, target: 'release' };
+  }
+
+  /** Rolls back the devices that succeeded late, once it is sure that the release was bad. */
+  sendLateSuccessesBack(): void {
+    if (!sendsLateSuccessesBack({ ...this.rollout, purpose: this.scenario.purpose })) return;
+    for (const deployment of this.deployments.values()) {
+      if (deployment.state === 'succeeded' || !deployment.succeededLate || deployment.desired.target !== 'release') continue;
+      deployment.desired = { revision: deployment.desired.revision + 1, target: 'republished' };
+    }
   }
 
   /** Takes in the health of a device; it matters to the rollout once its deployment succeeded. */
   health(deviceId: string, healthy: boolean, now: number): void {
+    this.writes += 1;
     const deployment = this.#deployment(deviceId);
     if (deployment.state !== 'succeeded' || deployment.unhealthy === !healthy) return;
     deployment.unhealthy = !healthy;
@@ -245,6 +271,7 @@ export class MemoryStore {
 
   /** A person's command on one device. */
   command(command: DeploymentCommand, deviceId: string, write: Write): boolean {
+    this.writes += 1;
     const deployment = this.#deployment(deviceId);
     const { from, to } = deploymentCommands[command];
     if (!(from as readonly DeploymentState[]).includes(deployment.state)) return false;
@@ -254,13 +281,13 @@ export class MemoryStore {
 
   /** A person approves the start, or a wave. */
   approve(wave: number | null): void {
+    this.writes += 1;
     if (wave === null) this.rollout.approvals += 1;
     else this.#wave(wave).approvals += 1;
   }
 
   /** Looks at each device again: what was counted may have changed since. Compare-and-set on the devices offered so far. */
   #offer(decision: Extract<Decision, { kind: 'offer_wave' }>, write: Write): boolean {
-    this.writes += 1;
     const { offers } = this.rollout;
     if (offers.offered !== decision.offeredBefore) return false;
     const queued = [...this.deployments.values()].filter(({ state, wave }) => state === 'queued' && wave === decision.wave);
@@ -271,7 +298,6 @@ export class MemoryStore {
       this.#moveDeployment(deployment, 'offered', write, 'offer');
     }
     const inMinute = (offers.minuteStartedAt === decision.minuteStartedAt ? offers.inMinute : 0) + picked.length;
-    this.writes += 1;
     const offered = offers.offered + picked.length;
     this.rollout.offers = {
       offered,
@@ -281,7 +307,6 @@ export class MemoryStore {
     return true;
   }
 
-    this.writes += 1;
   #command(command: DeploymentCommand, wave: number | null, count: number, write: Write): boolean {
     const { from, to } = deploymentCommands[command];
     let left = Math.min(count, this.scenario.batchMax);
@@ -302,7 +327,7 @@ export class MemoryStore {
     for (const deployment of this.deployments.values()) {
       if (deployment.state !== 'succeeded' || deployment.handedToRollback) continue;
       deployment.handedToRollback = true;
-      deployment.desired = { revision: deployment.desired.revision + 1, target: 'previous' };
+      deployment.desired = { revision: deployment.desired.revision + 1, target: 'republished' };
       this.rollout.handedToRollback += 1;
     }
     return true;
@@ -314,7 +339,10 @@ export class MemoryStore {
     counts[from] = (counts[from] ?? 0) - 1;
     counts[to] = (counts[to] ?? 0) + 1;
     deployment.state = to;
-    const target = to === 'offered' ? 'release' : isClosedWithoutSuccess(to) || cause === 'retry' ? 'previous' : deployment.desired.target;
+    const goesBack = isClosedWithoutSuccess(to) || cause === 'retry';
+    // What it is known to run it keeps: it would refuse what it ran before.
+    const target =
+      to === 'offered' || (goesBack && deployment.succeededLate) ? 'release' : goesBack ? 'previous' : deployment.desired.target;
     if (target !== deployment.desired.target) deployment.desired = { revision: deployment.desired.revision + 1, target };
     const { deviceId, wave } = deployment;
     this.transitions.push({ ...authorship(write), cause, subject: 'deployment', deviceId, wave, from, to });
@@ -359,6 +387,15 @@ function authorship({ now, decidedAt, actor }: Write): Pick<Transition, 'at' | '
 function newWave(index: number, size: number, counts: Partial<Record<DeploymentState, number>>): StoredWave {
   const times = { startedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null };
   return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, approvals: 0, counts };
+}
+
+/** Counters as an application gives them: each release gets a higher one. */
+function placeOf(target: DesiredTarget): { applicationId: string; counter: number } {
+  return { applicationId: 'application', counter: { previous: 1, release: 2, republished: 3 }[target] };
+}
+
+function isUnderWay(state: DeploymentState): boolean {
+  return !['scheduled', 'queued', 'skipped', 'removed'].includes(state) && !isClosedWithoutSuccess(state);
 }
 
 function isClosedWithoutSuccess(state: DeploymentState): boolean {

@@ -69,7 +69,7 @@ describe('the story of the bottling line', () => {
     const result = simulate({ ...calm, devices });
     expect(result).toMatchObject({ outcome: 'failed', waves: ['succeeded', 'failed'], violations: [] });
     expect(states(result)).toEqual(['succeeded', 'failed', 'canceled']);
-    expect(result.deployments.map(({ desired }) => desired.target)).toEqual(['previous', 'previous', 'previous']);
+    expect(result.deployments.map(({ desired }) => desired.target)).toEqual(['republished', 'previous', 'previous']);
   });
 
   it('when the canary never reports, its deadline ends the rollout', () => {
@@ -135,6 +135,7 @@ describe('random fleets, faults and people', () => {
       'report_duplicated',
       'device_fell_ill',
       'attempt_retried',
+      'succeeded_late',
       'person_approved',
       'person_rejected',
     ];

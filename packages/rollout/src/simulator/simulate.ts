@@ -78,6 +78,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
     random,
     store: new MemoryStore(scenario, start),
     unhealthySpans: [],
+    committed: new Set(),
     faults: new Map(),
     observer: {
       decided: (input, step) => watch.decided(world, input, step),
@@ -91,6 +92,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
       if (random.chance(scenario.loseHintPercent)) countFault(world, 'hint_lost');
       else timeline.after(random.integer(0, 500), () => random.pick(controllers).look());
     },
+    sweepLater: () => timeline.after(scenario.sweepMs, () => random.pick(controllers).look()),
   };
   const watch = createWatch(world);
   const controllers = Array.from({ length: scenario.controllers }, () => createController(world));

@@ -40,10 +40,14 @@ export interface World {
   readonly store: MemoryStore;
   readonly observer: Observer;
   readonly unhealthySpans: UnhealthySpan[];
+  /** Devices that the control plane heard to have committed the release: they refuse any older one from then on. */
+  readonly committed: Set<string>;
   /** How often each kind of fault happened. */
   readonly faults: Map<string, number>;
   /** Asks the controllers to look, soon. */
   hint(): void;
+  /** The sweep, which finds what a lost hint has left undone even when the rollout has ended. */
+  sweepLater(): void;
 }
 
 export function countFault(world: World, kind: string): void {

@@ -20,7 +20,8 @@ export async function queueWave(run: RolloutRun, decision: DecisionOf<'queue_wav
 
 /**
  * Tells the queued devices of a wave to run the release: a new attempt, and a new desired state that remembers the one before.
- * A device that was told nothing yet starts at revision 1. Under the lock of the rollout's row, so that nobody else counts its offers.
+ * A device that was told nothing yet starts at revision 1. One that runs the release already, because it succeeded when nobody waited for it,
+ * still came from where it came from. Under the lock of the rollout's row, so that nobody else counts its offers.
  */
 export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wave'>): Promise<Effect> {
   const { tx, record } = run;
@@ -30,7 +31,8 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
   const budgets = record.hasBudgets ? `${heldByBudgetsOf({ now: '$6', zones: '$7', organization: '$8' })},` : '';
   const [moved] = await tx.query<Moved>(
     `WITH ${budgets} picked AS (
-       SELECT d.id, d.state, x.release_id AS from_release_id, x.stage_id AS from_stage_id
+       SELECT d.id, d.state, CASE WHEN d.late_success_at IS NULL THEN x.release_id ELSE d.from_release_id END AS from_release_id,
+              CASE WHEN d.late_success_at IS NULL THEN x.stage_id ELSE d.from_stage_id END AS from_stage_id
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
         WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered({ now: '$6', zones: '$7' })}
           ${record.hasBudgets ? 'AND NOT EXISTS (SELECT 1 FROM held h WHERE h.id = d.id)' : ''}

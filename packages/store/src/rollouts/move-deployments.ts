@@ -36,14 +36,16 @@ const restoringStates = endedStates
 
 /**
  * The rest of a statement that begins with a CTE `moved (id, device_id, rollout_id, wave_index, old_state, new_state, from_release_id,
- * from_stage_id)`: gives desired states back, corrects the counts and answers with a row of {@link Moved}. `now` is the place of the time.
+ * from_stage_id, late_success_at)`: gives desired states back, corrects the counts and answers with a row of {@link Moved}. `now` is the
+ * place of the time. A device that is known to have committed the release keeps it: it would refuse what it ran before.
  */
 export function afterMove(now: string): string {
   return `
   restored AS (
     UPDATE device_desired x
-       SET revision = x.revision + 1, release_id = m.from_release_id, stage_id = m.from_stage_id, rollout_id = NULL, deployment_id = NULL,
-           attempt = 0, changed_at = ${now}
+       SET revision = x.revision + 1, rollout_id = NULL, deployment_id = NULL, attempt = 0, changed_at = ${now},
+           release_id = CASE WHEN m.late_success_at IS NULL THEN m.from_release_id ELSE x.release_id END,
+           stage_id = CASE WHEN m.late_success_at IS NULL THEN m.from_stage_id ELSE x.stage_id END
       FROM moved m
      WHERE x.device_id = m.device_id AND x.deployment_id = m.id AND m.new_state IN ('queued', ${restoringStates})
     RETURNING x.device_id),
@@ -87,7 +89,8 @@ export async function moveDeployments(tx: Transaction, move: Move): Promise<Move
        SET state = ${to}::text, updated_at = ${now}::timestamptz, finished_at = CASE WHEN ${ended}::boolean THEN ${now}::timestamptz END,
            code = coalesce(${code}::text, d.code), message = coalesce(${message}::text, d.message)
       FROM picked p WHERE d.id = p.id
-    RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, p.state AS old_state, d.state AS new_state, d.from_release_id, d.from_stage_id),
+    RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, p.state AS old_state, d.state AS new_state, d.from_release_id, d.from_stage_id,
+              d.late_success_at),
   ${afterMove(`${now}::timestamptz`)}`;
   const [moved] = await tx.query<Moved>(text, [
     ...move.parameters,

@@ -2,16 +2,18 @@
  * What devices report about their deployments. INVARIANTS
  * - The server's order decides. The pure transition table of the engine says what a report does; nothing else moves a deployment forward.
  * - A redelivery changes nothing (17), a report for an old attempt is refused with the current state (16), an ended deployment stays ended (15).
+ * - A success that comes too late to count is not lost: what the device shall run follows from it.
  * - Waves are locked before their deployments, newest rollout first, as everywhere: reports and the worker wait for each other, never in a ring.
  */
 import type { DeploymentReport } from '@sluice/contracts';
-import { nextDeploymentState, type ReportOutcome } from '@sluice/rollout';
+import { isLateSuccess, nextDeploymentState, type ReportOutcome } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
+import { type LateSuccess, settleLateSuccesses } from './late-success.ts';
 import { newestFirst } from './newest-first.ts';
 import type { AcceptedReport, AppliedReports, DeviceReports, RefusedReport } from './types.ts';
 import { type Position, type Progress, writeProgress } from './write-reports.ts';
 
-type Judged = { accepted: AcceptedReport[]; refused: RefusedReport[]; progress: Progress[] };
+type Judged = { accepted: AcceptedReport[]; refused: RefusedReport[]; progress: Progress[]; late: LateSuccess[] };
 
 /**
  * Applies the reports of one or of many devices, in the transaction that also makes them durable. Call it once per transaction, after the
@@ -25,10 +27,11 @@ export async function applyDeploymentReports(tx: Transaction, devices: readonly 
   const healthChanged = devices.filter((device) => device.healthChanged === true).map((device) => device.deviceId);
   if (deploymentIds.length === 0 && healthChanged.length === 0) return { accepted: [], refused: [], rolloutIds: [] };
   await lockWaves(tx, deploymentIds, healthChanged);
-  const { accepted, refused, progress } = judge(devices, await readPositions(tx, deploymentIds), tx.now);
+  const { accepted, refused, progress, late } = judge(devices, await readPositions(tx, deploymentIds), tx.now);
   if (progress.length > 0) await writeProgress(tx, progress);
+  if (late.length > 0) await settleLateSuccesses(tx, late);
   const watched = await touchWatchedWaves(tx, healthChanged);
-  return { accepted, refused, rolloutIds: [...new Set([...progress.map(({ before }) => before.rolloutId), ...watched])] };
+  return { accepted, refused, rolloutIds: [...new Set([...[...progress, ...late].map(({ before }) => before.rolloutId), ...watched])] };
 }
 
 async function lockWaves(tx: Transaction, deploymentIds: readonly string[], healthChanged: readonly string[]): Promise<void> {
@@ -61,7 +64,7 @@ function readPositions(tx: Transaction, deploymentIds: readonly string[]): Promi
 function judge(devices: readonly DeviceReports[], positions: readonly Position[], now: Date): Judged {
   const known = new Map(positions.map((position) => [position.id, position]));
   const progress = new Map<string, Progress>();
-  const judged: Judged = { accepted: [], refused: [], progress: [] };
+  const judged: Judged = { accepted: [], refused: [], progress: [], late: [] };
   for (const { deviceId, reports } of devices) {
     for (const report of reports) {
       const before = known.get(report.deploymentId);
@@ -72,8 +75,9 @@ function judge(devices: readonly DeviceReports[], positions: readonly Position[]
       }
       const earlier = progress.get(before.id);
       const retry = before.retries === null ? null : { retries: before.retries, now: now.getTime() };
-      const state = earlier === undefined ? before.state : earlier.state;
-      const outcome = nextDeploymentState({ state, attempt: before.attempt }, report, retry);
+      const current = { state: earlier === undefined ? before.state : earlier.state, attempt: before.attempt };
+      const outcome = nextDeploymentState(current, report, retry);
+      if (isLateSuccess(current, report, outcome)) judged.late.push({ before, report });
       if (outcome.outcome === 'accepted' || outcome.outcome === 'retried') {
         const retryAt = outcome.outcome === 'retried' ? new Date(outcome.retryAt) : null;
         progress.set(before.id, { before, report: { ...earlier?.report, ...report }, state: outcome.state, retryAt });

@@ -7,6 +7,8 @@
 import type { RolloutPolicy } from '@sluice/contracts';
 import type { Decision } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
+import { insertDecision } from './insert-decision.ts';
+import { isSentBack, runsItSinceLate } from './late-success.ts';
 import { placedId } from './placed-id.ts';
 import { countWaves, insertWaves } from './plan.ts';
 import { releaseToGoBackTo } from './republish.ts';
@@ -16,33 +18,66 @@ type RollBackDecision = Extract<Decision, { kind: 'roll_back_changed_devices' }>
 type Group = { fromReleaseId: string; fromStageId: string | null; devices: number };
 
 // A device whose first release this was, or that already ran it, has nothing to go back to and stays as it is.
-const changedDevices = `
+const goingBack = (which: string): string => `
   FROM deployment d
   JOIN rollout r ON r.id = d.rollout_id
-  JOIN device_desired x ON x.device_id = d.device_id AND x.deployment_id = d.id
- WHERE d.rollout_id = $1 AND d.state = 'succeeded' AND d.from_release_id IS NOT NULL AND d.from_release_id <> r.release_id
+  JOIN device_desired x ON x.device_id = d.device_id
+ WHERE d.rollout_id = $1 AND ${which} AND d.from_release_id IS NOT NULL AND d.from_release_id <> r.release_id
    AND NOT EXISTS (SELECT 1 FROM deployment b JOIN rollout k ON k.id = b.rollout_id
                     WHERE k.rollback_of = $1 AND b.device_id = d.device_id)`;
+
+const changedDevices = goingBack(`d.state = 'succeeded' AND x.deployment_id = d.id`);
+const lateDevices = goingBack(runsItSinceLate);
 
 /** Creates one rollback rollout for each release that changed devices came from. */
 export async function rollBack(run: RolloutRun, decision: RollBackDecision): Promise<Effect> {
   const { tx, record } = run;
-  const groups = await tx.query<Group>(
-    `SELECT d.from_release_id AS "fromReleaseId", d.from_stage_id AS "fromStageId", count(*)::int AS devices
-       ${changedDevices} GROUP BY 1, 2 ORDER BY 1, 2`,
-    [record.id],
-  );
-  const targets = await republishAll(run, groups);
-  if (targets === null) return { isBlocked: true };
-  const rollbackIds: string[] = [];
-  for (const group of groups) rollbackIds.push(await createRollback(run, group, targets.get(group.fromReleaseId) ?? group.fromReleaseId));
+  const sent = await sendBack(run, changedDevices);
+  if (sent === null) return { isBlocked: true };
   await tx.execute('UPDATE rollout SET handed_to_rollback = $2, version = version + 1 WHERE id = $1 AND handed_to_rollback = $3', [
     record.id,
     decision.handedToRollback + decision.count,
     decision.handedToRollback,
   ]);
-  const devices = groups.reduce((sum, group) => sum + group.devices, 0);
+  const { rollbackIds, devices } = sent;
   return { otherRolloutIds: rollbackIds, facts: { rollbackRolloutIds: rollbackIds, devices, withoutPrevious: decision.count - devices } };
+}
+
+/** What became of devices that are to go back. */
+export type SentBack = { rollbackIds: string[]; devices: number };
+
+/**
+ * Sends back the devices that succeeded with the release of this ended rollout when nobody waited for them any more, if it was bad.
+ * @returns null: the release to go back to cannot be signed now
+ */
+export async function sendLateBack(run: RolloutRun): Promise<SentBack | null> {
+  if (!isSentBack(run.record)) return { rollbackIds: [], devices: 0 };
+  const sent = await sendBack(run, lateDevices);
+  if (sent === null || sent.devices === 0) return sent;
+  await insertDecision(run, {
+    rolloutId: run.record.id,
+    kind: 'roll_back_late_devices',
+    wave: null,
+    code: 'succeeded_late',
+    sentence: 'Devices were heard to run the release only after the rollout had ended: they go back, too.',
+    numbers: { devices: sent.devices },
+  });
+  return sent;
+}
+
+async function sendBack(run: RolloutRun, from: string): Promise<SentBack | null> {
+  const groups = await run.tx.query<Group>(
+    `SELECT d.from_release_id AS "fromReleaseId", d.from_stage_id AS "fromStageId", count(*)::int AS devices
+       ${from} GROUP BY 1, 2 ORDER BY 1, 2`,
+    [run.record.id],
+  );
+  const targets = await republishAll(run, groups);
+  if (targets === null) return null;
+  const rollbackIds: string[] = [];
+  for (const group of groups) {
+    rollbackIds.push(await createRollback(run, { ...group, from }, targets.get(group.fromReleaseId) ?? group.fromReleaseId));
+  }
+  return { rollbackIds, devices: groups.reduce((sum, group) => sum + group.devices, 0) };
 }
 
 async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<Map<string, string> | null> {
@@ -64,7 +99,7 @@ async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<
   return targets;
 }
 
-async function createRollback(run: RolloutRun, group: Group, releaseId: string): Promise<string> {
+async function createRollback(run: RolloutRun, group: Group & { from: string }, releaseId: string): Promise<string> {
   const { tx, record, actor } = run;
   const policyId = tx.uuid();
   await tx.execute(
@@ -83,7 +118,7 @@ async function createRollback(run: RolloutRun, group: Group, releaseId: string):
     `INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, updated_at)
      SELECT ${placedId({ place: 'c.place', time: '$3::timestamptz' })}, c.organization_id, $2::uuid, c.device_id, 0, 'scheduled', 0,
             $3::timestamptz
-       FROM (SELECT d.organization_id, d.device_id, (row_number() OVER (ORDER BY d.id) - 1)::int AS place ${changedDevices}
+       FROM (SELECT d.organization_id, d.device_id, (row_number() OVER (ORDER BY d.id) - 1)::int AS place ${group.from}
                 AND d.from_release_id = $4 AND d.from_stage_id IS NOT DISTINCT FROM $5) c`,
     [record.id, id, tx.now, group.fromReleaseId, group.fromStageId],
   );

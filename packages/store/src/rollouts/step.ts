@@ -13,6 +13,7 @@ import { lockBudgets } from '../disruption-budgets/within-budgets.ts';
 import { carryOut } from './carry-out.ts';
 import { loadRollout } from './load.ts';
 import { planRollout } from './plan.ts';
+import { sendLateBack } from './roll-back.ts';
 import type { ReleaseSigner, RolloutRun } from './run.ts';
 
 export type StepOptions = {
@@ -61,15 +62,6 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
   for (let round = 0; round < roundsMax; round += 1) {
     const loaded = await loadRollout(tx, rolloutId, { now: tx.now, lock: true });
     if (loaded === undefined) return { decisions, otherRolloutIds, isDone: true };
-    if (isTerminalRolloutState(loaded.record.state)) {
-      await rest(tx, rolloutId, null);
-      return { decisions, otherRolloutIds, isDone: true };
-    }
-    if (loaded.record.state === 'scheduled' && loaded.input.waves.length === 0) {
-      await planRollout(tx, loaded.record);
-      continue;
-    }
-    const step = decide(loaded.input);
     const run: RolloutRun = {
       tx,
       record: loaded.record,
@@ -77,6 +69,16 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
       batchSizeMax: options.batchSizeMax ?? batchSizeMaxDefault,
       releaseSigner: options.releaseSigner,
     };
+    if (isTerminalRolloutState(loaded.record.state)) {
+      const sent = await sendLateBack(run);
+      await rest(tx, rolloutId, sent === null ? tx.now.getTime() + blockedRetryMs : null);
+      return { decisions, otherRolloutIds: [...otherRolloutIds, ...(sent?.rollbackIds ?? [])], isDone: true };
+    }
+    if (loaded.record.state === 'scheduled' && loaded.input.waves.length === 0) {
+      await planRollout(tx, loaded.record);
+      continue;
+    }
+    const step = decide(loaded.input);
     const done = await carryOut(run, step.decisions);
     decisions += done.count;
     otherRolloutIds.push(...done.otherRolloutIds);
