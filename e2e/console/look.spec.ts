@@ -26,9 +26,11 @@ const colorSchemes = ['light', 'dark'] as const;
 /** Shows the page in one colour scheme after the other, as when the system changes: loading it once is enough. */
 async function inBothSchemes(page: Page, look: (colorScheme: (typeof colorSchemes)[number]) => Promise<void>): Promise<void> {
   for (const colorScheme of colorSchemes) {
-    // Without motion no colour is on its way to another one while it is measured.
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.emulateMedia({ colorScheme });
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
+    // No colour may be on its way to another one while it is measured.
+    const onTheWay = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition).length;
+    await expect.poll(() => page.evaluate(onTheWay)).toBe(0);
     await look(colorScheme);
   }
 }
