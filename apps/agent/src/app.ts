@@ -6,8 +6,9 @@ import type { AgentConfiguration } from './config.ts';
 import { connectDevice } from './connect.ts';
 import { createDeviceApi } from './control-plane/device-api.ts';
 import { createHttpClient } from './control-plane/http-client.ts';
-import { verifyOwnAssignment } from './control-plane/intake.ts';
+import { followTime, verifyOwnAssignment } from './control-plane/intake.ts';
 import { pollDesired } from './control-plane/poller.ts';
+import { createSignedTime } from './control-plane/signed-time.ts';
 import { openJournal } from './durable/journal.ts';
 import { AgentError, describeError } from './errors.ts';
 import { monitorHealth } from './health/monitor.ts';
@@ -25,6 +26,9 @@ import { openTrustStore } from './trust-state.ts';
 import type { Connection } from './update/context.ts';
 import { parseJournalRecord } from './update/record.ts';
 import { createUpdater, type Updater } from './update/updater.ts';
+
+/** What this agent can do beyond the first protocol; the control plane goes by it. */
+const agentFeatures = ['windows'] as const;
 
 /** Everything outside the agent. A simulation passes its own. */
 export type AgentDeps = {
@@ -99,6 +103,8 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
   const { configuration, host } = deps;
   const { layout, identity, trust } = stores;
   let updater: Updater | undefined;
+  let askedAnew = false;
+  const signedTime = createSignedTime({ ...deps, trust });
   const deviceId = (): string => stores.enrollment?.deviceId ?? connection().deviceId;
   const installations = createInstallationStore({ ...deps, layout, deviceId, sealingKey: identity.sealingKey.privateKey });
   const reporter = createReporter({
@@ -135,6 +141,11 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
     supervisor,
     installations,
     connection,
+    signedTime,
+    refreshTime: async () => followTime({ trust, signedTime, connection: connection() }),
+    askAnew: () => {
+      askedAnew = true;
+    },
     modules: { ...deps, layout, self: host.self, platform: host.platform },
     sealingKey: identity.sealingKey.privateKey,
     credentialSecret: identity.credentialSecret,
@@ -148,7 +159,12 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
     send: (captureId, upload) => connection().session.withToken((token) => connection().api.capture(captureId, upload, token)),
     allowed: configuration.captures === 'on',
   });
-  return { installations, reporter, supervisor, updater, captures };
+  const takeAskAnew = (): boolean => {
+    const asked = askedAnew;
+    askedAnew = false;
+    return asked;
+  };
+  return { installations, reporter, supervisor, updater, captures, signedTime, takeAskAnew };
 }
 
 /** Opens the agent's folder and puts its parts together. Nothing runs yet. @throws FolderInUseError */
@@ -160,8 +176,9 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
     if (connected === undefined) throw new AgentError('INTERNAL', 'The device is not enrolled yet.');
     return connected;
   };
-  const { installations, reporter, supervisor, updater, captures } = createParts(deps, stores, connection);
+  const { installations, reporter, supervisor, updater, captures, signedTime, takeAskAnew } = createParts(deps, stores, connection);
   const { configuration, host } = deps;
+  const inventory: Inventory = { ...host.inventory, features: [...agentFeatures] };
   const http = createHttpClient({ ...deps, baseUrl: configuration.url, agentVersion: host.agentVersion });
   const hardwareId = await hardwareIdOf(deps);
 
@@ -187,12 +204,13 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
         enrollmentCode: configuration.enrollmentCode,
         deviceName: configuration.deviceName,
         hardwareId,
-        inventory: host.inventory,
+        inventory,
       },
       signal,
     );
     resumeAssignment();
-    const poller = { ...deps, trust, reporter, connection: connected, waitSeconds: configuration.longPollSeconds };
+    const waitSeconds = configuration.longPollSeconds;
+    const poller = { ...deps, trust, reporter, connection: connected, signedTime, takeAskAnew, waitSeconds };
     await Promise.all([
       updater.run(signal),
       reporter.run(signal),
@@ -207,7 +225,7 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
       const intervals = { changedMs: configuration.healthChangedMs, unchangedMs: configuration.healthUnchangedMs };
       const watching = [
         supervisor.run(signal),
-        monitorHealth({ ...deps, supervisor, updater, installations, trust, reporter, intervals }, signal),
+        monitorHealth({ ...deps, supervisor, updater, installations, trust, reporter, inventory, intervals }, signal),
       ];
       // Requests that wait for an answer must not keep the agent from ending.
       signal.addEventListener('abort', () => deps.network.close(), { once: true });

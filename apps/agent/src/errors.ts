@@ -17,6 +17,7 @@ export const agentErrorCodes = [
   'RUNTIME_UNFIT',
   'SUPERSEDED',
   'VARIABLE_MISSING',
+  'WINDOW_CLOSED',
 ] as const;
 export type AgentErrorCode = (typeof agentErrorCodes)[number];
 

@@ -73,6 +73,7 @@ async function run(configFile: string | undefined): Promise<void> {
         operatingSystem: `${platform()} ${release()}`.slice(0, 100),
         architecture: arch(),
         hostname: hostname(),
+        timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
       platform: { os: platform(), cpu: arch(), libc: libc() },
     },

@@ -117,6 +117,29 @@ describe('an agent that is killed with -9', () => {
     expect(controlPlane.problems).toEqual([]);
   });
 
+  it('when killed while it waits for its maintenance window, the next agent waits on, and switches when there is one', async () => {
+    const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const assignIn = (opens: number, closes: number) =>
+      controlPlane.assign({
+        release: good,
+        variables: { PLC_PORT: String(plcPort), SHIFT: 'early' },
+        change: (assignment) => ({ ...assignment, windows: [{ opensAt: at(opens), closesAt: at(closes) }] }),
+      });
+    const before = good;
+    good = release('in a window');
+    const waiting = assignIn(12, 13);
+    await waitFor('the wait', () => controlPlane.statesOf(waiting.deploymentId).includes('awaiting_window'), { timeoutMs: 30_000 });
+    await agent.killAndWait();
+    agent.start(controlPlane.url);
+    await waitFor('a new health report', () => controlPlane.lastHealth()?.inventory?.features?.includes('windows'));
+    expect(agent.journalState()).toBe('WAIT_WINDOW');
+    expect(controlPlane.lastHealth()?.running?.releaseDigest).toBe(before.digest);
+    const open = assignIn(-1, 1);
+    await waitFor('the switch', () => controlPlane.statesOf(open.deploymentId).includes('succeeded'), { timeoutMs: 60_000 });
+    await converged(good);
+    expect(controlPlane.problems).toEqual([]);
+  });
+
   it('when killed in ACTIVATE of an update that needs a restart, the next agent finishes the update', async () => {
     let shift = 0;
     const deploymentId = await killDuring('ACTIVATE', () => {

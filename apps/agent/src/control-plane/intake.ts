@@ -4,8 +4,9 @@ import type { Clock, Log } from '../ports/index.ts';
 import type { TrustStore } from '../trust-state.ts';
 import type { Connection } from '../update/context.ts';
 import { HttpError } from './http-error.ts';
+import type { SignedTime } from './signed-time.ts';
 
-export type IntakeDeps = { trust: TrustStore; clock: Clock; log: Log; connection: Connection };
+export type IntakeDeps = { trust: TrustStore; clock: Clock; log: Log; connection: Connection; signedTime: SignedTime };
 
 /** Caches may keep a time statement for some minutes. */
 const timeToleranceMs = 15 * 60_000;
@@ -28,8 +29,12 @@ async function followRoot({ trust, connection }: IntakeDeps): Promise<void> {
   }
 }
 
-/** Raises the time floor by the latest signed time. */
-async function followTime({ trust, connection }: IntakeDeps): Promise<void> {
+/** Asks for the latest signed time: it raises the time floor. @throws TrustError, or what the network threw */
+export async function followTime({
+  trust,
+  connection,
+  signedTime,
+}: Pick<IntakeDeps, 'trust' | 'connection' | 'signedTime'>): Promise<void> {
   const root = trust.root();
   if (root === undefined) return;
   const envelope = await connection.session.withToken((token) => connection.api.time(token));
@@ -39,6 +44,7 @@ async function followTime({ trust, connection }: IntakeDeps): Promise<void> {
     toleranceMs: timeToleranceMs,
   });
   const moment = Date.parse(time);
+  signedTime.heard(moment);
   if (moment > trust.read().timeFloor) await trust.update((state) => ({ ...state, timeFloor: Math.max(state.timeFloor, moment) }));
 }
 

@@ -21,6 +21,8 @@ export type PollerDeps = IntakeDeps & {
   onAssignment: (assignment: Assignment) => void;
   /** Somebody wants to know what runs here. Told again and again, as long as it is open. */
   onCapture: (captureId: string) => void;
+  /** True once after somebody wanted the desired state whether it changed or not. */
+  takeAskAnew: () => boolean;
   /** Long poll in seconds; 0 for none. */
   waitSeconds: number;
 };
@@ -70,6 +72,7 @@ export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promis
   };
   const askOnce = async (): Promise<void> => {
     const begun = clock.monotonic();
+    if (deps.takeAskAnew()) memory.etag = undefined;
     const { etag, lookAgainMs } = memory;
     // A refused assignment is still waited on, so that a better one is seen at once; only not for as long.
     const waitSeconds = Math.min(deps.waitSeconds, Math.ceil((lookAgainMs ?? Number.POSITIVE_INFINITY) / 1_000));

@@ -1,4 +1,4 @@
-import type { HealthVerdict, InstalledRelease, RuntimeHealth } from '@sluice/contracts';
+import type { HealthVerdict, InstalledRelease, Inventory, RuntimeHealth } from '@sluice/contracts';
 import type { Installation, InstallationStore } from '../install/installation.ts';
 import type { Clock } from '../ports/index.ts';
 import type { Reporter } from '../reporting/reporter.ts';
@@ -14,6 +14,8 @@ export type HealthMonitorDeps = {
   installations: InstallationStore;
   trust: TrustStore;
   reporter: Reporter;
+  /** Told with the first report: the host may have changed since the last start. */
+  inventory: Inventory;
   /** How soon a change is told, and how often nothing new is. */
   intervals: { changedMs: number; unchangedMs: number };
 };
@@ -59,6 +61,7 @@ export async function monitorHealth(deps: HealthMonitorDeps, signal: AbortSignal
     const due =
       verdictText !== told?.verdict || elapsedMs >= (content === told?.content ? deps.intervals.unchangedMs : deps.intervals.changedMs);
     if (!due) return;
+    const isFirst = told === undefined;
     told = { at: now, verdict: verdictText, content };
     const previous = await deps.installations.previous();
     deps.reporter.health({
@@ -67,6 +70,7 @@ export async function monitorHealth(deps: HealthMonitorDeps, signal: AbortSignal
       previous: installedRelease(previous === null ? null : await deps.installations.read(previous)),
       verdict,
       runtime,
+      ...(isFirst ? { inventory: deps.inventory } : {}),
     });
   };
   while (!signal.aborted) {

@@ -155,7 +155,9 @@ export async function openSpool(fileSystem: FileSystem, folder: string): Promise
         if (entries.length > entriesMax) await compact();
       }),
     offerHealth: (report) => {
-      health = report;
+      // An inventory comes once: it goes along with whatever health is sent first.
+      const inventory = report.inventory ?? health?.inventory;
+      health = { ...report, ...(inventory === undefined ? {} : { inventory }) };
     },
     hasWork: () => batch !== undefined || entries.length > 0 || health !== undefined,
     nextBatch: () =>

@@ -1,5 +1,7 @@
+import type { Assignment } from '@sluice/contracts';
 import type { DeviceApi } from '../control-plane/device-api.ts';
 import type { Session } from '../control-plane/session.ts';
+import type { SignedTime } from '../control-plane/signed-time.ts';
 import type { InstallationStore } from '../install/installation.ts';
 import type { ModulesDeps } from '../install/modules.ts';
 import type { Layout } from '../layout.ts';
@@ -26,6 +28,11 @@ export type UpdateContext = {
   installations: InstallationStore;
   modules: ModulesDeps;
   connection: () => Connection;
+  signedTime: SignedTime;
+  /** Asks the control plane for the signed time. @throws what the network threw, TrustError */
+  refreshTime: () => Promise<void>;
+  /** Makes the next question for the desired state one that is always answered. */
+  askAnew: () => void;
   sealingKey: string;
   credentialSecret: string;
   agentVersion: string;
@@ -40,6 +47,8 @@ export type StepRun = {
   signal: AbortSignal;
   /** True as soon as something else was assigned than what the record installs. */
   isSuperseded: () => boolean;
+  /** The newest assignment of what the record installs: signed anew, or given a new revision, since the record was written. */
+  newest: () => Assignment | null;
 };
 
 /** A step does its work, which may have been done before in part or whole, and says how it ended. Expected failures may be thrown. */

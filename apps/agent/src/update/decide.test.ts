@@ -52,7 +52,7 @@ describe('an update', () => {
     expect(states.slice(states.indexOf(state))).toEqual([state, 'REPORT', 'GC', 'IDLE']);
   });
 
-  it.each(['ACTIVATE', 'PROBATION', 'COMMIT'] as const)('when %s fails, it goes back', (state) => {
+  it.each(['ACTIVATE', 'PROBATION', 'COMMIT'] as const)('when %s fails, it goes back, and waits for no window', (state) => {
     const states = walk(at('CHECK'), (each) => (each === state ? failed : done));
     expect(states.slice(states.indexOf(state))).toEqual([state, 'ROLL_BACK', 'VERIFY_ROLLBACK', 'ROLLED_BACK', 'REPORT', 'GC', 'IDLE']);
   });
@@ -100,13 +100,22 @@ describe('recovery after the agent died', () => {
     expect(recover(at(state), before)).toMatchObject({ state, boots: 1 });
   });
 
-  it.each(harmlessStates)('when it dies again and again in %s, it gives up without touching anything', (state) => {
-    expect(recover(at(state, { boots: bootsMax }), before)).toMatchObject({
-      state: 'REPORT',
-      outcome: 'failed',
-      failure: { code: 'INTERRUPTED_TOO_OFTEN' },
-    });
+  it('when it is switched off again and again while it waits for its window, it goes on waiting', () => {
+    let record = at('WAIT_WINDOW');
+    for (let nights = 0; nights < 50; nights += 1) record = recover(record, before);
+    expect(record).toMatchObject({ state: 'WAIT_WINDOW', boots: bootsMax });
   });
+
+  it.each(harmlessStates.filter((state) => state !== 'WAIT_WINDOW'))(
+    'when it dies again and again in %s, it gives up without touching anything',
+    (state) => {
+      expect(recover(at(state, { boots: bootsMax }), before)).toMatchObject({
+        state: 'REPORT',
+        outcome: 'failed',
+        failure: { code: 'INTERRUPTED_TOO_OFTEN' },
+      });
+    },
+  );
 
   it('when it died in ACTIVATE, the link decides', () => {
     expect(recover(at('ACTIVATE'), before).state).toBe('ACTIVATE');

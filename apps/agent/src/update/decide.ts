@@ -6,7 +6,7 @@ import type { Failure, JournalRecord, UpdateOutcome } from './record.ts';
 import { isHarmless, type UpdateState } from './states.ts';
 
 /** What a step found out for the steps after it. */
-export type RecordPatch = Partial<Pick<JournalRecord, 'target' | 'from' | 'method' | 'cutOverMs' | 'baseline'>>;
+export type RecordPatch = Partial<Pick<JournalRecord, 'assignment' | 'target' | 'from' | 'method' | 'cutOverMs' | 'baseline'>>;
 
 /** How a step ended. */
 export type StepOutcome =
@@ -107,6 +107,8 @@ export function recover(record: JournalRecord | undefined, facts: BootFacts): Jo
   }
   const boots = record.boots + 1;
   const tooOften: Failure = { code: 'INTERRUPTED_TOO_OFTEN', message: `The agent was ended ${boots} times in state ${record.state}.` };
+  // Whoever waits for nights on end is switched off now and then: that says nothing about the update.
+  if (record.state === 'WAIT_WINDOW') return { ...record, boots: Math.min(boots, bootsMax) };
   if (isHarmless(record.state)) {
     return boots > bootsMax ? enter(record, 'REPORT', { failure: tooOften, outcome: 'failed' }) : { ...record, boots };
   }

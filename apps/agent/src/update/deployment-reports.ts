@@ -58,3 +58,11 @@ export function deploymentReport(record: JournalRecord): PendingDeploymentReport
     ...(record.cutOverMs === null ? {} : { cutOverMs: Math.max(0, Math.round(record.cutOverMs)) }),
   };
 }
+
+/** What the control plane is told when the device begins to wait for its maintenance window. `opensAt`: epoch milliseconds; null: unknown. */
+export function waitingReport(record: JournalRecord, opensAt: number | null): PendingDeploymentReport | undefined {
+  const staged = deploymentReport({ ...record, state: 'WAIT_WINDOW' });
+  if (staged === undefined) return undefined;
+  const opening = opensAt === null ? '' : `, which opens at ${new Date(opensAt).toISOString()}`;
+  return { ...staged, state: 'awaiting_window', message: `Everything is ready; the device waits for its maintenance window${opening}.` };
+}

@@ -15,8 +15,9 @@ import { deploymentReport } from './deployment-reports.ts';
 import { idleRecord, type JournalRecord } from './record.ts';
 import { isHarmless, isResting, type UpdateState } from './states.ts';
 import { collect, enterSafeMode, report } from './steps/finish.ts';
-import { check, download, preflight, reserveDisk, stage, verify, waitWindow } from './steps/prepare.ts';
+import { check, download, preflight, reserveDisk, stage, verify } from './steps/prepare.ts';
 import { activate, commit, probation, rollBack, rolledBack, verifyRollback } from './steps/switch.ts';
+import { waitWindow } from './steps/wait-window.ts';
 
 const steps: Record<Exclude<UpdateState, 'IDLE' | 'SAFE_MODE'>, Step> = {
   CHECK: check,
@@ -77,6 +78,21 @@ export function createUpdater(context: UpdateContext, journal: Journal<JournalRe
     offered.revision > record.assignment.revision &&
     !sameTarget(offered, record.assignment);
 
+  const newest = (): Assignment | null => {
+    const { assignment } = record;
+    const isAnew =
+      offered !== undefined && assignment !== null && offered.revision >= assignment.revision && sameTarget(offered, assignment);
+    return isAnew ? (offered ?? null) : assignment;
+  };
+  /** A device that waits for its window goes back at once when what runs keeps ending; afterwards it could be too late. */
+  const endWaiting = async (loop: Installation): Promise<void> => {
+    const previous = await context.installations.previous();
+    if (previous === null || previous === loop.name || record.state !== 'WAIT_WINDOW') return;
+    abortStep?.(
+      new AgentError('RUNTIME_CRASH_LOOP', `${loop.releaseName}, which runs now, keeps ending by itself; the device goes back first.`),
+    );
+  };
+
   const enter = async (next: JournalRecord): Promise<void> => {
     await journal.append(next);
     if (next.state !== record.state) context.log.info({ from: record.state, to: next.state, failure: next.failure ?? undefined }, 'update');
@@ -98,7 +114,7 @@ export function createUpdater(context: UpdateContext, journal: Journal<JournalRe
     shutdown.addEventListener('abort', forward, { once: true });
     abortStep = isHarmless(record.state) ? (reason) => controller.abort(reason) : undefined;
     try {
-      return await step(context, { record, signal: controller.signal, isSuperseded });
+      return await step(context, { record, signal: controller.signal, isSuperseded, newest });
     } catch (error) {
       if (shutdown.aborted) return undefined;
       return outcomeOfError(controller.signal.aborted ? controller.signal.reason : error);
@@ -165,6 +181,7 @@ export function createUpdater(context: UpdateContext, journal: Journal<JournalRe
     giveUp: (installation) => {
       givenUp = installation;
       wake.raise();
+      endWaiting(installation).catch((error: unknown) => context.log.error({ error: describeError(error) }, 'could not end the wait'));
     },
     record: () => record,
     run: async (signal) => {

@@ -198,9 +198,3 @@ export const preflight: Step = async (context, { record }) => {
   const graceMs = context.supervisor.wanted()?.healthPolicy.connectionGraceMs ?? 0;
   return { kind: 'done', patch: { baseline: baselineOf(context.supervisor.health(), context.trust.read().baseline, graceMs) } };
 };
-
-/** The last moment at which an update can be called off. Assignments carry no windows yet, so there is nothing else to wait for. */
-export const waitWindow: Step = async (_context, { isSuperseded }) => {
-  if (isSuperseded()) throw new AgentError('SUPERSEDED', 'Something else was assigned before the switch.');
-  return { kind: 'done' };
-};

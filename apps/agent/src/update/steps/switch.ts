@@ -4,6 +4,7 @@ import { AgentError, describeError } from '../../errors.ts';
 import { baselineOf } from '../../health/baseline.ts';
 import { beginProbation, evaluateHealth, observeSample } from '../../health/evaluate.ts';
 import { canApplyHot, type Installation, isSameInEffect } from '../../install/installation.ts';
+import { windowNow } from '../change-windows.ts';
 import type { Step, StepRun, UpdateContext } from '../context.ts';
 import type { StepOutcome } from '../decide.ts';
 
@@ -51,6 +52,10 @@ async function switchHot(context: UpdateContext, target: Installation): Promise<
 
 /** The switch: in place when only the flows differ, else stop, switch, start. */
 export const activate: Step = async (context, { record, signal }) => {
+  // Whoever was switched off right here may come back at any time of the day.
+  if (record.boots > 0 && !windowNow(record.assignment?.windows, context.signedTime.candidates()).open) {
+    throw new AgentError('WINDOW_CLOSED', 'The maintenance window closed while the device was off, before it had switched.');
+  }
   if (record.target === null) {
     await context.supervisor.replace(null, () => pointCurrent(context, null));
     return { kind: 'done', patch: { target: null } };
