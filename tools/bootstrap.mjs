@@ -1,4 +1,4 @@
-// The door of `npm run demo|start|test|bench`: runs on the machine's own Node before anything is installed, so it uses no dependency
+// The door of `npm run demo|start|test|bench|sim`: runs on the machine's own Node before anything is installed, so it uses no dependency
 // and, up to the version check, no syntax that an old Node cannot read.
 import process from 'node:process';
 

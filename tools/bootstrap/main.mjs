@@ -18,6 +18,7 @@ const COMMANDS = {
   demo: { entry: 'apps/demo/src/main.ts', artifacts: ['database client', 'console', 'agent'] },
   // The test run makes artifacts by itself, as steps that are counted.
   test: { entry: 'tools/test.ts', artifacts: [] },
+  sim: { entry: 'bench/sim/main.ts', artifacts: [] },
   bench: { entry: 'bench/main.ts', artifacts: ['database client', 'agent'] },
 };
 

@@ -4,13 +4,14 @@ import { type DeviceModel, deviceResults, type PersonAct, type Scenario } from '
 
 const minute = 60_000;
 
-/** A random policy over a random fleet with random faults: the whole run follows from the seed. */
-export function randomScenario(seed: number): Scenario {
+/** A random policy over a random fleet (of so many devices, if that is given) with random faults: the whole run follows from the seed. */
+export function randomScenario(seed: number, fleet: { readonly devices?: number } = {}): Scenario {
   const random = createRandom(seed);
   const size = random.chance(20) ? random.integer(1, 3) : random.integer(0, 24);
+  const count = fleet.devices ?? size;
   const badPercent = random.pick([0, 0, 5, 15, 40]);
   const faulty = random.chance(70);
-  const devices = Array.from({ length: size }, (_, index) => randomDevice(random, index, { badPercent, faulty }));
+  const devices = Array.from({ length: count }, (_, index) => randomDevice(random, index, { badPercent, faulty }));
   return {
     seed,
     policy: randomPolicy(random),

@@ -12,10 +12,14 @@ import { countFault, type World } from './world.ts';
 /** 2026-01-01T00:00:00Z: where virtual time starts. */
 const start = 1_767_225_600_000;
 const virtualDaysMax = 10;
-const stepsMax = 5_000;
+/** A defect that never ends shall not keep a test: for a fleet of random size, and besides for each device. */
+const stepsMax = { fleet: 5_000, device: 300 };
 
 export interface SimulationResult {
   readonly seed: number;
+  readonly scenario: Scenario;
+  /** Virtual epoch milliseconds. */
+  readonly startedAt: number;
   readonly outcome: RolloutState;
   readonly waves: readonly WaveState[];
   readonly deployments: readonly Readonly<StoredDeployment>[];
@@ -28,9 +32,9 @@ export interface SimulationResult {
   readonly durationMs: number;
 }
 
-/** Runs the random scenario of a seed. The same seed gives the same run. */
-export function simulateSeed(seed: number): SimulationResult {
-  return simulate(randomScenario(seed));
+/** Runs the random scenario of a seed, over a fleet of so many devices if that is given. The same seed gives the same run. */
+export function simulateSeed(seed: number, options: { readonly devices?: number } = {}): SimulationResult {
+  return simulate(randomScenario(seed, options));
 }
 
 /** Runs one scenario to its end and checks the invariants after every step. */
@@ -47,8 +51,9 @@ export function simulate(scenario: Scenario): SimulationResult {
   }
   answerPauses(world);
   answerApprovals(world);
+  const most = stepsMax.fleet + stepsMax.device * Math.max(0, scenario.devices.length - 24);
   let steps = 0;
-  while (steps < stepsMax && world.timeline.now() - start < virtualDaysMax * 86_400_000 && world.timeline.step()) {
+  while (steps < most && world.timeline.now() - start < virtualDaysMax * 86_400_000 && world.timeline.step()) {
     steps += 1;
     watch.stepped(world);
   }
@@ -56,6 +61,8 @@ export function simulate(scenario: Scenario): SimulationResult {
   const { store } = world;
   return {
     seed: scenario.seed,
+    scenario,
+    startedAt: start,
     outcome: store.rollout.state,
     waves: store.waves.map(({ state }) => state),
     deployments: [...store.deployments.values()],
