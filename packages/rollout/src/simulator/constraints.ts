@@ -12,7 +12,8 @@ export interface Fleet {
   readonly scenario: Scenario;
   /** Epoch milliseconds of the start of the run. */
   readonly start: number;
-  readonly devices: ReadonlyMap<string, DeviceModel>;
+  /** As they are labelled now. */
+  readonly devices: Map<string, DeviceModel>;
   readonly deployments: ReadonlyMap<string, StoredDeployment>;
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Decision } from '../decision.ts';
 import { decide } from '../engine.ts';
-import { decideRequest, type RolloutRequest } from '../request.ts';
-import { notifyDevice } from './fleet.ts';
+import { carryOut } from './carry-out.ts';
+import { meddle } from './people.ts';
 import { countFault, type World } from './world.ts';
 
 export interface Controller {
@@ -58,6 +58,7 @@ export function createController(world: World): Controller {
         countFault(world, 'controller_crashed');
         return finish(random.integer(1, 60_000));
       }
+      meddle(world);
       if (!carryOut(world, first, 'engine')) {
         countFault(world, 'controller_overtaken');
         return finish(1);
@@ -72,24 +73,4 @@ export function createController(world: World): Controller {
       if (again && !busy) look();
     },
   };
-}
-
-/** A person's request: one transaction that reads, decides and writes. False when it was refused. */
-export function requestByPerson(world: World, request: RolloutRequest): boolean {
-  const outcome = decideRequest(world.store.read(world.timeline.now()), request);
-  if (outcome.outcome === 'refused') return false;
-  for (const decision of outcome.decisions) carryOut(world, decision, 'person');
-  world.hint();
-  return true;
-}
-
-function carryOut(world: World, decision: Decision, actor: 'engine' | 'person'): boolean {
-  const { store, timeline } = world;
-  const revisions = new Map([...store.deployments].map(([id, deployment]) => [id, deployment.desired.revision]));
-  if (!store.apply(decision, { actor, now: timeline.now(), decidedAt: decision.decidedAt })) return false;
-  world.observer.applied(decision);
-  for (const device of world.scenario.devices) {
-    if (store.deployments.get(device.id)?.desired.revision !== revisions.get(device.id)) notifyDevice(world, device);
-  }
-  return true;
 }

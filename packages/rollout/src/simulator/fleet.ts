@@ -17,11 +17,16 @@ export function notifyDevice(world: World, device: DeviceModel): void {
 function untilOnline(world: World, device: DeviceModel, delayMs: number): number {
   let at = world.timeline.now() + delayMs;
   for (const { from, to } of device.offline) if (at >= world.start + from && at < world.start + to) at = world.start + to;
+  if (at > world.timeline.now() + delayMs) countFault(world, 'device_offline');
   return at - world.timeline.now();
 }
 
+/** A device with longer steps may miss its deadline without being offline. */
+const slowStepMs = 600_000;
+
 function walk(world: World, device: DeviceModel, attempt: number): void {
   const path = pathOf(world, device, attempt);
+  if (device.stepMs >= slowStepMs) countFault(world, 'device_slow');
   const step = (place: number): void => {
     const state = path[place];
     if (state === undefined) return;
@@ -74,13 +79,17 @@ function deliver(world: World, device: DeviceModel, state: ReportableDeploymentS
   const { store, timeline, random, observer } = world;
   const delay = random.integer(0, device.delayMaxMs);
   if (delay > 0) countFault(world, 'report_late');
+  if (device.clockSkewMs !== 0) countFault(world, 'clock_skewed');
+  const report = { state, attempt, at: timeline.now() + device.clockSkewMs };
+  const sent = timeline.now();
   timeline.after(untilOnline(world, device, delay), () => {
     const deployment = store.deployments.get(device.id);
     const wave = store.waves[deployment?.wave ?? -1];
     if (deployment === undefined || wave === undefined) return;
     const before = { state: deployment.state, attempt: deployment.attempt };
     const countsBefore = { ...wave.counts };
-    const report = { state, attempt };
+    if (sent < (world.arrived.get(device.id) ?? sent)) countFault(world, 'report_reordered');
+    world.arrived.set(device.id, Math.max(sent, world.arrived.get(device.id) ?? sent));
     const outcome = store.report(device.id, report, timeline.now());
     const after = { state: deployment.state, attempt: deployment.attempt };
     observer.reported({ report, outcome, before, after, countsBefore, countsAfter: { ...wave.counts } });

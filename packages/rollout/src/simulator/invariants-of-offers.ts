@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 const isOffer = (change: Transition): boolean => change.subject === 'deployment' && change.to === 'offered';
 
 function deviceOf(world: World, change: Transition) {
-  return world.scenario.devices.find(({ id }) => id === change.deviceId);
+  return world.store.fleet.devices.get(change.deviceId ?? '');
 }
 
 /** 10: an offer never takes a site beyond its budget; the devices in mid-change and those that fell ill count. */

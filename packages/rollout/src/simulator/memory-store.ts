@@ -4,7 +4,7 @@
  * - A write whose expectations no longer hold changes nothing and says so.
  * - Counters are kept in the same write as the deployments; nothing recounts them.
  */
-import type { DeploymentState, RolloutState, WaveState } from '@sluice/contracts';
+import type { DeploymentState, RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
 import type { Decision } from '../decision.ts';
 import { type DeploymentReport, nextDeploymentState, type ReportOutcome } from '../deployment-report.ts';
 import { type DeploymentCommand, deploymentCommands } from '../deployment-states.ts';
@@ -25,6 +25,8 @@ export interface StoredDeployment {
   /** Its next attempt is not before. */
   retryAt: number | null;
   unhealthy: boolean;
+  /** The device's own time of its last report; data only. */
+  saidAt: number | null;
   handedToRollback: boolean;
   /** The device said that it succeeded when that could no longer count. */
   succeededLate: boolean;
@@ -86,10 +88,13 @@ export class MemoryStore {
   /** How often somebody tried to change something: nothing is different as long as this is the same. */
   writes = 0;
   readonly fleet: Fleet;
+  /** The policy of the stage, which people may edit at any time. The rollout has a copy. */
+  stagePolicy: { readonly policy: RolloutPolicy; readonly version: number };
 
   /** Plans the waves and creates the deployments, as creating a rollout does. */
   constructor(scenario: Scenario, start: number) {
     this.scenario = scenario;
+    this.stagePolicy = { policy: scenario.policy, version: scenario.policyVersion };
     const startAt = scenario.startAt === null ? null : start + scenario.startAt;
     this.rollout = {
       state: scenario.policy.approval === undefined ? 'scheduled' : 'pending_approval',
@@ -127,6 +132,7 @@ export class MemoryStore {
           attempt: 0,
           retryAt: null,
           unhealthy: false,
+          saidAt: null,
           handedToRollback: false,
           succeededLate: false,
           desired,
@@ -224,9 +230,10 @@ export class MemoryStore {
   }
 
   /** Takes in a device's report; a miss of the compare-and-set cannot happen here, because each write is atomic. */
-  report(deviceId: string, report: DeploymentReport, now: number): ReportOutcome {
+  report(deviceId: string, report: DeploymentReport & { readonly at: number }, now: number): ReportOutcome {
     this.writes += 1;
     const deployment = this.#deployment(deviceId);
+    deployment.saidAt = report.at;
     const mayRetry = this.#wave(deployment.wave).state === 'running' && ['running', 'paused'].includes(this.rollout.state);
     const retry = mayRetry ? { retries: this.scenario.policy.retries, now } : null;
     const before = { state: deployment.state, attempt: deployment.attempt };
@@ -277,6 +284,18 @@ export class MemoryStore {
     if (!(from as readonly DeploymentState[]).includes(deployment.state)) return false;
     this.#moveDeployment(deployment, to, write, command);
     return true;
+  }
+
+  /** A person gives a device another label, or edits the policy of the stage. */
+  relabel(deviceId: string, site: number): void {
+    this.writes += 1;
+    const device = this.fleet.devices.get(deviceId);
+    if (device !== undefined) this.fleet.devices.set(deviceId, { ...device, site });
+  }
+
+  editPolicy(policy: RolloutPolicy): void {
+    this.writes += 1;
+    this.stagePolicy = { policy, version: this.stagePolicy.version + 1 };
   }
 
   /** A person approves the start, or a wave. */

@@ -26,6 +26,7 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
     loseHintPercent: faulty ? random.pick([0, 30, 100]) : 0,
     sweepMs: random.integer(2, 15) * minute,
     people: random.chance(50) ? randomActs(random, devices) : [],
+    meddlePercent: faulty ? random.pick([0, 0, 3, 10]) : 0,
     resumePercent: random.pick([50, 90]),
     ...randomConstraints(random),
   };
@@ -70,7 +71,7 @@ function randomPolicy(random: Random): RolloutPolicy {
     onBreach: random.pick(['pause', 'abort', 'roll_back']),
     ...(random.chance(15) ? { approval: randomApproval(random) } : {}),
     ...(random.chance(35) ? { rate: randomRate(random) } : {}),
-    ...(random.chance(25) ? { retries: randomRetries(random) } : {}),
+    ...(random.chance(35) ? { retries: randomRetries(random) } : {}),
   };
 }
 
@@ -118,7 +119,7 @@ function randomLimits(random: Random): NonNullable<WavePolicy['threshold']['fail
 
 function randomDevice(random: Random, index: number, fleet: { badPercent: number; faulty: boolean }): DeviceModel {
   const { faulty } = fleet;
-  const offline = faulty && random.chance(20) ? [{ from: random.integer(0, 60) * minute, to: random.integer(60, 400) * minute }] : [];
+  const offline = faulty && random.chance(30) ? randomOffline(random) : [];
   const regressions =
     faulty && random.chance(25)
       ? Array.from({ length: random.integer(1, 3) }, () => ({
@@ -131,7 +132,7 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     name: `line-${random.integer(0, 999)}`,
     alreadyCurrent: random.chance(8),
     pollMs: random.integer(1, random.pick([5, 120])) * 1_000,
-    stepMs: random.integer(1, random.pick([5, 300])) * 1_000,
+    stepMs: faulty && random.chance(3) ? random.integer(10, 60) * minute : random.integer(1, random.pick([5, 300])) * 1_000,
     offline,
     result: random.chance(fleet.badPercent) ? random.pick(deviceResults.filter((result) => result !== 'succeeded')) : 'succeeded',
     regressions,
@@ -143,16 +144,32 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     duplicatePercent: faulty ? random.pick([0, 30]) : 0,
     losePercent: faulty ? random.pick([0, 0, 10]) : 0,
     wrongAttemptPercent: faulty ? random.pick([0, 10]) : 0,
+    clockSkewMs: faulty && random.chance(20) ? random.pick([-365, -1, 1, 365]) * random.integer(1, 1_440) * minute : 0,
   };
+}
+
+/** Away for hours, every night, or for a moment again and again. */
+function randomOffline(random: Random): DeviceModel['offline'] {
+  const pattern = random.pick(['once', 'nights', 'flapping'] as const);
+  if (pattern === 'once') return [{ from: random.integer(0, 60) * minute, to: random.integer(60, 400) * minute }];
+  const everyMs = pattern === 'nights' ? 1_440 * minute : random.integer(2, 20) * minute;
+  const lengthMs = pattern === 'nights' ? random.integer(300, 900) * minute : Math.floor((everyMs * random.integer(10, 90)) / 100);
+  const first = random.integer(0, Math.floor(everyMs / minute)) * minute;
+  return Array.from({ length: pattern === 'nights' ? 3 : 40 }, (_, turn) => {
+    const from = first + turn * everyMs;
+    return { from, to: from + lengthMs };
+  });
 }
 
 function randomActs(random: Random, devices: readonly DeviceModel[]): readonly PersonAct[] {
   return Array.from({ length: random.integer(1, 4) }, (): PersonAct => {
     // Many acts fall into the first moments, between the reading and the writing of a controller.
     const at = random.integer(0, random.pick([20_000, 20_000, 15 * minute, 15 * minute, 180 * minute]));
+    if (random.chance(10)) return { at, kind: 'edit_policy', policy: randomPolicy(random) };
     if (devices.length === 0 || random.chance(50)) {
       return { at, kind: 'request', request: random.pick(['pause', 'pause', 'resume', 'abort', 'roll_back']) };
     }
+    if (random.chance(20)) return { at, kind: 'relabel', deviceId: random.pick(devices).id, site: random.pick(sites) };
     const command = random.pick(['cancel', 'remove', 'supersede', 'skip'] as const);
     return { at, kind: 'device', command, deviceId: random.pick(devices).id };
   });

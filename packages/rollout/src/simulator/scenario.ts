@@ -29,6 +29,8 @@ export interface DeviceModel {
   readonly duplicatePercent: number;
   readonly losePercent: number;
   readonly wrongAttemptPercent: number;
+  /** How far its clock is ahead of the server's; negative: behind. What it says about time is data and decides nothing (19). */
+  readonly clockSkewMs: number;
 }
 
 /** The labels of a device, as rollout policies name them. */
@@ -48,7 +50,11 @@ export interface WindowModel {
 /** What people do, and when. */
 export type PersonAct =
   | { readonly at: number; readonly kind: 'request'; readonly request: RolloutRequest }
-  | { readonly at: number; readonly kind: 'device'; readonly command: DeviceCommand; readonly deviceId: string };
+  | { readonly at: number; readonly kind: 'device'; readonly command: DeviceCommand; readonly deviceId: string }
+  /** Another value of its label: it is in another budget from now on, and in the wave in which it was. */
+  | { readonly at: number; readonly kind: 'relabel'; readonly deviceId: string; readonly site: number }
+  /** The policy of the stage is edited: rollouts that exist keep the copy they were created with. */
+  | { readonly at: number; readonly kind: 'edit_policy'; readonly policy: RolloutPolicy };
 
 /** One run, completely described: the same scenario gives the same run. */
 export interface Scenario {
@@ -70,6 +76,8 @@ export interface Scenario {
   readonly loseHintPercent: number;
   readonly sweepMs: number;
   readonly people: readonly PersonAct[];
+  /** In so many percent of cases a person acts between the reading and the writing of a controller: the worst moment. */
+  readonly meddlePercent: number;
   readonly window: WindowModel | null;
   readonly budgets: readonly { readonly site: number; readonly maximumUnavailable: number }[];
   /** Times in which nothing new starts, unless the rollout is a hotfix. */

@@ -1,8 +1,9 @@
 import type { RolloutState, WaveState } from '@sluice/contracts';
 import type { Decision } from '../decision.ts';
-import { createController, requestByPerson } from './controller.ts';
+import { createController } from './controller.ts';
 import { createWatch, type Violation, type Watch } from './invariants.ts';
 import { MemoryStore, type StoredDeployment, type Transition } from './memory-store.ts';
+import { actByPerson, requestByPerson } from './people.ts';
 import { createRandom } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -43,9 +44,7 @@ export function simulate(scenario: Scenario): SimulationResult {
   const { world, watch } = createWorld(scenario, decisions);
   for (const act of scenario.people) {
     world.timeline.after(act.at, () => {
-      countFault(world, act.kind === 'request' ? `person_${act.request}` : `device_${act.command}`);
-      if (act.kind === 'request') requestByPerson(world, act.request);
-      else world.store.command(act.command, act.deviceId, { actor: 'person', now: world.timeline.now(), decidedAt: world.timeline.now() });
+      actByPerson(world, act);
       world.hint();
     });
   }
@@ -86,6 +85,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
     store: new MemoryStore(scenario, start),
     unhealthySpans: [],
     committed: new Set(),
+    arrived: new Map(),
     faults: new Map(),
     observer: {
       decided: (input, step) => watch.decided(world, input, step),

@@ -42,6 +42,8 @@ export interface World {
   readonly unhealthySpans: UnhealthySpan[];
   /** Devices that the control plane heard to have committed the release: they refuse any older one from then on. */
   readonly committed: Set<string>;
+  /** Of each device when the newest of the reports was sent that arrived: older ones that follow come out of order. */
+  readonly arrived: Map<string, number>;
   /** How often each kind of fault happened. */
   readonly faults: Map<string, number>;
   /** Asks the controllers to look, soon. */
