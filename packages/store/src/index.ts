@@ -58,7 +58,11 @@ export {
 export { type GitRef, getGitRef, listGitRefs, setGitRef } from './git/refs.ts';
 export { findGitRepository } from './git/repositories.ts';
 export * from './git-remotes/index.ts';
-export { changeGroupMembers, createGroup, deleteGroup, type GroupMembersChange, getGroup, listGroups } from './groups/groups.ts';
+export { changeGroupMembers, type GroupMembersChange } from './groups/group-members.ts';
+export { createGroup, deleteGroup, getGroup, listGroups, type NewGroup } from './groups/groups.ts';
+export { previewSelector } from './groups/preview-selector.ts';
+export type { NamedSelector } from './groups/selector-row.ts';
+export { type GroupChange, updateGroup } from './groups/update-group.ts';
 export { findAnswer, type IdempotentAnswer, type IdempotentRequest, saveAnswer } from './idempotency/idempotency.ts';
 export * from './integrations/running-releases.ts';
 export type { ChangeContext } from './ledger/change-context.ts';

@@ -145,25 +145,3 @@ export type EnrollmentCode = Static<typeof EnrollmentCode>;
 /** The code itself is shown once. */
 export const CreatedEnrollmentCode = Closed({ ...EnrollmentCode.properties, code: Type.String() });
 export type CreatedEnrollmentCode = Static<typeof CreatedEnrollmentCode>;
-
-export const Group = Closed({
-  id: Uuid,
-  name: Type.String(),
-  description: Type.String(),
-  deviceCount: Type.Integer(),
-  createdAt: Timestamp,
-  version: Type.Integer(),
-});
-export type Group = Static<typeof Group>;
-export const CreateGroupRequest = Closed({
-  name: Name,
-  description: Type.Optional(Type.String({ maxLength: 4000 })),
-  deviceIds: Type.Optional(Type.Array(Uuid, { maxItems: 10_000, uniqueItems: true })),
-});
-export type CreateGroupRequest = Static<typeof CreateGroupRequest>;
-/** `PATCH …/groups/{id}/members`. */
-export const ChangeGroupMembersRequest = Closed({
-  add: Type.Optional(Type.Array(Uuid, { maxItems: 10_000, uniqueItems: true })),
-  remove: Type.Optional(Type.Array(Uuid, { maxItems: 10_000, uniqueItems: true })),
-});
-export type ChangeGroupMembersRequest = Static<typeof ChangeGroupMembersRequest>;

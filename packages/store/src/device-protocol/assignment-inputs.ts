@@ -1,5 +1,6 @@
 import type { DeviceApproval, Envelope, MaintenanceWindow, VariableDeclaration } from '@sluice/contracts';
 import type { Reader } from '../base/reader.ts';
+import { groupsOfSql } from '../groups/membership.ts';
 import { waitsByItself, zoneOfDevice } from '../rollouts/offerable.ts';
 
 /** The assignment that was made for a revision before. */
@@ -81,7 +82,7 @@ const layerQuery = `
     UNION ALL SELECT device_id, organization_id, 'application', application_id, 2, '' FROM asked WHERE application_id IS NOT NULL
     UNION ALL SELECT device_id, organization_id, 'stage', stage_id, 3, '' FROM asked WHERE stage_id IS NOT NULL
     UNION ALL SELECT a.device_id, a.organization_id, 'group', m.group_id, 4, g.name
-                FROM asked a JOIN device_group_member m ON m.device_id = a.device_id JOIN device_group g ON g.id = m.group_id
+                FROM asked a CROSS JOIN LATERAL ${groupsOfSql('a.device_id')} m JOIN device_group g ON g.id = m.group_id
     UNION ALL SELECT device_id, organization_id, 'device', device_id, 5, '' FROM asked
   )
   SELECT l.device_id AS "deviceId", v.id AS "variableId", v.name, v.secret

@@ -108,9 +108,18 @@ async function insertDevice(tx: Transaction, device: Insertion): Promise<string>
       ],
     );
   }
-  if (groupId !== null)
-    await tx.execute('INSERT INTO device_group_member (group_id, device_id) VALUES ($1, $2)', [groupId, device.deviceId]);
+  if (groupId !== null) await listInGroup(tx, groupId, device.deviceId);
   return remaining[0] ?? device.name;
+}
+
+/** Unless the group became dynamic since the code was made: then labels decide. */
+async function listInGroup(tx: Transaction, groupId: string, deviceId: string): Promise<void> {
+  await tx.query('SELECT FROM device_group WHERE id = $1 FOR KEY SHARE', [groupId]);
+  await tx.execute(
+    `INSERT INTO device_group_member (group_id, device_id)
+     SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM device_group_selector WHERE group_id = $1)`,
+    [groupId, deviceId],
+  );
 }
 
 type Description = { device: NewDevice; deviceId: string; name: string; approval: DeviceApproval; code: CodeRow };

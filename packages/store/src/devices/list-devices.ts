@@ -5,6 +5,7 @@ import { pageById } from '../base/paging.ts';
 import type { Reader } from '../base/reader.ts';
 import { iso, only } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
+import { membersSql } from '../groups/membership.ts';
 import { type ConnectivityAt, connectivitySql, DEVICE_JOINS, type DeviceRow, deviceColumns, onlineSince, toDevice } from './read-device.ts';
 
 /** Collects conditions and their parameters; `$1` is the organization. */
@@ -14,7 +15,7 @@ function conditionsOf(query: DeviceQuery, first: number): { sql: string; paramet
   const conditions: string[] = [];
   if (query.search !== undefined && query.search !== '') conditions.push(`position(lower(${next(query.search)}) in lower(d.name)) > 0`);
   if (query.groupId !== undefined) {
-    conditions.push(`exists (select from device_group_member m where m.device_id = d.id and m.group_id = ${next(query.groupId)})`);
+    conditions.push(`d.id in (select m.device_id from ${membersSql(`${next(query.groupId)}::uuid`)} m)`);
   }
   if (query.health !== undefined) conditions.push(`coalesce(o.health, 'unknown') = ${next(query.health)}`);
   if (query.connectivity !== undefined) conditions.push(`${connectivitySql('$4')} = ${next(query.connectivity)}`);

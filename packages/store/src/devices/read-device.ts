@@ -3,6 +3,7 @@ import type { Device, DeviceDetail, HealthVerdict, InstalledRelease, Inventory, 
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
+import { groupsOfSql } from '../groups/membership.ts';
 
 /** From when on a device that was not seen counts as offline. */
 export const ONLINE_WITHIN_MS = 90_000;
@@ -32,7 +33,7 @@ export function deviceColumns(since: string): string {
   return `
     d.id, d.name, d.labels, d.approval, ${connectivitySql(since)} as connectivity, p.last_seen_at as "lastSeenAt",
     coalesce(o.health, 'unknown') as health, ${referenceSql('rr', 'ra')} as running, ${referenceSql('dr', 'da')} as desired,
-    coalesce((select jsonb_agg(m.group_id order by m.group_id) from device_group_member m where m.device_id = d.id), '[]') as "groupIds",
+    coalesce((select jsonb_agg(m.group_id order by m.group_id) from ${groupsOfSql('d.id')} m), '[]') as "groupIds",
     d.created_at as "createdAt", d.version`;
 }
 

@@ -5,7 +5,7 @@ import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull, only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
-import { requireGroups } from '../groups/groups.ts';
+import { requireStaticGroup } from '../groups/group-members.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 
 /** `codeHash`: SHA-256 of the code, hexadecimal. Devices use codes through `enrollDevice` of the device protocol. */
@@ -28,7 +28,7 @@ function toCode(row: Row): EnrollmentCode {
   return { ...row, createdAt: iso(row.createdAt), expiresAt: iso(row.expiresAt), revokedAt: isoOrNull(row.revokedAt) };
 }
 
-/** @throws StoreError NOT_FOUND when the group is not the organization's */
+/** @throws StoreError NOT_FOUND when the group is not the organization's, STATE_CONFLICT when it is dynamic */
 export async function createEnrollmentCode(
   tx: Transaction,
   organizationId: string,
@@ -37,7 +37,7 @@ export async function createEnrollmentCode(
 ): Promise<EnrollmentCode> {
   const id = tx.uuid();
   const { name, codeHash, expiresAt, maximumUses, automaticApproval, groupId, labels } = input;
-  if (groupId !== null) await requireGroups(tx, organizationId, [groupId]);
+  if (groupId !== null) await requireStaticGroup(tx, organizationId, groupId, 'a code cannot put devices into it');
   const rows = await tx.query<Row>(
     `insert into enrollment_code (id, organization_id, name, code_hash, expires_at, maximum_uses, automatic_approval, group_id, labels,
                                   created_by, created_at)

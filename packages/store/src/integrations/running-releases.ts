@@ -1,5 +1,6 @@
 import type { VariableDeclaration } from '@sluice/contracts';
 import type { Reader } from '../base/reader.ts';
+import { groupsOfSql, membersSql, stageMembersSql } from '../groups/membership.ts';
 
 /** Which of the devices that run a release: all of the organization, or those of a device, a group, a stage, an application. */
 export type RunningQuery = { deviceId?: string; groupId?: string; stageId?: string; applicationId?: string };
@@ -28,11 +29,9 @@ const RUNNING = `
   left join (stage st join pipeline p on p.id = st.pipeline_id) on st.id = w.stage_id and p.application_id = r.application_id
   where d.organization_id = $1 and d.approval in ('approved', 'quarantined')
     and ($2::uuid is null or d.id = $2)
-    and ($3::uuid is null or exists (select from device_group_member m where m.device_id = d.id and m.group_id = $3))
-    and ($4::uuid is null or exists (
-      select from stage wanted join pipeline wp on wp.id = wanted.pipeline_id
-      join stage_group sg on sg.stage_id = wanted.id join device_group_member m on m.group_id = sg.group_id and m.device_id = d.id
-      where wanted.id = $4 and wp.application_id = r.application_id))
+    and ($3::uuid is null or d.id in (select m.device_id from ${membersSql('$3::uuid')} m))
+    and ($4::uuid is null or d.id in (select m.device_id from ${stageMembersSql('$4::uuid')} m) and exists (
+      select from stage wanted join pipeline wp on wp.id = wanted.pipeline_id where wanted.id = $4 and wp.application_id = r.application_id))
     and ($5::uuid is null or r.application_id = $5)`;
 
 function parametersOf(organizationId: string, { deviceId, groupId, stageId, applicationId }: RunningQuery): unknown[] {
@@ -66,7 +65,7 @@ export function listRunningCombinations(
        union all select device_id, 'application', application_id, 2, '' from running
        union all select device_id, 'stage', stage_id, 3, '' from running where stage_id is not null
        union all select u.device_id, 'group', m.group_id, 4, g.name
-                 from running u join device_group_member m on m.device_id = u.device_id join device_group g on g.id = m.group_id
+                 from running u cross join lateral ${groupsOfSql('u.device_id')} m join device_group g on g.id = m.group_id
        union all select device_id, 'device', device_id, 5, '' from running
      ), winner as (
        select distinct on (l.device_id, v.name) l.device_id, v.id

@@ -14,7 +14,8 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Store } from '../base/store.ts';
-import { changeGroupMembers, createGroup, deleteGroup, getGroup, listGroups } from '../groups/groups.ts';
+import { changeGroupMembers } from '../groups/group-members.ts';
+import { createGroup, deleteGroup, getGroup, listGroups } from '../groups/groups.ts';
 import { listLedgerEntries } from '../ledger/list.ts';
 import { createPipeline, getPipeline, listPipelines } from './pipelines.ts';
 import { getStage, updateStage } from './stages.ts';

@@ -1,4 +1,5 @@
 import type { Reader } from '../base/reader.ts';
+import { groupsOfSql, stageMembersSql } from '../groups/membership.ts';
 
 /** A variable that has a value wherever a stage deploys. `sealedValue` null: it differs from group to group or device to device. */
 export type StageVariable = { id: string; name: string; secret: boolean; sealedValue: Buffer | null };
@@ -7,7 +8,7 @@ export type StageVariable = { id: string; name: string; secret: boolean; sealedV
 // A variable that only some have, or that some have differently, has no value that could be told.
 const query = `
   with stage_device as (
-    select distinct m.device_id from stage_group sg join device_group_member m on m.group_id = sg.group_id where sg.stage_id = $3
+    select distinct m.device_id from ${stageMembersSql('$3::uuid')} m
   ), layered as (
     select distinct on (v.name) v.id, v.name, v.secret, v.sealed_value
     from (values ('organization', $1::uuid, 1), ('application', $2::uuid, 2), ('stage', $3::uuid, 3)) as layer (scope, scope_id, rank)
@@ -17,7 +18,7 @@ const query = `
     select v.name, d.device_id from stage_device d
       join variable v on v.organization_id = $1 and v.scope = 'device' and v.scope_id = d.device_id
     union
-    select v.name, d.device_id from stage_device d join device_group_member m on m.device_id = d.device_id
+    select v.name, d.device_id from stage_device d cross join lateral ${groupsOfSql('d.device_id')} m
       join variable v on v.organization_id = $1 and v.scope = 'group' and v.scope_id = m.group_id
   ), everywhere as (
     select name, count(*) = (select count(*) from stage_device) as complete from by_device group by name
@@ -41,8 +42,8 @@ export function loadStageVariables(
 export async function listStageNodeVersions(reader: Reader, organizationId: string, stageId: string): Promise<string[]> {
   const rows = await reader.query<{ version: string }>(
     `select distinct d.inventory ->> 'nodeVersion' as version
-     from stage_group sg join device_group_member m on m.group_id = sg.group_id join device d on d.id = m.device_id
-     where sg.stage_id = $2 and d.organization_id = $1 and d.inventory ->> 'nodeVersion' is not null`,
+     from ${stageMembersSql('$2::uuid')} m join device d on d.id = m.device_id
+     where d.organization_id = $1 and d.inventory ->> 'nodeVersion' is not null`,
     [organizationId, stageId],
   );
   return rows.map(({ version }) => version);

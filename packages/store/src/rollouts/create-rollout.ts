@@ -2,6 +2,7 @@ import type { Rollout, RolloutPolicy } from '@sluice/contracts';
 import { validatePolicy } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError } from '../errors.ts';
+import { stageMembersSql } from '../groups/membership.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { announceChanges } from './announce.ts';
 import { findRollout } from './read-rollout.ts';
@@ -81,10 +82,8 @@ async function readTarget(tx: Transaction, organizationId: string, input: NewRol
   if (release === undefined) throw notFound('release', input.releaseId);
   const [stage] = await tx.query<Omit<Target, 'releaseApplicationId' | 'releaseDigest'>>(
     `SELECT p.application_id AS "stageApplicationId", s.policy_id AS "policyId", c.policy,
-            (SELECT count(DISTINCT v.id)::int FROM stage_group g
-               JOIN device_group_member m ON m.group_id = g.group_id
-               JOIN device v ON v.id = m.device_id AND v.approval = 'approved' AND v.organization_id = s.organization_id
-              WHERE g.stage_id = s.id) AS devices
+            (SELECT count(DISTINCT v.id)::int FROM ${stageMembersSql('s.id')} m
+               JOIN device v ON v.id = m.device_id AND v.approval = 'approved' AND v.organization_id = s.organization_id) AS devices
        FROM stage s JOIN pipeline p ON p.id = s.pipeline_id JOIN rollout_policy c ON c.id = s.policy_id
       WHERE s.organization_id = $1 AND s.id = $2`,
     [organizationId, input.stageId],

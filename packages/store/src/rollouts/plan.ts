@@ -2,6 +2,7 @@ import type { DeploymentState, RolloutPolicy } from '@sluice/contracts';
 import { type PlannedWave, planWaves } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
+import { stageMembersSql } from '../groups/membership.ts';
 import type { RolloutRecord } from './load.ts';
 import { placedId } from './placed-id.ts';
 
@@ -30,10 +31,10 @@ const membersOf = (plan: string): string => `
          coalesce(o.running_digest = r.digest AND x.release_id = r.release_id AND x.stage_id = r.stage_id, false)
            AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS current
     FROM (${plan}) r
-    JOIN device v ON v.organization_id = r.organization_id AND v.approval = 'approved'
+   CROSS JOIN LATERAL (SELECT DISTINCT m.device_id FROM ${stageMembersSql('r.stage_id')} m) g
+    JOIN device v ON v.id = g.device_id AND v.organization_id = r.organization_id AND v.approval = 'approved'
     LEFT JOIN device_desired x ON x.device_id = v.id
-    LEFT JOIN device_observed o ON o.device_id = v.id
-   WHERE v.id IN (SELECT m.device_id FROM stage_group g JOIN device_group_member m ON m.group_id = g.group_id WHERE g.stage_id = r.stage_id)`;
+    LEFT JOIN device_observed o ON o.device_id = v.id`;
 
 const orders = {
   name: 'm.name COLLATE "C", m.id',

@@ -22,6 +22,7 @@ const create = declareRoute({
   params: OrganizationParams,
   body: CreateEnrollmentCodeRequest,
   response: { 201: CreatedEnrollmentCode },
+  problems: ['STATE_CONFLICT'],
 });
 const revoke = declareRoute({
   operationId: 'revokeEnrollmentCode',
