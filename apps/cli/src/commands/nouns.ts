@@ -4,6 +4,11 @@ import { advisoryUpload } from './advisory/upload.ts';
 import { appCreate } from './app/create.ts';
 import { appGet } from './app/get.ts';
 import { appList } from './app/list.ts';
+import { budgetCreate } from './budget/create.ts';
+import { budgetDelete } from './budget/delete.ts';
+import { budgetList } from './budget/list.ts';
+import { budgetSet } from './budget/set.ts';
+import { budgetShow } from './budget/show.ts';
 import { contextList } from './context/list.ts';
 import { contextRemove } from './context/remove.ts';
 import { contextShow } from './context/show.ts';
@@ -12,7 +17,11 @@ import { deviceApprove } from './device/approve.ts';
 import { deviceCapture } from './device/capture.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
+import { deviceSet } from './device/set.ts';
 import { explainRollout } from './explain/rollout.ts';
+import { freezeDeclare } from './freeze/declare.ts';
+import { freezeLift } from './freeze/lift.ts';
+import { freezeList } from './freeze/list.ts';
 import { gitRemoteCreate } from './git-remote/create.ts';
 import { gitRemoteDelete } from './git-remote/delete.ts';
 import { gitRemoteList } from './git-remote/list.ts';
@@ -33,10 +42,12 @@ import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
 import { releaseVerifyBundle } from './release/verify-bundle.ts';
 import { rolloutAbort } from './rollout/abort.ts';
+import { rolloutApprove } from './rollout/approve.ts';
 import { rolloutCreate } from './rollout/create.ts';
 import { rolloutGet } from './rollout/get.ts';
 import { rolloutList } from './rollout/list.ts';
 import { rolloutPause } from './rollout/pause.ts';
+import { rolloutReject } from './rollout/reject.ts';
 import { rolloutResume } from './rollout/resume.ts';
 import { rolloutRollback } from './rollout/rollback.ts';
 import { rolloutWatch } from './rollout/watch.ts';
@@ -120,7 +131,7 @@ export const nouns: readonly Noun[] = [
   {
     name: 'device',
     summary: 'Devices of the fleet',
-    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove, capture: deviceCapture },
+    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove, set: deviceSet, capture: deviceCapture },
   },
   { name: 'group', summary: 'Device groups', verbs: { list: groupList, create: groupCreate } },
   { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
@@ -131,12 +142,24 @@ export const nouns: readonly Noun[] = [
       create: rolloutCreate,
       list: rolloutList,
       get: rolloutGet,
+      approve: rolloutApprove,
+      reject: rolloutReject,
       watch: rolloutWatch,
       pause: rolloutPause,
       resume: rolloutResume,
       abort: rolloutAbort,
       rollback: rolloutRollback,
     },
+  },
+  {
+    name: 'freeze',
+    summary: 'Times in which nothing new is rolled out',
+    verbs: { declare: freezeDeclare, list: freezeList, lift: freezeLift },
+  },
+  {
+    name: 'budget',
+    summary: 'How many devices may be unavailable at once, over all rollouts',
+    verbs: { create: budgetCreate, list: budgetList, show: budgetShow, set: budgetSet, delete: budgetDelete },
   },
   { name: 'explain', summary: 'Why something does not move', verbs: { rollout: explainRollout } },
 ];

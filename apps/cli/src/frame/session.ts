@@ -9,12 +9,15 @@ import { chooseMembership } from './membership.ts';
 
 /** Signed in at one control plane, in one organization. Paths are below that organization. */
 export type Session = {
+  /** The path of the organization itself. */
+  base: string;
   get<T>(path: string, query?: Query): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
   download(path: string, request: { query?: Query; body?: unknown }): Promise<Download>;
   stream: Http['stream'];
   upload: Http['upload'];
   put<T>(path: string, body: unknown, version: number): Promise<T>;
+  patch<T>(path: string, body: unknown, version: number): Promise<T>;
   remove(path: string): Promise<void>;
   all<T>(path: string, query?: Query): Promise<T[]>;
   upTo<T>(path: string, query: Query, limit: number): Promise<{ items: T[]; more: boolean }>;
@@ -55,12 +58,14 @@ export async function openSession(ports: Ports, { context, organization, timeout
   const http = httpFor(ports, { ...target, timeoutMs });
   const base = `/api/v1/organizations/${await organizationIdOf(http, target, organization)}`;
   return {
+    base,
     get: (path, query) => http.get(`${base}${path}`, query),
     post: (path, body) => http.post(`${base}${path}`, body),
     download: (path, request) => http.download(`${base}${path}`, request),
     stream: (path) => http.stream(`${base}${path}`),
     upload: (path, body) => http.upload(`${base}${path}`, body),
     put: (path, body, version) => http.put(`${base}${path}`, body, version),
+    patch: (path, body, version) => http.patch(`${base}${path}`, body, version),
     remove: (path) => http.remove(`${base}${path}`),
     all: (path, query) => listAll(http, `${base}${path}`, query),
     upTo: (path, query, limit) => listUpTo(http, `${base}${path}`, query, limit),

@@ -27,6 +27,8 @@ export type Http = {
   upload<T>(path: string, body: { type: string; chunks: AsyncIterable<Uint8Array>; query?: Query }): Promise<T>;
   /** Replaces what has this version; with another one nothing is changed (VERSION_STALE). @throws as `get` */
   put<T>(path: string, body: unknown, version: number): Promise<T>;
+  /** As `put`, for some of its members. @throws as `get` */
+  patch<T>(path: string, body: unknown, version: number): Promise<T>;
   /** @throws as `get` */
   remove(path: string): Promise<void>;
 };
@@ -94,7 +96,7 @@ async function receiveFile(response: Response, address: string): Promise<Downloa
 
 /** Makes a client of one control plane. */
 export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer }: HttpOptions): Http {
-  type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+  type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   type More = Readonly<Record<string, string>>;
   const exchange = async <T>(read: Reader<T>, method: Method, path: string, body?: unknown, more: More = {}): Promise<T> => {
     const address = `${url}${path}`;
@@ -161,6 +163,8 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
         : exchange(receiveFile, 'POST', withQuery(path, query), body),
     post: async <T>(path: string, body?: unknown) => (await send('POST', path, body)) as T,
     put: async <T>(path: string, body: unknown, version: number) => (await send('PUT', path, body, { 'if-match': `"${version}"` })) as T,
+    patch: async <T>(path: string, body: unknown, version: number) =>
+      (await send('PATCH', path, body, { 'if-match': `"${version}"` })) as T,
     remove: async (path) => void (await send('DELETE', path)),
   };
 }

@@ -1,22 +1,15 @@
 import type { RolloutDetail } from '@sluice/contracts';
 import { defineVerb } from '../../frame/define.ts';
 import { argument } from '../../frame/parameters.ts';
-import { rolloutView, waveColumns } from '../../output/views/rollouts.ts';
 import { resolveRolloutId } from '../../resolve/fleet.ts';
-import { blockerSentence } from '../../rollouts/tell.ts';
+import { printRolloutDetail } from './detail.ts';
 
 export const rolloutGet = defineVerb({
-  summary: 'One rollout: its waves, and why it does not move',
+  summary: 'One rollout: its waves, who approved it, and why it does not move',
   parameters: { rollout: argument('rollout', 'Its id, or latest') },
-  run: async ({ connect, print, ports }, { rollout: reference }) => {
-    const session = await connect();
-    const rollout = await session.get<RolloutDetail>(`/rollouts/${await resolveRolloutId(session, reference)}`);
-    print.one(rollout, rolloutView(ports.timeZone));
-    print.section('Waves', rollout.waves, waveColumns(ports.timeZone));
-    if (print.isForPeople && rollout.blockers.length > 0) {
-      print.line('');
-      for (const blocker of rollout.blockers) print.line(blockerSentence(blocker, ports.timeZone));
-    }
+  run: async (invocation, { rollout: reference }) => {
+    const session = await invocation.connect();
+    printRolloutDetail(invocation, await session.get<RolloutDetail>(`/rollouts/${await resolveRolloutId(session, reference)}`));
     return undefined;
   },
 });

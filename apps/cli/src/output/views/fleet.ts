@@ -33,6 +33,12 @@ export function deviceView(zone: Zone): View<Device> {
   return { noun: 'devices', name: (device) => device.name, columns: deviceColumns(zone) };
 }
 
+/** What its maintenance windows go by, and who says so. */
+function timeZoneOf({ timeZone, inventory }: DeviceDetail): string {
+  if (timeZone !== null) return `${timeZone} (set here)`;
+  return inventory.timeZone === undefined ? 'UTC (nothing else is known)' : `${inventory.timeZone} (says the device)`;
+}
+
 /** How one device is shown. */
 export function deviceDetailView(zone: Zone): View<DeviceDetail> {
   return {
@@ -44,6 +50,7 @@ export function deviceDetailView(zone: Zone): View<DeviceDetail> {
       { title: 'Reported', value: (device) => formatMoment(device.reportedAt, zone) },
       { title: 'Previous', value: (device) => reference(device.previous) },
       { title: 'Revision', value: (device) => `${device.observedRevision} of ${device.desiredRevision}` },
+      { title: 'Time zone', value: timeZoneOf },
       { title: 'Hostname', value: (device) => device.inventory.hostname },
       { title: 'System', value: (device) => `${device.inventory.operatingSystem} ${device.inventory.architecture}` },
       { title: 'Agent', value: (device) => `${device.inventory.agentVersion}, Node ${device.inventory.nodeVersion}` },

@@ -1,4 +1,4 @@
-import type { Rollout, Wave } from '@sluice/contracts';
+import type { Rollout, RolloutDetail, Wave } from '@sluice/contracts';
 import { countsSentence } from '../../rollouts/outcome.ts';
 import { toneOfState } from '../paint.ts';
 import type { View } from '../printer.ts';
@@ -25,6 +25,21 @@ export function rolloutView(zone: Zone): View<Rollout> {
       { title: 'Finished', value: (rollout) => formatMoment(rollout.finishedAt, zone), wide: true },
       { title: 'Rollback of', value: (rollout) => rollout.rollbackOf ?? '–', wide: true },
       { title: 'Reason', value: (rollout) => rollout.reason ?? '–', wide: true },
+    ],
+  };
+}
+
+/** How one rollout is shown. */
+export function rolloutDetailView(zone: Zone): View<RolloutDetail> {
+  const { columns, ...view } = rolloutView(zone);
+  return {
+    ...view,
+    columns: [
+      ...columns,
+      { title: 'Starts', value: ({ startAt }) => (startAt === null ? 'at once' : formatMoment(startAt, zone)) },
+      { title: 'Priority', value: ({ priority }) => String(priority) },
+      { title: 'Hotfix', value: ({ hotfixReason }) => hotfixReason ?? 'no: freezes hold it' },
+      { title: 'Policy', value: ({ policyVersion }) => `version ${policyVersion}` },
     ],
   };
 }
