@@ -25,6 +25,7 @@ export function decideAborting(input: EngineInput): EngineStep {
       'draining',
       `${devices(open)} had already begun to change and cannot be canceled.`,
       'The devices report how it ended, or their deadline passes.',
+      { until: nextDeadline(input), numbers: { open } },
     );
     return { decisions, blockers: [draining], nextTimerAt: nextDeadline(input) };
   }
@@ -32,7 +33,7 @@ export function decideAborting(input: EngineInput): EngineStep {
   const finish = decision(
     input,
     { kind: 'finish_rollout', state: byPerson ? 'aborted' : 'failed' },
-    { code: byPerson ? 'requested_by_person' : 'wave_failed', wave: null, rollout: ['aborting'] },
+    { code: byPerson ? 'abort_completed' : 'wave_failed', wave: null, rollout: ['aborting'] },
   );
   return { decisions: [finish], blockers: [], nextTimerAt: null };
 }

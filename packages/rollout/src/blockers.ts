@@ -1,11 +1,15 @@
 import { assertNever } from './assert-never.ts';
-import type { Blocker, BlockerCode } from './decision.ts';
+import type { Blocker } from './decision.ts';
 import type { PauseInput } from './engine-input.ts';
 import { waveName } from './sentences.ts';
 
-/** Names why nothing moves and what would change that. */
-export function blocker(code: BlockerCode, sentence: string, unblock: string, wave: number | null = null): Blocker {
-  return { code, sentence, unblock, wave };
+/** What a blocker may say beyond its words. */
+type Facts = { readonly wave?: number | null; readonly until?: number | null; readonly numbers?: Readonly<Record<string, number>> };
+
+/** Names why nothing moves and what would change that. The last parameter: the wave concerned, or more. */
+export function blocker(code: Blocker['code'], sentence: string, unblock: string, about: number | null | Facts = null): Blocker {
+  const { wave = null, until = null, numbers = {} } = typeof about === 'object' && about !== null ? about : { wave: about };
+  return { code, sentence, unblock, wave, until, numbers };
 }
 
 /** The blocker of a paused rollout. */

@@ -28,6 +28,7 @@ export const reasonCodes = [
   'rollout_aborting',
   'requested_by_person',
   'all_succeeded',
+  'abort_completed',
   'some_not_succeeded',
   'nothing_to_do',
 ] as const;
@@ -158,9 +159,29 @@ export const blockerCodes = [
 ] as const;
 export type BlockerCode = (typeof blockerCodes)[number];
 
-/** Why nothing moves right now, and what would change that. */
+/** Why a single device does not move, beyond what holds its rollout. */
+export const deviceBlockerCodes = [
+  'server_restored',
+  'device_pending_approval',
+  'device_quarantined',
+  'device_revoked',
+  'device_offline',
+  'device_not_reconciling',
+  'device_refuses',
+  'device_changing',
+  'device_not_started',
+  'wave_not_started',
+  'last_deployment_failed',
+  'no_rollout',
+] as const;
+export type DeviceBlockerCode = (typeof deviceBlockerCodes)[number];
+
+/**
+ * Why nothing moves right now, and what would change that. Moments in sentences are ISO 8601 in UTC: whoever shows them to a person puts them
+ * into the person's time zone.
+ */
 export interface Blocker {
-  readonly code: BlockerCode;
+  readonly code: BlockerCode | DeviceBlockerCode;
   readonly sentence: string;
   readonly unblock: string;
   readonly wave: number | null;
@@ -170,6 +191,11 @@ export interface Blocker {
 export interface EngineStep {
   readonly decisions: readonly Decision[];
   readonly blockers: readonly Blocker[];
+  /** Null: it concerns the rollout, or a device apart from any wave. */
   /** When to ask again even if nothing is reported; null: only a report or a person can change anything. */
+  /** When it ends by itself, epoch milliseconds; null: when something else happens. */
+  readonly until: number | null;
+  /** What the sentence says, for programs. */
+  readonly numbers: Readonly<Record<string, number>>;
   readonly nextTimerAt: number | null;
 }

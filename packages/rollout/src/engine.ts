@@ -56,6 +56,7 @@ function decidePendingApproval(input: EngineInput): EngineStep {
     'pending_approval',
     `The rollout has ${approvals} of ${approval.required} approvals.`,
     `Somebody with the role ${approval.role}${approval.creatorExcluded ? ' who did not create it' : ''} approves or rejects it.`,
+    { numbers: { approvals, required: approval.required } },
   );
   return { ...ended, blockers: [waits] };
 }
@@ -63,7 +64,8 @@ function decidePendingApproval(input: EngineInput): EngineStep {
 function decideScheduled(input: EngineInput): EngineStep {
   const { startAt } = input.rollout;
   if (startAt !== null && input.now < startAt) {
-    const waits = blocker('waiting_for_start_time', `The rollout starts at ${new Date(startAt).toISOString()}.`, 'The start time comes.');
+    const sentence = `The rollout starts at ${new Date(startAt).toISOString()}.`;
+    const waits = blocker('waiting_for_start_time', sentence, 'The start time comes.', { until: startAt });
     return { decisions: [], blockers: [waits], nextTimerAt: startAt };
   }
   const start = decision(input, { kind: 'start_rollout', startedAt: input.now }, { code: 'start_due', wave: null });

@@ -25,6 +25,7 @@ export type {
   FreezeInput,
   OfferableInput,
   OfferWait,
+  OfflineInput,
   PauseCause,
   PauseInput,
   RolloutInput,

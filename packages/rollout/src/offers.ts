@@ -54,7 +54,7 @@ function offerQueued(input: EngineInput, wave: WaveInput, queued: number): Offer
       'rate_limited',
       `${devices(queued)} of ${waveName(wave.index).toLowerCase()} wait: the rate is ${allowance.perMinute} a minute.`,
       'The next minute begins.',
-      wave.index,
+      { wave: wave.index, until: allowance.nextAt, numbers: { devices: queued, perMinute: allowance.perMinute } },
     );
     return { ...nothing, blockers: [limited], nextAt: allowance.nextAt };
   }
@@ -67,33 +67,35 @@ const at = (time: number): string => new Date(time).toISOString();
 function waitBlocker({ cause, name, devices: count, until }: OfferWait, wave: number): Blocker {
   const subject = `${devices(count)} of ${waveName(wave).toLowerCase()}`;
   const wait = count === 1 ? 'waits' : 'wait';
+  // The look of a budget is no time that ends a wait.
+  const about = { wave, until: cause === 'budget' ? null : until, numbers: { devices: count } };
   switch (cause) {
     case 'window': {
       const zone = name === '' ? '' : ` (${name})`;
       const opens = until === null ? 'never opens again' : `opens at ${at(until)}`;
       const unblock = until === null ? 'The window of the policy is changed.' : 'The window opens.';
-      return blocker('outside_window', `${subject} ${wait} for the maintenance window${zone}, which ${opens}.`, unblock, wave);
+      return blocker('outside_window', `${subject} ${wait} for the maintenance window${zone}, which ${opens}.`, unblock, about);
     }
     case 'budget':
       return blocker(
         'budget_exhausted',
         `${subject} ${wait}: the disruption budget ${name} allows no more devices to be unavailable now.`,
         'Devices of the budget finish and are healthy again, or the budget is raised.',
-        wave,
+        about,
       );
     case 'priority':
       return blocker(
         'higher_priority_rollout',
         `${subject} ${wait}: the rollout ${name} has priority over them.`,
         'That rollout ends, or this one gets a higher priority.',
-        wave,
+        about,
       );
     case 'retry':
       return blocker(
         'waiting_for_retry',
         `${subject} failed and will try again${until === null ? '' : `, the first at ${at(until)}`}.`,
         'The wait before the next attempt passes.',
-        wave,
+        about,
       );
   }
 }

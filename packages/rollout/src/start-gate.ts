@@ -18,7 +18,7 @@ export function startGate(input: EngineInput, wave: WaveInput): EngineStep | nul
       'waiting_for_wave_approval',
       `${waveName(wave.index)} has ${wave.approvals} of ${approval.required} approvals.`,
       `Somebody with the role ${approval.role}${approval.creatorExcluded ? ' who did not create the rollout' : ''} approves it.`,
-      wave.index,
+      { wave: wave.index, numbers: { approvals: wave.approvals, required: approval.required } },
     );
     return { decisions: [], blockers: [waits], nextTimerAt: nextDeadline(input) };
   }
@@ -34,6 +34,6 @@ export function freezeBlocker(freeze: FreezeInput, wave: number | null): Blocker
     'frozen',
     `Nothing new starts ${until}: ${freeze.name}.`,
     'The freeze ends or is lifted, or an owner lets the rollout through as a hotfix.',
-    wave,
+    { wave, until: freeze.until },
   );
 }

@@ -145,9 +145,12 @@ function decideSoakingWave(input: EngineInput, wave: WaveInput): EngineStep {
           'soak_interrupted',
           `${name} waits: ${devices(wave.unhealthySucceeded)} became unhealthy after the update.`,
           'The devices become healthy again, or the time limit of the soak is reached.',
-          wave.index,
+          { wave: wave.index, until: soak.wakeAt, numbers: { unhealthy: wave.unhealthySucceeded } },
         )
-      : blocker('soaking', `${name} met its threshold and must stay healthy for a while.`, 'The soak time passes.', wave.index);
+      : blocker('soaking', `${name} met its threshold and must stay healthy for a while.`, 'The soak time passes.', {
+          wave: wave.index,
+          until: soak.wakeAt,
+        });
   return waitFor([blockers], earliest([soak.wakeAt, nextDeadline(input)]));
 }
 
@@ -180,7 +183,7 @@ function waitForDevices(input: EngineInput, wave: WaveInput): EngineStep {
     'waiting_for_devices',
     `${waveName(wave.index)} waits for ${devices(open)} to finish${until}.`,
     'The devices report, or their deadline passes.',
-    wave.index,
+    { wave: wave.index, until: wave.deadlineAt, numbers: { open } },
   );
   return waitFor([waits], nextDeadline(input));
 }

@@ -18,6 +18,7 @@ import { deviceCapture } from './device/capture.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
 import { deviceSet } from './device/set.ts';
+import { explainDevice } from './explain/device.ts';
 import { explainRollout } from './explain/rollout.ts';
 import { freezeDeclare } from './freeze/declare.ts';
 import { freezeLift } from './freeze/lift.ts';
@@ -161,5 +162,5 @@ export const nouns: readonly Noun[] = [
     summary: 'How many devices may be unavailable at once, over all rollouts',
     verbs: { create: budgetCreate, list: budgetList, show: budgetShow, set: budgetSet, delete: budgetDelete },
   },
-  { name: 'explain', summary: 'Why something does not move', verbs: { rollout: explainRollout } },
+  { name: 'explain', summary: 'Why something does not move', verbs: { rollout: explainRollout, device: explainDevice } },
 ];

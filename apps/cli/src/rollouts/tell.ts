@@ -23,6 +23,14 @@ export function blockerSentence({ sentence, unblock }: Blocker, timeZone: string
   return `Waits: ${withLocalMoments(plainText(sentence), timeZone)} ${withLocalMoments(plainText(unblock), timeZone)}`;
 }
 
+/** Blockers as a list for people. */
+export function blockerLines(blockers: readonly Blocker[], timeZone: string | undefined): string[] {
+  return blockers.flatMap(({ code, sentence, unblock }) => [
+    `- ${withLocalMoments(plainText(sentence), timeZone)} [${plainText(code)}]`,
+    `  What would change that: ${withLocalMoments(plainText(unblock), timeZone)}`,
+  ]);
+}
+
 const badKinds = new Set(['fail_wave', 'begin_abort', 'roll_back_changed_devices', 'time_out_wave']);
 
 function toneOfDecision({ kind }: RolloutDecision): Tone {

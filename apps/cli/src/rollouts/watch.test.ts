@@ -17,7 +17,7 @@ const decision = (id: string): RolloutDecision => ({
   numbers: {},
   policyVersion: 1,
 });
-const blocker = (code: string, sentence = code): Blocker => ({ code, sentence, unblock: '', waveIndex: null });
+const blocker = (code: string, sentence = code): Blocker => ({ code, sentence, unblock: '', waveIndex: null, until: null, numbers: {} });
 
 /** Newest first, as the control plane gives them. */
 function rollout(state: RolloutState, decisions: string[] = [], blockers: Blocker[] = []): RolloutDetail {

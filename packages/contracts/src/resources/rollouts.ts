@@ -11,14 +11,42 @@ export const DeploymentCounts = Type.Partial(Type.Object(Object.fromEntries(depl
 });
 export type DeploymentCounts = { [S in (typeof deploymentStates)[number]]?: number };
 
-/** Why something is not moving now, and what would unblock it. */
+/**
+ * Why something is not moving now, and what would unblock it. Moments in its sentences are ISO 8601 in UTC, for whoever shows them to put them
+ * into the time zone of the person.
+ */
 export const Blocker = Closed({
   code: Type.String(),
   sentence: Type.String(),
   unblock: Type.String(),
   waveIndex: Type.Union([Type.Integer(), Type.Null()]),
+  until: Type.Union([Timestamp, Type.Null()], { description: 'When it ends by itself; null: when something else happens.' }),
+  numbers: Type.Record(Type.String(), Type.Number(), { description: 'What the sentence says, for programs.' }),
 });
 export type Blocker = Static<typeof Blocker>;
+
+/** `GET …/rollouts/{id}/waves/{index}/blockers` */
+export const WaveBlockers = Closed({ rolloutId: Uuid, waveIndex: Type.Integer(), state: OneOf(waveStates), blockers: Type.Array(Blocker) });
+export type WaveBlockers = Static<typeof WaveBlockers>;
+
+/** `GET …/devices/{id}/blockers` and `GET …/rollouts/{id}/deployments/{id}/blockers`: the deployment is the open one, else the newest. */
+export const DeviceBlockers = Closed({
+  deviceId: Uuid,
+  deviceName: Type.String(),
+  rolloutId: Type.Union([Uuid, Type.Null()]),
+  rolloutName: Type.Union([Type.String(), Type.Null()]),
+  deploymentId: Type.Union([Uuid, Type.Null()]),
+  state: Type.Union([OneOf(deploymentStates), Type.Null()]),
+  waveIndex: Type.Union([Type.Integer(), Type.Null()]),
+  lastSeenAt: Type.Union([Timestamp, Type.Null()], { description: 'The last contact.' }),
+  reportedAt: Type.Union([Timestamp, Type.Null()], { description: 'When the agent last said what runs there.' }),
+  desiredRevision: Type.Integer(),
+  reconciledRevision: Type.Integer({
+    description: 'What the agent says it carried out last: lower than desired means that it still owes it.',
+  }),
+  blockers: Type.Array(Blocker),
+});
+export type DeviceBlockers = Static<typeof DeviceBlockers>;
 
 export const Wave = Closed({
   index: Type.Integer(),

@@ -12,7 +12,7 @@ import { approveRollout, beginAbort, finishRollout, pauseRollout, rejectRollout,
 import { awaitGate, endWave, forceGate, soakWave, startWave } from './change-wave.ts';
 import { insertDecision } from './insert-decision.ts';
 import { rollBack } from './roll-back.ts';
-import type { Effect, RolloutRun } from './run.ts';
+import { type Effect, type RolloutRun, sentenceOf } from './run.ts';
 
 /** `isPartial`: a statement reached its batch size, the rest is for another transaction. `isBlocked`: a decision could not be carried out now. */
 export type CarriedOut = { count: number; isPartial: boolean; isBlocked: boolean; otherRolloutIds: string[] };
@@ -118,7 +118,7 @@ async function note(run: RolloutRun, decision: Decision, effect: Effect): Promis
     kind: decision.kind,
     wave: waveOf(decision),
     code: decision.why.code,
-    sentence: run.reason ?? decision.why.sentence,
+    sentence: effect.sentence ?? sentenceOf(run, decision),
     numbers: numbersOf(decision, effect),
   });
   await tx.record(entryOf(run, decision, effect));
@@ -168,7 +168,7 @@ function entryOf(run: RolloutRun, decision: Decision, effect: Effect): Omit<Ledg
       ...(decision.kind === 'offer_wave' ? { releaseId: record.releaseId } : {}),
       ...(effect.facts ?? {}),
     },
-    reason: run.reason ?? decision.why.sentence,
+    reason: effect.sentence ?? sentenceOf(run, decision),
     ...(run.requestId === undefined ? {} : { requestId: run.requestId }),
     rolloutId: record.id,
   };

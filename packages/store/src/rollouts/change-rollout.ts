@@ -2,7 +2,7 @@ import type { Decision } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
 import type { RolloutRecord } from './load.ts';
 import { newestFirst } from './newest-first.ts';
-import type { Effect, RolloutRun } from './run.ts';
+import { type Effect, type RolloutRun, sentenceOf } from './run.ts';
 
 type DecisionOf<K extends Decision['kind']> = Extract<Decision, { kind: K }>;
 
@@ -53,12 +53,13 @@ export async function beginAbort(run: RolloutRun, decision: DecisionOf<'begin_ab
         SET state = 'aborting', abort_cause = $2, abort_roll_back = $3, pause_cause = NULL, pause_wave = NULL, paused_at = NULL,
             reason = coalesce(reason, $4), version = version + 1
       WHERE id = $1`,
-    [run.record.id, decision.cause, decision.rollBack, run.reason ?? decision.why.sentence],
+    [run.record.id, decision.cause, decision.rollBack, sentenceOf(run, decision)],
   );
   return {};
 }
 
 export async function finishRollout({ tx, record }: RolloutRun, decision: DecisionOf<'finish_rollout'>): Promise<Effect> {
+  const abortedBy = decision.state === 'aborted' ? await whoAborted(tx, record.id) : undefined;
   await tx.execute(
     `UPDATE rollout
         SET state = $2, reason = coalesce(reason, $3), finished_at = $4, next_timer_at = NULL, version = version + 1
@@ -66,7 +67,16 @@ export async function finishRollout({ tx, record }: RolloutRun, decision: Decisi
     [record.id, decision.state, decision.why.sentence, tx.now],
   );
   await wakeLower(tx, record);
-  return {};
+  return abortedBy === undefined ? {} : { sentence: `${abortedBy} aborted it. ${decision.why.sentence}` };
+}
+
+/** The end of an abort is the controller's deed; the abort itself was a person's. */
+async function whoAborted(tx: Transaction, rolloutId: string): Promise<string | undefined> {
+  const [abort] = await tx.query<{ actor: string }>(
+    `SELECT actor FROM rollout_decision WHERE rollout_id = $1 AND kind = 'begin_abort' ORDER BY id LIMIT 1`,
+    [rolloutId],
+  );
+  return abort?.actor;
 }
 
 /** Rollouts of lower priority may have waited for the devices of this one. */

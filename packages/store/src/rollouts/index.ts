@@ -1,5 +1,7 @@
 export { approveRollout } from './approvals.ts';
+export { getWaveBlockers } from './blockers.ts';
 export { createRollout } from './create-rollout.ts';
+export { type BlockedDevice, getDeviceBlockers } from './device-blockers.ts';
 export { dueRollouts, nextRolloutTimer } from './due.ts';
 export { createFreeze, getFreeze, liftFreeze, listFreezes } from './freezes.ts';
 export { listDeployments, listDeviceDeployments } from './list-deployments.ts';

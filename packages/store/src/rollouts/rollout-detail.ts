@@ -1,9 +1,10 @@
 import type { Blocker, RolloutApproval, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
-import { decide } from '@sluice/rollout';
+import { blockersOf, decide } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
 import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
+import { toBlocker } from './blockers.ts';
 import { loadRollout, type RolloutRecord } from './load.ts';
 import { findRollout } from './read-rollout.ts';
 
@@ -37,10 +38,7 @@ export async function getRolloutDetail(
     policy: loaded.record.policy,
     policyVersion: loaded.record.policyVersion,
     waves: await readWaves(reader, rolloutId),
-    blockers: [
-      ...(isKeyOffline ? [keyOffline] : []),
-      ...step.blockers.map(({ wave, ...blocker }): Blocker => ({ ...blocker, waveIndex: wave })),
-    ],
+    blockers: [...(isKeyOffline ? [keyOffline] : []), ...blockersOf(loaded.input, { kind: 'rollout' }).map(toBlocker)],
     decisions: await readDecisions(reader, rolloutId),
   };
 }
@@ -56,6 +54,8 @@ const keyOffline: Blocker = {
   sentence: 'The release key is offline, so the release to go back to cannot be signed with a higher counter.',
   unblock: 'Publish the rollback release by hand with the offline key; it is taken from there.',
   waveIndex: null,
+  until: null,
+  numbers: {},
 };
 
 async function hasReleaseKey(reader: Reader, organizationId: string): Promise<boolean> {

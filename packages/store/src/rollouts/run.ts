@@ -1,4 +1,5 @@
 import type { LedgerActor } from '@sluice/ledger';
+import type { Decision } from '@sluice/rollout';
 import type { Signer } from '@sluice/trust';
 import type { Transaction } from '../base/transaction.ts';
 import type { RolloutRecord } from './load.ts';
@@ -23,8 +24,15 @@ export type RolloutRun = {
   releaseSigner: ReleaseSigner | null;
 };
 
+/** Why it was decided, for people: what the person gave as the reason, or who asked, or what the engine says. */
+export function sentenceOf({ reason, actor }: RolloutRun, { why }: Decision): string {
+  return reason ?? (why.code === 'requested_by_person' ? `${actor.name} asked for it.` : why.sentence);
+}
+
 /** What carrying out one decision did. */
 export type Effect = {
+  /** Says more than the sentence of the decision, because the engine knows no names. */
+  sentence?: string;
   /** Devices concerned, for the ledger. */
   deploymentIds?: readonly string[];
   deviceIds?: readonly string[];

@@ -1,6 +1,7 @@
 import {
   Deployment,
   Device,
+  DeviceBlockers,
   DeviceDetail,
   DeviceEvent,
   DeviceQuery,
@@ -86,6 +87,14 @@ const deployments = declareRoute({
   problems: ['CURSOR_INVALID'],
 });
 
+const blockers = declareRoute({
+  operationId: 'getDeviceBlockers',
+  tags: ['devices'],
+  summary: 'Why a device does not move, and what would change that: its open deployment, else the newest.',
+  params: DeviceParams,
+  response: { 200: DeviceBlockers },
+});
+
 function registerReads(app: ApiServer, devices: Devices): void {
   const one = `${organizationPath}/devices/:deviceId`;
   app.get(`${organizationPath}/devices`, { schema: list, config: { access: 'viewer' } }, async (request) =>
@@ -98,6 +107,9 @@ function registerReads(app: ApiServer, devices: Devices): void {
     const device = await devices.get(request.params.organizationId, request.params.deviceId);
     return reply.header('etag', entityTag(device.version)).send(device);
   });
+  app.get(`${one}/blockers`, { schema: blockers, config: { access: 'viewer' } }, async (request) =>
+    devices.blockers(request.params.organizationId, request.params.deviceId),
+  );
   app.get(`${one}/events`, { schema: events, config: { access: 'viewer' } }, async (request) =>
     devices.listEvents(request.params.organizationId, request.params.deviceId, request.query),
   );

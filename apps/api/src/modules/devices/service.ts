@@ -1,6 +1,7 @@
 import type {
   Deployment,
   Device,
+  DeviceBlockers,
   DeviceDetail,
   DeviceEvent,
   DeviceQuery,
@@ -15,6 +16,7 @@ import {
   approveDevice,
   type ChangeContext,
   getDevice,
+  getDeviceBlockers,
   getFleetSummary,
   listDeviceDeployments,
   listDeviceEvents,
@@ -36,6 +38,8 @@ export type Devices = {
   summary(organizationId: string): Promise<FleetSummary>;
   /** @throws StoreError NOT_FOUND */
   get(organizationId: string, deviceId: string): Promise<DeviceDetail>;
+  /** @throws StoreError NOT_FOUND */
+  blockers(organizationId: string, deviceId: string): Promise<DeviceBlockers>;
   /** @throws StoreError NOT_FOUND */
   listEvents(organizationId: string, deviceId: string, page: PageQuery): Promise<Page<DeviceEvent>>;
   /** @throws StoreError NOT_FOUND */
@@ -61,6 +65,7 @@ export function createDevices({ store, clock, jobs }: DevicesDependencies): Devi
     list: (organizationId, query) => listDevices(store, organizationId, query, at()),
     summary: (organizationId) => getFleetSummary(store, organizationId, at()),
     get: (organizationId, deviceId) => getDevice(store, organizationId, deviceId, at()),
+    blockers: (organizationId, deviceId) => getDeviceBlockers(store, organizationId, { deviceId, ...at() }),
     listEvents: (organizationId, deviceId, page) => listDeviceEvents(store, organizationId, { ...page, deviceId }),
     listDeployments: (organizationId, deviceId, page) => listDeviceDeployments(store, organizationId, { ...page, deviceId }),
     update: async ({ organizationId, deviceId, version, changes }, context) => {

@@ -3,13 +3,16 @@ import {
   CreateRolloutRequest,
   Deployment,
   DeploymentQuery,
+  DeviceBlockers,
   Page,
   Rollout,
   RolloutActionRequest,
   RolloutDetail,
   RolloutQuery,
   Uuid,
+  WaveBlockers,
 } from '@sluice/contracts';
+import { Type } from 'typebox';
 import { requireAccess } from '../../authentication/access.ts';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { entityTag, optionalVersion } from '../../http/entity-tag.ts';
@@ -56,6 +59,20 @@ const deployments = declareRoute({
   response: { 200: Page(Deployment) },
   problems: ['CURSOR_INVALID'],
 });
+const deploymentBlockers = declareRoute({
+  operationId: 'getDeploymentBlockers',
+  tags: ['rollouts'],
+  summary: 'Why one device of a rollout does not move, and what would change that.',
+  params: organizationParams({ rolloutId: Uuid, deploymentId: Uuid }),
+  response: { 200: DeviceBlockers },
+});
+const waveBlockers = declareRoute({
+  operationId: 'getWaveBlockers',
+  tags: ['rollouts'],
+  summary: 'Why a wave does not move, and what would change that. Waves count from 0.',
+  params: organizationParams({ rolloutId: Uuid, waveIndex: Type.Integer({ minimum: 0, maximum: 99 }) }),
+  response: { 200: WaveBlockers },
+});
 const act = declareRoute({
   operationId: 'actOnRollout',
   tags: ['rollouts'],
@@ -89,6 +106,14 @@ function registerReads(app: ApiServer, rollouts: Rollouts): void {
   app.get(`${one}/deployments`, { schema: deployments, config: { access: 'viewer' } }, async (request) =>
     rollouts.listDeployments(request.params.organizationId, request.params.rolloutId, request.query),
   );
+  app.get(`${one}/deployments/:deploymentId/blockers`, { schema: deploymentBlockers, config: { access: 'viewer' } }, async (request) => {
+    const { organizationId, ...deployment } = request.params;
+    return rollouts.deploymentBlockers(organizationId, deployment);
+  });
+  app.get(`${one}/waves/:waveIndex/blockers`, { schema: waveBlockers, config: { access: 'viewer' } }, async (request) => {
+    const { organizationId, ...wave } = request.params;
+    return rollouts.waveBlockers(organizationId, wave);
+  });
 }
 
 /** Binds the rollouts' routes. */

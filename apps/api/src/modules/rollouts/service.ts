@@ -3,18 +3,22 @@ import type {
   CreateRolloutRequest,
   Deployment,
   DeploymentQuery,
+  DeviceBlockers,
   Page,
   Rollout,
   RolloutActionRequest,
   RolloutDetail,
   RolloutQuery,
+  WaveBlockers,
 } from '@sluice/contracts';
 import type { Clock } from '@sluice/platform';
 import {
   approveRollout,
   type ChangeContext,
   createRollout,
+  getDeviceBlockers,
   getRolloutDetail,
+  getWaveBlockers,
   listDeployments,
   listRollouts,
   requestRolloutAction,
@@ -40,6 +44,10 @@ export type Rollouts = {
   get(organizationId: string, rolloutId: string): Promise<RolloutDetail>;
   /** @throws StoreError NOT_FOUND */
   listDeployments(organizationId: string, rolloutId: string, query: DeploymentQuery): Promise<Page<Deployment>>;
+  /** @throws StoreError NOT_FOUND */
+  deploymentBlockers(organizationId: string, deployment: { rolloutId: string; deploymentId: string }): Promise<DeviceBlockers>;
+  /** @throws StoreError NOT_FOUND */
+  waveBlockers(organizationId: string, wave: { rolloutId: string; waveIndex: number }): Promise<WaveBlockers>;
   /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
   approve(input: ApprovalInput, context: ChangeContext): Promise<RolloutDetail>;
   /** @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT */
@@ -63,6 +71,9 @@ export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencie
     list: (organizationId, query) => listRollouts(store, organizationId, query),
     get: (organizationId, rolloutId) => getRolloutDetail(store, organizationId, { rolloutId, now: new Date(clock.now()) }),
     listDeployments: (organizationId, rolloutId, query) => listDeployments(store, organizationId, { ...query, rolloutId }),
+    deploymentBlockers: (organizationId, deployment) =>
+      getDeviceBlockers(store, organizationId, { ...deployment, now: new Date(clock.now()) }),
+    waveBlockers: (organizationId, wave) => getWaveBlockers(store, organizationId, { ...wave, now: new Date(clock.now()) }),
     approve: ({ organizationId, rolloutId, request }, context) =>
       store.transaction(async (tx) => {
         const { waveIndex = null, comment = '' } = request;

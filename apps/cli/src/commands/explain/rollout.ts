@@ -1,22 +1,16 @@
 import type { RolloutDetail } from '@sluice/contracts';
 import { defineVerb } from '../../frame/define.ts';
 import { argument } from '../../frame/parameters.ts';
-import { plainText } from '../../output/text-width.ts';
-import { withLocalMoments } from '../../output/time.ts';
 import { resolveRolloutId } from '../../resolve/fleet.ts';
 import { hasEnded, stateSentence } from '../../rollouts/outcome.ts';
-import { decisionSentence } from '../../rollouts/tell.ts';
+import { blockerLines, decisionSentence } from '../../rollouts/tell.ts';
 
 function explanation(rollout: RolloutDetail, timeZone: string | undefined): string[] {
   const [latest] = rollout.decisions;
   const why = latest === undefined ? [] : [`Latest decision: ${decisionSentence(latest)}`];
   if (hasEnded(rollout.state)) return ['It has ended.', ...why];
   if (rollout.blockers.length === 0) return ['Nothing holds it up: it moves with the next report of a device.', ...why];
-  const blockers = rollout.blockers.flatMap(({ code, sentence, unblock }) => [
-    `- ${withLocalMoments(plainText(sentence), timeZone)} [${plainText(code)}]`,
-    `  What would change that: ${withLocalMoments(plainText(unblock), timeZone)}`,
-  ]);
-  return ['Why it does not move:', ...blockers, ...why];
+  return ['Why it does not move:', ...blockerLines(rollout.blockers, timeZone), ...why];
 }
 
 export const explainRollout = defineVerb({
