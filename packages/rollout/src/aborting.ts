@@ -32,7 +32,7 @@ export function decideAborting(input: EngineInput): EngineStep {
   const byPerson = input.rollout.abort?.cause !== 'breach';
   const finish = decision(
     input,
-    { kind: 'finish_rollout', state: byPerson ? 'aborted' : 'failed' },
+    { kind: 'finish_rollout', rollBack: input.rollout.abort?.rollBack ?? false, state: byPerson ? 'aborted' : 'failed' },
     { code: byPerson ? 'abort_completed' : 'wave_failed', wave: null, rollout: ['aborting'] },
   );
   return { decisions: [finish], blockers: [], nextTimerAt: null };

@@ -129,7 +129,7 @@ export type DecisionChange =
    * handedToRollback: `handedToRollback` → the number of devices now in one. Compare-and-set on the old value.
    */
   | { readonly kind: 'roll_back_changed_devices'; readonly count: number; readonly handedToRollback: number }
-  /** rollout: state → `state`, endedAt. */
+  /** rollout: state → `state`, endedAt. Compare-and-set on `abort.rollBack` (no abort: false): a person may ask for it at the last moment. */
   | {
       readonly kind: 'finish_rollout';
       readonly state: Extract<RolloutState, 'succeeded' | 'completed_with_failures' | 'failed' | 'aborted'>;
@@ -138,6 +138,7 @@ export type DecisionChange =
 export type DecisionKind = DecisionChange['kind'];
 
 export const blockerCodes = [
+      readonly rollBack: boolean;
   'draft',
   'pending_approval',
   'waiting_for_start_time',

@@ -173,7 +173,7 @@ function finishOrWait(input: EngineInput): EngineStep {
   const allSucceeded = numbers.succeeded === numbers.eligible;
   const code: ReasonCode = numbers.eligible === 0 ? 'nothing_to_do' : allSucceeded ? 'all_succeeded' : 'some_not_succeeded';
   const state = allSucceeded ? 'succeeded' : 'completed_with_failures';
-  return stepOf([decision(input, { kind: 'finish_rollout', state }, { code, wave: null, rollout: ['running'] })]);
+  return stepOf([decision(input, { kind: 'finish_rollout', rollBack: false, state }, { code, wave: null, rollout: ['running'] })]);
 }
 
 function waitForDevices(input: EngineInput, wave: WaveInput): EngineStep {

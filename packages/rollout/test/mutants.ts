@@ -119,6 +119,12 @@ const ends: readonly Mutant[] = [
   mutant('abort does not wait for the changing', 'aborting.ts', 'if (open > 0) {', 'if (open < 0) {'),
   mutant('rollback forgets who came later', 'aborting.ts', 'changed <= handedToRollback ||', 'handedToRollback > 0 ||'),
   mutant('rollback unasked', 'aborting.ts', 'if (abort === null || !abort.rollBack)', 'if (abort === null)'),
+  mutant(
+    'rollback asked for at the last moment is lost',
+    'simulator/memory-store.ts',
+    'if (decision.rollBack !== (this.rollout.abort?.rollBack ?? false)) return false;',
+    '',
+  ),
 ];
 
 const carryingOut: readonly Mutant[] = [

@@ -179,6 +179,7 @@ export class MemoryStore {
       case 'cancel_cancellable':
         return this.#command('cancel', null, decision.count, write);
       case 'begin_soak':
+        if (decision.rollBack !== (this.rollout.abort?.rollBack ?? false)) return false;
         Object.assign(this.#wave(decision.wave), { soakStartedAt: decision.soakStartedAt, deadlineAt: decision.deadlineAt });
         return this.#moveWave(decision.wave, 'soaking', write, decision.why.code);
       case 'restart_soak':

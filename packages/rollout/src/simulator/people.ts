@@ -53,6 +53,8 @@ export function meddle(world: World): void {
     const relabel = { at, kind: 'relabel', deviceId, site: random.integer(0, 2) } as const;
     actByPerson(world, random.chance(50) ? relabel : { at, kind: 'device', command: 'remove', deviceId });
   } else {
-    actByPerson(world, { at, kind: 'request', request: random.pick(['pause', 'pause', 'resume', 'resume', 'abort', 'roll_back']) });
+    const isAborting = world.store.rollout.state === 'aborting';
+    const request = isAborting ? 'roll_back' : random.pick(['pause', 'pause', 'resume', 'resume', 'abort', 'roll_back'] as const);
+    actByPerson(world, { at, kind: 'request', request });
   }
 }
