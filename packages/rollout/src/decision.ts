@@ -27,8 +27,8 @@ export const reasonCodes = [
   'deadline_passed',
   'rollout_aborting',
   'requested_by_person',
-  'all_succeeded',
   'abort_completed',
+  'all_succeeded',
   'some_not_succeeded',
   'nothing_to_do',
 ] as const;
@@ -132,13 +132,13 @@ export type DecisionChange =
   /** rollout: state → `state`, endedAt. Compare-and-set on `abort.rollBack` (no abort: false): a person may ask for it at the last moment. */
   | {
       readonly kind: 'finish_rollout';
+      readonly rollBack: boolean;
       readonly state: Extract<RolloutState, 'succeeded' | 'completed_with_failures' | 'failed' | 'aborted'>;
     };
 
 export type DecisionKind = DecisionChange['kind'];
 
 export const blockerCodes = [
-      readonly rollBack: boolean;
   'draft',
   'pending_approval',
   'waiting_for_start_time',
@@ -185,18 +185,18 @@ export interface Blocker {
   readonly code: BlockerCode | DeviceBlockerCode;
   readonly sentence: string;
   readonly unblock: string;
+  /** Null: it concerns the rollout, or a device apart from any wave. */
   readonly wave: number | null;
+  /** When it ends by itself, epoch milliseconds; null: when something else happens. */
+  readonly until: number | null;
+  /** What the sentence says, for programs. */
+  readonly numbers: Readonly<Record<string, number>>;
 }
 
 /** What the engine answers. No decisions and no blockers: the rollout has ended. */
 export interface EngineStep {
   readonly decisions: readonly Decision[];
   readonly blockers: readonly Blocker[];
-  /** Null: it concerns the rollout, or a device apart from any wave. */
   /** When to ask again even if nothing is reported; null: only a report or a person can change anything. */
-  /** When it ends by itself, epoch milliseconds; null: when something else happens. */
-  readonly until: number | null;
-  /** What the sentence says, for programs. */
-  readonly numbers: Readonly<Record<string, number>>;
   readonly nextTimerAt: number | null;
 }

@@ -179,7 +179,6 @@ export class MemoryStore {
       case 'cancel_cancellable':
         return this.#command('cancel', null, decision.count, write);
       case 'begin_soak':
-        if (decision.rollBack !== (this.rollout.abort?.rollBack ?? false)) return false;
         Object.assign(this.#wave(decision.wave), { soakStartedAt: decision.soakStartedAt, deadlineAt: decision.deadlineAt });
         return this.#moveWave(decision.wave, 'soaking', write, decision.why.code);
       case 'restart_soak':
@@ -224,6 +223,7 @@ export class MemoryStore {
       case 'roll_back_changed_devices':
         return this.#rollBack(decision.handedToRollback);
       case 'finish_rollout':
+        if (decision.rollBack !== (this.rollout.abort?.rollBack ?? false)) return false;
         return this.#moveRollout(decision.state, write, decision.why.code);
       default:
         return false;
