@@ -66,10 +66,10 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
       return 'The rollout is being aborted: what has not begun to change is canceled.';
     case 'requested_by_person':
       return 'A person asked for it.';
-    case 'all_succeeded':
-      return eligible === 1
     case 'abort_completed':
       return `The abort is complete: ${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${neither} were canceled or superseded.`;
+    case 'all_succeeded':
+      return eligible === 1
         ? 'The only device runs the release and is healthy.'
         : `All ${devices(eligible)} run the release and are healthy.`;
     case 'some_not_succeeded':
