@@ -34,7 +34,9 @@ async function countLedgerEntries(): Promise<number> {
 
 it('when a body has a property that nobody knows, every operation refuses it, points at it, and nothing is written', async () => {
   const before = await countLedgerEntries();
-  const withBody = operations.filter(({ method, path }) => ['POST', 'PUT', 'PATCH'].includes(method) && !/\/(approve|revoke)$/.test(path));
+  const withBody = operations.filter(
+    ({ method, path }) => ['POST', 'PUT', 'PATCH'].includes(method) && !/\/(approve|revoke|releases\/import)$/.test(path),
+  );
   expect(withBody.length).toBeGreaterThan(10);
   for (const { method, path, operationId } of withBody) {
     const url = fillPath(path, { organizationId: api.owner.organizationId }, someId);
@@ -54,7 +56,7 @@ it('when a cursor was not given out by the list, every list says so', async () =
       `${fillPath(path, { organizationId: api.owner.organizationId }, someId)}?cursor=nonsense`,
     );
     expect(['CURSOR_INVALID', 'NOT_FOUND'], operationId).toContain(problem.code);
-    if (!path.includes('{applicationId}') && !path.includes('{deviceId}') && !path.includes('{rolloutId}')) {
+    if (!/\{(application|snapshot|device|rollout|stage|group)Id\}/.test(path)) {
       expect(problem.code, operationId).toBe('CURSOR_INVALID');
     }
   }

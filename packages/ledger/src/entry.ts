@@ -53,6 +53,7 @@ export const targetKinds = [
   'deployment',
   'freeze',
   'disruption_budget',
+  'retention',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
 

@@ -106,6 +106,7 @@ it('when the OpenAPI document is read, it names every call of the device API', a
   expect(calls.sort()).toEqual(
     [
       'blobs/{sha256}',
+      'captures/{captureId}',
       'config/{digest}',
       'desired',
       'enroll',

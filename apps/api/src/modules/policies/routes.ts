@@ -20,7 +20,7 @@ import type { Policies } from './service.ts';
 const advisoryBodyBytesMax = 40 * 1024 * 1024;
 
 const rules = declareRoute({
-  operationId: 'listPolicyRules',
+  operationId: 'getPolicyRules',
   tags: ['policies'],
   summary: 'Every rule that snapshots are checked against, with its words and its default.',
   params: OrganizationParams,
