@@ -24,6 +24,8 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          // Each file makes its own servers and databases and closes them; what they are made of is loaded once a worker.
+          isolate: false,
           include: ['**/*.integration.test.ts'],
           exclude,
           globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
