@@ -3,9 +3,13 @@ import type { NodeReader } from '../reader.ts';
 import { fromMessage, joined, literal, type Value } from '../value.ts';
 import { at, type CatalogueFamily, type Connection, tlsSecurity, unprotected, user } from './entry.ts';
 
+/** Begins with what a variable or a message will say: that may well be the scheme. */
+const isOpen = (text: string): boolean => /^(?:\$[{(]|\{\{)/.test(text);
+
 /** An address with its scheme; Node-RED's http request takes `http` when there is none. */
 function withScheme(address: Value, scheme: string): Value {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(address.text) || address.symbol === '' ? address : joined(`${scheme}://`, address);
+  const isWhole = /^[a-z][a-z0-9+.-]*:\/\//i.test(address.text) || isOpen(address.text);
+  return isWhole || address.symbol === '' ? address : joined(`${scheme}://`, address);
 }
 
 function request(read: NodeReader): Connection | null {
@@ -14,7 +18,7 @@ function request(read: NodeReader): Connection | null {
   if (url.symbol === '') return at(fromMessage('url'), { tls: 'unknown', authentication, certificateCheck: 'unknown' });
   const address = withScheme(url, read.has('tls') ? 'https' : 'http');
   const security: Security = tlsSecurity(/^https:/i.test(address.text), read, 'tls', authentication);
-  return at(address, /^\{\{|^\$/.test(address.text.replace('http://', '')) ? { ...security, tls: 'unknown' } : security);
+  return at(address, isOpen(address.text) ? { ...security, tls: 'unknown' } : security);
 }
 
 function method(read: NodeReader): Value {
