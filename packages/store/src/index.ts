@@ -123,6 +123,8 @@ export {
 } from './releases/releases.ts';
 export { getRetention, type RetentionChange, setRetention } from './retention/policies.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
+export { type PreviewInput, type ReadPreview, readRolloutPreview } from './rollout-previews/read-preview.ts';
+export { getForecastReview } from './rollout-previews/review.ts';
 export * from './rollouts/index.ts';
 export * from './snapshots/compared-sides.ts';
 export {

@@ -1,5 +1,6 @@
-import type { Rollout, RolloutPolicy } from '@sluice/contracts';
+import type { Rollout, RolloutForecast, RolloutPolicy } from '@sluice/contracts';
 import { validatePolicy } from '@sluice/rollout';
+import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError } from '../errors.ts';
 import { stageMembersSql } from '../groups/membership.ts';
@@ -22,15 +23,15 @@ type Target = {
  * @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE (another application's release), STAGE_EMPTY, POLICY_INVALID
  */
 export async function createRollout(tx: Transaction, organizationId: string, input: NewRollout, context: ChangeContext): Promise<Rollout> {
-  const target = await readTarget(tx, organizationId, input);
+  const target = await readTarget(tx, organizationId, input, { lock: true });
   const policy = input.policy ?? target.policy;
   refuseBadPolicy(policy);
   const policyId = input.policy === undefined ? target.policyId : await insertPolicy(tx, organizationId, policy, context);
   const id = tx.uuid();
   await tx.execute(
     `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, state, size, created_by, creator_id,
-                          created_at, next_timer_at, start_at, priority, hotfix_reason)
-     VALUES ($1, $2, $3, $4, $5, $6, 'promotion', $7, $8, $9, $10, $11, $11, $12, $13, $14)`,
+                          created_at, next_timer_at, start_at, priority, hotfix_reason, plan_seed)
+     VALUES ($1, $2, $3, $4, $5, $6, 'promotion', $7, $8, $9, $10, $11, $11, $12, $13, $14, $15)`,
     [
       id,
       organizationId,
@@ -46,8 +47,10 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
       input.startAt ?? null,
       input.priority ?? 0,
       input.hotfixReason ?? null,
+      input.planSeed ?? null,
     ],
   );
+  if (input.forecast !== undefined) await insertForecast(tx, id, input.forecast);
   const after = {
     releaseId: input.releaseId,
     releaseDigest: target.releaseDigest,
@@ -73,14 +76,17 @@ function chosen({ startAt, priority, hotfixReason }: NewRollout): Record<string,
   };
 }
 
-async function readTarget(tx: Transaction, organizationId: string, input: NewRollout): Promise<Target> {
-  // Held, so that it is not deleted meanwhile; if it just was, there is none.
-  const [release] = await tx.query<{ applicationId: string; digest: string }>(
-    `SELECT application_id AS "applicationId", digest FROM release WHERE organization_id = $1 AND id = $2 FOR KEY SHARE`,
+/**
+ * What a promotion is about. With `lock` the release is held, so that it is not deleted meanwhile; if it just was, there is none.
+ * @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE, STAGE_EMPTY
+ */
+export async function readTarget(reader: Reader, organizationId: string, input: NewRollout, { lock }: { lock: boolean }): Promise<Target> {
+  const [release] = await reader.query<{ applicationId: string; digest: string }>(
+    `SELECT application_id AS "applicationId", digest FROM release WHERE organization_id = $1 AND id = $2${lock ? ' FOR KEY SHARE' : ''}`,
     [organizationId, input.releaseId],
   );
   if (release === undefined) throw notFound('release', input.releaseId);
-  const [stage] = await tx.query<Omit<Target, 'releaseApplicationId' | 'releaseDigest'>>(
+  const [stage] = await reader.query<Omit<Target, 'releaseApplicationId' | 'releaseDigest'>>(
     `SELECT p.application_id AS "stageApplicationId", s.policy_id AS "policyId", c.policy,
             (SELECT count(DISTINCT v.id)::int FROM ${stageMembersSql('s.id')} m
                JOIN device v ON v.id = m.device_id AND v.approval = 'approved' AND v.organization_id = s.organization_id) AS devices
@@ -101,7 +107,8 @@ async function readTarget(tx: Transaction, organizationId: string, input: NewRol
   return { ...stage, releaseApplicationId: release.applicationId, releaseDigest: release.digest };
 }
 
-function refuseBadPolicy(policy: RolloutPolicy): void {
+/** @throws StoreError POLICY_INVALID */
+export function refuseBadPolicy(policy: RolloutPolicy): void {
   const errors = validatePolicy(policy).filter((problem) => problem.severity === 'error');
   if (errors.length === 0) return;
   throw new StoreError('POLICY_INVALID', errors.map(({ pointer, message }) => `${pointer}: ${message}`).join(' '));
@@ -115,4 +122,9 @@ async function insertPolicy(tx: Transaction, organizationId: string, policy: Rol
     [id, organizationId, JSON.stringify(policy), context.actor.name, tx.now],
   );
   return id;
+}
+
+function insertForecast(tx: Transaction, rolloutId: string, forecast: RolloutForecast): Promise<number> {
+  const row = [rolloutId, JSON.stringify(forecast), tx.now];
+  return tx.execute('INSERT INTO rollout_forecast (rollout_id, forecast, created_at) VALUES ($1, $2, $3)', row);
 }

@@ -1,4 +1,11 @@
-import type { DeploymentReport, DeploymentState, ReportableDeploymentState, RolloutAction, RolloutPolicy } from '@sluice/contracts';
+import type {
+  DeploymentReport,
+  DeploymentState,
+  ReportableDeploymentState,
+  RolloutAction,
+  RolloutForecast,
+  RolloutPolicy,
+} from '@sluice/contracts';
 import type { ReportRefusalCode } from '@sluice/rollout';
 
 /** A promotion: which release goes into which stage. `policy` replaces the stage's for this rollout only. */
@@ -12,6 +19,10 @@ export type NewRollout = {
   priority?: number;
   /** Why it passes freezes. */
   hotfixReason?: string;
+  /** The seed of a preview, so that the devices are put into the waves that it showed. */
+  planSeed?: string;
+  /** What is expected of it. */
+  forecast?: RolloutForecast;
 };
 
 /** What a person asks of a rollout. `version`: refuse unless the rollout still has it (`If-Match`). */

@@ -1,0 +1,102 @@
+// What a rollout would do, read and not written. INVARIANTS
+// 1. The membership is that of the statement that plans rollouts, with the seed of the preview: created with it, the rollout is planned so.
+// 2. What is read of a fleet is bounded: of a large one evenly spread devices of each wave, and the sizes exactly.
+import type { ReleaseReference, RolloutPolicy } from '@sluice/contracts';
+import { type PolicyProblem, validatePolicy } from '@sluice/rollout';
+import type { ForecastInput } from '@sluice/rollout/forecast';
+import type { Reader } from '../base/reader.ts';
+import { readTarget, refuseBadPolicy } from '../rollouts/create-rollout.ts';
+import { placeDevices } from '../rollouts/plan.ts';
+import type { NewRollout } from '../rollouts/types.ts';
+import { type DeviceRow, readDevices } from './read-devices.ts';
+import { readFreezes, readPast } from './read-history.ts';
+import { readRooms } from './read-rooms.ts';
+
+export type PreviewInput = {
+  rollout: NewRollout;
+  /** What a random order is drawn with: a UUID. */
+  planSeed: string;
+  now: Date;
+  /** Devices to name of each wave. */
+  devicesNamedMax: number;
+  /** Devices to simulate; of a larger fleet so many are spread over its waves. */
+  devicesSimulatedMax: number;
+};
+
+type Named = { id: string; name: string };
+
+export type ReadPreview = {
+  release: ReleaseReference;
+  stageName: string;
+  policy: RolloutPolicy;
+  warnings: PolicyProblem[];
+  waves: { index: number; size: number; devices: Named[] }[];
+  alreadyCurrent: { count: number; devices: Named[] };
+  notApproved: number;
+  /** What a forecast is made from; `seed` follows from the seed of the plan. */
+  forecast: ForecastInput;
+};
+
+const planOfPreview = `
+  SELECT l.organization_id, ($1::text[])[2]::uuid AS stage_id, l.id AS release_id, l.digest, ($1::text[])[4] AS seed
+    FROM release l WHERE l.organization_id = ($1::text[])[1]::uuid AND l.id = ($1::text[])[3]::uuid`;
+
+/**
+ * Reads what the rollout would be.
+ * @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE, STAGE_EMPTY, POLICY_INVALID: as creating it would
+ */
+export async function readRolloutPreview(reader: Reader, organizationId: string, input: PreviewInput): Promise<ReadPreview> {
+  const { rollout, planSeed, now } = input;
+  const target = await readTarget(reader, organizationId, rollout, { lock: false });
+  const policy = rollout.policy ?? target.policy;
+  refuseBadPolicy(policy);
+  const subject = [organizationId, rollout.stageId, rollout.releaseId, planSeed];
+  const placement = await placeDevices(reader, { sql: planOfPreview, subject, policy });
+  const rooms = await readRooms(reader, organizationId);
+  const rows = await readDevices(reader, placement, { ...input, withLabels: rooms.budgets.length > 0 });
+  const { release, stageName, notApproved } = await readNames(reader, organizationId, rollout);
+  const waveSizes = placement.waves.map(({ size }) => size);
+  const simulated = rows.filter(({ current, isSimulated }) => !current && isSimulated);
+  return {
+    release,
+    stageName,
+    policy,
+    warnings: validatePolicy(policy).filter(({ severity }) => severity === 'warning'),
+    waves: placement.waves.map(({ index, size }) => ({ index, size, devices: named(rows, (row) => !row.current && row.wave === index) })),
+    alreadyCurrent: { count: placement.current, devices: named(rows, ({ current }) => current) },
+    notApproved,
+    forecast: {
+      seed: Number.parseInt(planSeed.slice(-7), 16),
+      now: now.getTime(),
+      policy,
+      startAt: rollout.startAt?.getTime() ?? null,
+      waveSizes,
+      devices: simulated.map((row) => rooms.recordOf(row)),
+      past: await readPast(reader, organizationId),
+      rooms: rooms.records,
+      freezes: rollout.hotfixReason === undefined ? await readFreezes(reader, organizationId, { stageId: rollout.stageId, now }) : [],
+    },
+  };
+}
+
+function named(rows: readonly DeviceRow[], belongs: (row: DeviceRow) => boolean): Named[] {
+  return rows.filter((row) => row.isNamed && belongs(row)).map(({ id, name }) => ({ id, name }));
+}
+
+async function readNames(
+  reader: Reader,
+  organizationId: string,
+  { releaseId, stageId }: NewRollout,
+): Promise<{ release: ReleaseReference; stageName: string; notApproved: number }> {
+  const [row] = await reader.query<ReleaseReference & { stageName: string; notApproved: number }>(
+    `SELECT l.id, l.name, l.counter, l.digest, a.id AS "applicationId", a.name AS "applicationName", s.name AS "stageName",
+            (SELECT count(DISTINCT v.id)::int FROM stage_group g JOIN device_group_member m ON m.group_id = g.group_id
+               JOIN device v ON v.id = m.device_id AND v.approval <> 'approved' WHERE g.stage_id = s.id) AS "notApproved"
+       FROM release l JOIN application a ON a.id = l.application_id, stage s
+      WHERE l.organization_id = $1 AND l.id = $2 AND s.organization_id = $1 AND s.id = $3`,
+    [organizationId, releaseId, stageId],
+  );
+  if (row === undefined) throw new Error(`release ${releaseId} or stage ${stageId} went away`);
+  const { stageName, notApproved, ...release } = row;
+  return { release, stageName, notApproved };
+}
