@@ -154,6 +154,17 @@ describe('what a change is told as', () => {
     ]);
   });
 
+  it('when only one side has a lock, indirect modules are not called changes, and direct ones are compared by their versions', () => {
+    const at = (version: string) => ({ version, resolved: null, integrity: 'sha512-x' }) as never;
+    const locked = { 'node_modules/a': at('1.0.0'), 'node_modules/z': at('1.0.0') };
+    expect(diffSnapshots({ flows: [], dependencies: { z: '1.0.0' } }, { flows: [], dependencies: { z: '1.0.0' }, locked }).modules).toEqual(
+      [],
+    );
+    expect(diffSnapshots({ flows: [], dependencies: { z: '0.9.0' } }, { flows: [], dependencies: { z: '1.0.0' }, locked }).modules).toEqual(
+      [{ name: 'z', direct: true, before: '0.9.0', after: '1.0.0', contentChanged: false }],
+    );
+  });
+
   it('when modules changed, direct ones come first, and the same version from elsewhere is told', () => {
     const at = (version: string, integrity: string) => ({ version, resolved: null, integrity, link: false });
     const diff = diffSnapshots(

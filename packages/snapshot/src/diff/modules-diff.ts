@@ -13,17 +13,35 @@ export type ModuleChange = {
 
 type Installed = { version: string; content: string };
 
-/** Changed modules: direct ones first, by name. A module that occurs in several versions is named once for each place. */
+/**
+ * Changed modules: direct ones first, by name. A module that occurs in several versions is named once for each place. When only one side has
+ * a lock, nobody knows which indirect modules the other would get: then the direct ones are compared alone.
+ */
 export function compareModules(before: SnapshotParts, after: SnapshotParts): ModuleChange[] {
-  const [old, current] = [installed(before), installed(after)];
+  const isComparable = isLocked(before) === isLocked(after);
+  const [old, current] = isComparable ? [installed(before), installed(after)] : [direct(before), direct(after)];
   const changes = [...new Set([...old.keys(), ...current.keys()])].flatMap((place): ModuleChange[] => {
     const [was, is] = [old.get(place), current.get(place)];
     if (was?.version === is?.version && was?.content === is?.content) return [];
     const name = nameOf(place);
-    const direct = place === `node_modules/${name}` && [before, after].some(({ dependencies }) => Object.hasOwn(dependencies ?? {}, name));
-    return [{ name, direct, before: was?.version ?? null, after: is?.version ?? null, contentChanged: was?.version === is?.version }];
+    const isDirect =
+      place === `node_modules/${name}` && [before, after].some(({ dependencies }) => Object.hasOwn(dependencies ?? {}, name));
+    return [
+      { name, direct: isDirect, before: was?.version ?? null, after: is?.version ?? null, contentChanged: was?.version === is?.version },
+    ];
   });
   return changes.sort((left, right) => Number(right.direct) - Number(left.direct) || (left.name < right.name ? -1 : 1));
+}
+
+const isLocked = ({ locked }: SnapshotParts): boolean => Object.keys(locked ?? {}).length > 0;
+
+/** What is asked for, in the version of the lock where there is one; the content is not known on both sides. */
+function direct({ dependencies = {}, locked }: SnapshotParts): Map<string, Installed> {
+  const entries = Object.entries(dependencies).map(([name, asked]): [string, Installed] => {
+    const place = `node_modules/${name}`;
+    return [place, { version: locked?.[place]?.version ?? asked, content: '' }];
+  });
+  return new Map(entries);
 }
 
 function installed({ dependencies = {}, locked }: SnapshotParts): Map<string, Installed> {

@@ -36,7 +36,7 @@ export function snapshotView(applicationName: string, zone: Zone): View<Snapshot
     name: (snapshot) => `${applicationName}/v${snapshot.number}`,
     columns: [
       { title: 'Snapshot', value: (snapshot) => `v${snapshot.number}` },
-      { title: 'Message', value: (snapshot) => snapshot.message },
+      { title: 'Message', value: ({ message }) => message.split('\n', 1)[0] ?? '' },
       { title: 'Nodes', value: (snapshot) => String(snapshot.nodeCount), align: 'right' },
       { title: 'Flows', value: (snapshot) => String(snapshot.flowCount), align: 'right' },
       { title: 'By', value: (snapshot) => snapshot.createdBy },
