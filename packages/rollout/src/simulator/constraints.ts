@@ -3,8 +3,8 @@
  * at each device once more when it carries out an offer, as the statements of the SQL store do.
  */
 import type { OfferableInput, OfferWait } from '../engine-input.ts';
-import type { StoredDeployment } from './memory-store.ts';
 import type { DeviceModel, Scenario, WindowModel } from './scenario.ts';
+import type { StoredDeployment } from './stored.ts';
 
 const changing = ['offered', 'accepted', 'downloading', 'staged', 'awaiting_window', 'awaiting_consent', 'applying', 'verifying'];
 
@@ -33,11 +33,11 @@ export function unavailable(fleet: Fleet, site: number): number {
   return count;
 }
 
-/** The freeze that holds at a time, if any. */
+/** The freeze that holds at a time, if any; of several the one that ends last, because nothing starts before. */
 export function freezeAt(fleet: Fleet, now: number): { name: string; until: number } | null {
   if (fleet.scenario.hotfix) return null;
-  const freeze = fleet.scenario.freezes.find(({ from, to }) => now >= fleet.start + from && now < fleet.start + to);
-  return freeze === undefined ? null : { name: 'stocktaking', until: fleet.start + freeze.to };
+  const ends = fleet.scenario.freezes.filter(({ from, to }) => now >= fleet.start + from && now < fleet.start + to).map(({ to }) => to);
+  return ends.length === 0 ? null : { name: 'stocktaking', until: fleet.start + Math.max(...ends) };
 }
 
 /** Whether a rollout of higher priority has a device. */

@@ -2,7 +2,8 @@
 import type { Rate } from '@sluice/contracts';
 import { isHeld, unavailable, windowOpensAt } from './constraints.ts';
 import type { Finding } from './invariants-of-state.ts';
-import type { Transition } from './memory-store.ts';
+import { rulesOf } from './oracle.ts';
+import type { Transition } from './stored.ts';
 import type { World } from './world.ts';
 
 const isOffer = (change: Transition): boolean => change.subject === 'deployment' && change.to === 'offered';
@@ -51,7 +52,7 @@ export function invariant32ApprovalsPrecede(world: World, change: Transition): F
   }
   if (change.subject !== 'wave' || change.to !== 'running' || change.wave === null) return null;
   const given = world.store.waves[change.wave]?.approvals ?? 0;
-  return given < (policy.waves[change.wave]?.approval?.required ?? 0) ? `wave ${change.wave} started without its approvals` : null;
+  return given < (rulesOf(world, change.wave)?.approval?.required ?? 0) ? `wave ${change.wave} started without its approvals` : null;
 }
 
 /** A failed device is tried again as often as its failures allow, and not before its wait is over. */
@@ -95,11 +96,11 @@ export function invariantRatesHold(world: World): Finding {
 
 /** 23: when time alone lets the next device of the wave in turn be offered the release: for the timer that must not come later. */
 export function offersDueAt({ store, scenario, start }: World, wave: number, now: number): number | null {
-  const freeze = scenario.hotfix ? undefined : scenario.freezes.find(({ from, to }) => now >= start + from && now < start + to);
+  const freezes = scenario.hotfix ? [] : scenario.freezes.filter(({ from, to }) => now >= start + from && now < start + to);
   const waiting = [...store.deployments.values()].filter((each) => each.wave === wave && ['scheduled', 'queued'].includes(each.state));
   if (waiting.length === 0) return null;
   const isGated = store.waves[wave]?.state === 'awaiting_gate';
-  if (freeze !== undefined) return isGated ? null : start + freeze.to;
+  if (freezes.length > 0) return isGated ? null : start + Math.max(...freezes.map(({ to }) => to));
   if (store.waves[wave]?.state !== 'running') return null;
   const times = waiting.map((deployment) => {
     const device = scenario.devices.find(({ id }) => id === deployment.deviceId);

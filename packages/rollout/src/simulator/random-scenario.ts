@@ -70,9 +70,15 @@ function randomPolicy(random: Random): RolloutPolicy {
     deploymentDeadlineMs: random.integer(20, 120) * minute,
     onBreach: random.pick(['pause', 'abort', 'roll_back']),
     ...(random.chance(15) ? { approval: randomApproval(random) } : {}),
+    ...(random.chance(25) ? { membership: random.pick(['continuous', 'continuous', 'snapshot']) } : {}),
+    ...(random.chance(35) ? { offline: randomOfflinePolicy(random) } : {}),
     ...(random.chance(35) ? { rate: randomRate(random) } : {}),
     ...(random.chance(35) ? { retries: randomRetries(random) } : {}),
   };
+}
+
+function randomOfflinePolicy(random: Random): NonNullable<RolloutPolicy['offline']> {
+  return { afterMs: random.integer(5, 60) * minute, action: random.pick(['late_wave', 'late_wave', 'exclude', 'exclude', 'wait']) };
 }
 
 function randomApproval(random: Random): Approval {
@@ -139,6 +145,7 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     succeedsFromAttempt: random.chance(50) ? random.integer(2, 3) : null,
     site: random.pick(sites),
     zone: random.integer(0, 2),
+    joinsAt: random.chance(12) ? random.integer(0, 300) * minute : null,
     heldUntil: faulty && random.chance(5) ? random.integer(1, 90) * minute : null,
     delayMaxMs: faulty ? random.pick([0, 1_000, 20 * minute]) : 0,
     duplicatePercent: faulty ? random.pick([0, 30]) : 0,
@@ -151,7 +158,7 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
 /** Away for hours, every night, or for a moment again and again. */
 function randomOffline(random: Random): DeviceModel['offline'] {
   const pattern = random.pick(['once', 'nights', 'flapping'] as const);
-  if (pattern === 'once') return [{ from: random.integer(0, 60) * minute, to: random.integer(60, 400) * minute }];
+  if (pattern === 'once') return [{ from: random.integer(-90, 60) * minute, to: random.integer(60, 400) * minute }];
   const everyMs = pattern === 'nights' ? 1_440 * minute : random.integer(2, 20) * minute;
   const lengthMs = pattern === 'nights' ? random.integer(300, 900) * minute : Math.floor((everyMs * random.integer(10, 90)) / 100);
   const first = random.integer(0, Math.floor(everyMs / minute)) * minute;

@@ -23,6 +23,8 @@ export interface DeviceModel {
   readonly zone: number;
   /** A rollout of higher priority has it until then; null: none. */
   readonly heldUntil: number | null;
+  /** When it joins the stage; null: it is there from the start. */
+  readonly joinsAt: number | null;
   /** Health after success: unhealthy so long after, for so long; `forMs` null: it never recovers. */
   readonly regressions: readonly { readonly afterMs: number; readonly forMs: number | null }[];
   readonly delayMaxMs: number;
