@@ -219,6 +219,13 @@ const offers: readonly Mutant[] = [
     '|| opensAt(fleet, device, now) > now) return false',
     ') return false',
   ),
+  mutant(
+    'agents that would not wait are told ahead',
+    'simulator/constraints.ts',
+    '(zone === window.oldZone ? 0 : window.leadMs)',
+    'window.leadMs',
+  ),
+  mutant('agent does not look at its window', 'simulator/fleet.ts', 'if (waitMs > 0) {', 'if (waitMs < 0) {'),
   mutant('budget counts from scratch', 'simulator/constraints.ts', 'room.set(device.site, left - 1);', ''),
   mutant(
     'higher rollouts lose their devices',

@@ -23,6 +23,12 @@ export function windowOpensAt(window: WindowModel, zone: number, sinceStart: num
   return inPeriod < window.openMs ? sinceStart : sinceStart + window.everyMs - inPeriod;
 }
 
+/** When a device may be told of the release: while its window is open, and before if its agent waits by itself. */
+function offersOpenAt(window: WindowModel, zone: number, sinceStart: number): number {
+  const opens = windowOpensAt(window, zone, sinceStart);
+  return Math.max(sinceStart, opens - (zone === window.oldZone ? 0 : window.leadMs));
+}
+
 /** The devices of a site that are unavailable: in mid-change, or changed and unhealthy. */
 export function unavailable(fleet: Fleet, site: number): number {
   let count = 0;
@@ -47,7 +53,7 @@ export function isHeld(fleet: Fleet, device: DeviceModel, now: number): boolean 
 
 function opensAt(fleet: Fleet, device: DeviceModel, now: number): number {
   const { window } = fleet.scenario;
-  return window === null ? now : fleet.start + windowOpensAt(window, device.zone, now - fleet.start);
+  return window === null ? now : fleet.start + offersOpenAt(window, device.zone, now - fleet.start);
 }
 
 /** The queued devices among these that may be offered the release at `now`, in their order. */

@@ -3,6 +3,7 @@ import type { Rate } from '@sluice/contracts';
 import { isHeld, unavailable, windowOpensAt } from './constraints.ts';
 import type { Finding } from './invariants-of-state.ts';
 import { rulesOf } from './oracle.ts';
+import type { DeviceModel, WindowModel } from './scenario.ts';
 import type { Transition } from './stored.ts';
 import type { World } from './world.ts';
 
@@ -21,13 +22,29 @@ export function invariant10BudgetsHold(world: World, change: Transition): Findin
   return count <= budget.maximumUnavailable ? null : `site ${device.site}: ${count} of ${budget.maximumUnavailable} unavailable`;
 }
 
-/** 13: nothing is offered outside the window of its device. */
+/** 13: nothing is offered outside the window of its device, or the time before it in which the device waits by itself. */
 export function invariant13OffersKeepTheirWindow(world: World, change: Transition): Finding {
   const device = isOffer(change) ? deviceOf(world, change) : undefined;
   const { window } = world.scenario;
   if (device === undefined || window === null) return null;
   const sinceStart = change.at - world.start;
-  return windowOpensAt(window, device.zone, sinceStart) === sinceStart ? null : `${device.id} was offered outside its window`;
+  const waits = windowOpensAt(window, device.zone, sinceStart) - sinceStart;
+  return waits <= leadOf(window, device) ? null : `${device.id} was offered ${waits} ms before its window`;
+}
+
+function leadOf(window: WindowModel, device: DeviceModel): number {
+  return device.zone === window.oldZone ? 0 : window.leadMs;
+}
+
+/** 13: a device that waits by itself begins to change itself only inside its window, however long it took to get ready. */
+export function invariant13SwitchesKeepTheirWindow(world: World): Finding {
+  const { window } = world.scenario;
+  if (window === null) return null;
+  const outside = world.switches.find(({ device, at }) => {
+    const sinceStart = at - world.start;
+    return device.zone !== window.oldZone && windowOpensAt(window, device.zone, sinceStart) !== sinceStart;
+  });
+  return outside === undefined ? null : `${outside.device.id} changed itself outside its window`;
 }
 
 /** Nothing is offered and no wave starts during a freeze, unless the rollout is a hotfix. */
@@ -108,7 +125,10 @@ export function offersDueAt({ store, scenario, start }: World, wave: number, now
     const opens =
       scenario.window === null || deployment.state === 'scheduled'
         ? now
-        : start + windowOpensAt(scenario.window, device?.zone ?? 0, now - start);
+        : Math.max(
+            now,
+            start + windowOpensAt(scenario.window, device?.zone ?? 0, now - start) - (device ? leadOf(scenario.window, device) : 0),
+          );
     return Math.max(held, opens, deployment.retryAt ?? now);
   });
   const first = Math.min(...times);

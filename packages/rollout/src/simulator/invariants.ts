@@ -65,6 +65,7 @@ const reportChecks: readonly ofDecisions.ReportCheck[] = [
 ];
 const endChecks: readonly ofTheEnd.EndCheck[] = [
   ofOffers.invariantRatesHold,
+  ofOffers.invariant13SwitchesKeepTheirWindow,
   ofTheEnd.invariant07EarlyPassesHold,
   ofTheEnd.invariant11UntouchedDevicesStayUntouched,
   ofTheEnd.invariant14RollbacksTakeTheChanged,

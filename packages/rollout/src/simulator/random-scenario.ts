@@ -28,15 +28,21 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
     people: random.chance(50) ? randomActs(random, devices) : [],
     meddlePercent: faulty ? random.pick([0, 0, 3, 10]) : 0,
     resumePercent: random.pick([50, 90]),
-    ...randomConstraints(random),
+    ...randomConstraints(random, seed),
   };
 }
 
 type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'approvePercent'>;
 
-function randomConstraints(random: Random): Constraints {
+function randomConstraints(random: Random, seed: number): Constraints {
   const everyMs = random.integer(30, 240) * minute;
-  const window = { openMs: random.integer(5, 30) * minute, everyMs, zoneShiftMs: random.integer(0, 120) * minute };
+  const window = {
+    openMs: random.integer(5, 30) * minute,
+    everyMs,
+    zoneShiftMs: random.integer(0, 120) * minute,
+    leadMs: (seed % 3) * 15 * minute,
+    oldZone: seed % 2 === 0 ? 0 : null,
+  };
   const freezes = Array.from({ length: random.integer(1, 2) }, () => {
     const from = random.integer(0, 60) * minute;
     return { from, to: from + random.integer(1, 240) * minute };

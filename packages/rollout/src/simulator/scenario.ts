@@ -47,6 +47,10 @@ export interface WindowModel {
   readonly openMs: number;
   readonly everyMs: number;
   readonly zoneShiftMs: number;
+  /** Devices are told so long before it opens, and wait by themselves. */
+  readonly leadMs: number;
+  /** The devices of this zone have older agents, which would not wait: they are told when it opens. null: none. */
+  readonly oldZone: number | null;
 }
 
 /** What people do, and when. */

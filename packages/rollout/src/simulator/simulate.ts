@@ -87,6 +87,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
     unhealthySpans: [],
     committed: new Set(),
     arrived: new Map(),
+    switches: [],
     faults: new Map(),
     observer: {
       decided: (input, step) => watch.decided(world, input, step),
