@@ -15,12 +15,16 @@ function conditionsOf(query: DeviceQuery, first: number): { sql: string; paramet
   const conditions: string[] = [];
   if (query.search !== undefined && query.search !== '') conditions.push(`position(lower(${next(query.search)}) in lower(d.name)) > 0`);
   if (query.groupId !== undefined) {
-    conditions.push(`d.id in (select m.device_id from ${membersSql(`${next(query.groupId)}::uuid`)} m)`);
+    // An array: the members are found first, whatever the planner guesses of their number, and then paged by the index over ids.
+    conditions.push(`d.id = any(array(select m.device_id from ${membersSql(`${next(query.groupId)}::uuid`)} m))`);
   }
   if (query.health !== undefined) conditions.push(`coalesce(o.health, 'unknown') = ${next(query.health)}`);
   if (query.connectivity !== undefined) conditions.push(`${connectivitySql('$4')} = ${next(query.connectivity)}`);
   if (query.approval !== undefined) conditions.push(`d.approval = ${next(query.approval)}`);
   if (query.releaseId !== undefined) conditions.push(`rr.id = ${next(query.releaseId)}`);
+  if (query.ahead !== undefined) {
+    conditions.push(`exists (select from device_ahead h where h.device_id = d.id) = ${next(query.ahead)}`);
+  }
   return { sql: conditions.map((condition) => ` and ${condition}`).join(''), parameters };
 }
 

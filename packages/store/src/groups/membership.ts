@@ -32,13 +32,19 @@ const valueSql = (device: string, key: string): string => `
     ELSE ${device}.labels ->> ${key}
   END`;
 
+// A number or a version without more, which nearly all are: told without taking the text apart by an expression, which costs five times as much.
+const plainVersion = '^[0-9]{1,15}([.][0-9]{1,15}){0,2}$';
+const plainOrderSql = (text: string): string => `
+  lpad(split_part(${text}, '.', 1), 15, '0') || '.' || lpad(split_part(${text}, '.', 2), 15, '0') || '.' || lpad(split_part(${text}, '.', 3), 15, '0') || '~'`;
+
 /** The same text that `versionOrder` makes. */
 const versionOrderSql = (text: string): string => `
-  (SELECT lpad(m.part[1], 15, '0') || '.' || lpad(coalesce(m.part[2], '0'), 15, '0') || '.' || lpad(coalesce(m.part[3], '0'), 15, '0') ||
-          CASE WHEN m.part[4] IS NULL THEN '~' ELSE '-' || (
-            SELECT string_agg(CASE WHEN i.id ~ '^[0-9]{1,15}$' THEN '0' || lpad(i.id, 15, '0') ELSE '1' || i.id END, ' ' ORDER BY i.place)
-              FROM string_to_table(m.part[4], '.') WITH ORDINALITY AS i (id, place)) END
-     FROM regexp_match(${text}, '${versionPattern}') AS m (part))`;
+  CASE WHEN ${text} ~ '${plainVersion}' THEN ${plainOrderSql(text)} ELSE (
+    SELECT lpad(m.part[1], 15, '0') || '.' || lpad(coalesce(m.part[2], '0'), 15, '0') || '.' || lpad(coalesce(m.part[3], '0'), 15, '0') ||
+           CASE WHEN m.part[4] IS NULL THEN '~' ELSE '-' || (
+             SELECT string_agg(CASE WHEN i.id ~ '^[0-9]{1,15}$' THEN '0' || lpad(i.id, 15, '0') ELSE '1' || i.id END, ' ' ORDER BY i.place)
+               FROM string_to_table(m.part[4], '.') WITH ORDINALITY AS i (id, place)) END
+      FROM regexp_match(${text}, '${versionPattern}') AS m (part)) END`;
 
 const compareSql = (left: string, right: string): string => `
   CASE c.it ->> 'comparison' WHEN '<' THEN ${left} < ${right} WHEN '<=' THEN ${left} <= ${right}
@@ -66,6 +72,9 @@ export function fulfilsSql(device: string, selector: string): string {
   return `(${selector}.required IS NULL OR ${device}.labels @> ${selector}.required) AND ${remainderHolds(device, selector)}`;
 }
 
+const remainderColumns = (selector: string): string =>
+  ['present', 'absent', 'excluded', 'allowed', 'conditions'].map((column) => `${selector}.${column}`).join(', ');
+
 // In one CASE, so that the planner does not multiply guesses about each part down to no device at all.
 const remainderHolds = (device: string, selector: string): string => `
   CASE WHEN ${device}.labels ?& ${selector}.present AND NOT ${device}.labels ?| ${selector}.absent
@@ -76,14 +85,15 @@ const remainderHolds = (device: string, selector: string): string => `
 
 /** SQL: rows `device_id`, the devices of an organization that fulfil a selector (an alias); `from` gives the selector and `where` limits it. */
 function matchingSql(selector: string, from: string, where: string): string {
+  // OFFSET 0: how devices are found is decided by the labels alone. Else the planner, afraid of what the remainder may cost, reads all of them.
+  const found = (labels: string): string => `
+    SELECT pair.id AS device_id FROM (
+      SELECT candidate.id, candidate.labels, candidate.name, candidate.approval, candidate.inventory, ${remainderColumns(selector)}
+        FROM ${from} JOIN device candidate ON candidate.organization_id = ${selector}.organization_id${labels}
+       WHERE ${where} AND ${selector}.required IS ${labels === '' ? 'NULL' : 'NOT NULL'} OFFSET 0) pair
+     WHERE ${remainderHolds('pair', 'pair')}`;
   // Two branches: only with required labels may the index over labels be used, for without any it would be read as a whole.
-  return `
-    SELECT candidate.id AS device_id FROM ${from}
-      JOIN device candidate ON candidate.organization_id = ${selector}.organization_id AND candidate.labels @> ${selector}.required
-     WHERE ${where} AND ${selector}.required IS NOT NULL AND ${remainderHolds('candidate', selector)}
-    UNION ALL
-    SELECT candidate.id FROM ${from} JOIN device candidate ON candidate.organization_id = ${selector}.organization_id
-     WHERE ${where} AND ${selector}.required IS NULL AND ${remainderHolds('candidate', selector)}`;
+  return `${found(` AND candidate.labels @> ${selector}.required`)} UNION ALL ${found('')}`;
 }
 
 /** SQL, to be joined LATERAL: rows `device_id`, the members of one group. */
