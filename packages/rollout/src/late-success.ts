@@ -8,10 +8,10 @@
 import type { DeploymentPosition, DeploymentReport, ReportOutcome } from './deployment-report.ts';
 import type { RolloutInput } from './engine-input.ts';
 
-/** Whether a report that was refused says that the device runs the release all the same. */
+/** Whether a report that was refused says that the device runs the release all the same. Attempts count from 1: before that nothing was offered. */
 export function isLateSuccess(current: DeploymentPosition, report: DeploymentReport, outcome: ReportOutcome): boolean {
   if (outcome.outcome !== 'refused' || outcome.code === 'unknown_attempt') return false;
-  return report.state === 'succeeded' && current.state !== 'succeeded';
+  return report.attempt >= 1 && report.state === 'succeeded' && current.state !== 'succeeded';
 }
 
 /** A release's place in the history of its application. */

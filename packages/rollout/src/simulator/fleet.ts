@@ -109,7 +109,7 @@ function deliver(world: World, device: DeviceModel, state: ReportableDeploymentS
     const outcome = store.report(device.id, report, timeline.now());
     const after = { state: deployment.state, attempt: deployment.attempt };
     observer.reported({ report, outcome, before, after, countsBefore, countsAfter: { ...wave.counts } });
-    if (state === 'succeeded' && attempt <= before.attempt) world.committed.add(device.id);
+    if (state === 'succeeded' && attempt >= 1 && attempt <= before.attempt) world.committed.add(device.id);
     if (deployment.succeededLate && state === 'succeeded') {
       countFault(world, 'succeeded_late');
       world.sweepLater();

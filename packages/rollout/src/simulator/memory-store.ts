@@ -375,6 +375,15 @@ function isUnderWay(state: DeploymentState): boolean {
 }
 
 function isClosedWithoutSuccess(state: DeploymentState): boolean {
-  const closed: readonly DeploymentState[] = ['failed', 'rolled_back', 'rollback_failed', 'rejected', 'timed_out', 'canceled', 'removed', 'skipped'];
+  const closed: readonly DeploymentState[] = [
+    'failed',
+    'rolled_back',
+    'rollback_failed',
+    'rejected',
+    'timed_out',
+    'canceled',
+    'removed',
+    'skipped',
+  ];
   return closed.includes(state);
 }

@@ -71,7 +71,8 @@ async function countOffers({ tx, record }: RolloutRun, decision: DecisionOf<'off
   await tx.execute(
     `UPDATE rollout
         SET offered = offered + $2, offer_minute_at = $3::timestamptz,
-            offered_in_minute = CASE WHEN offer_minute_at = $3::timestamptz THEN offered_in_minute ELSE 0 END + $2
+            offered_in_minute = CASE WHEN $3::timestamptz IS NULL THEN 0 WHEN offer_minute_at = $3::timestamptz THEN offered_in_minute + $2
+                                     ELSE $2 END
       WHERE id = $1`,
     [record.id, offered, minute],
   );

@@ -1,0 +1,173 @@
+import { type ReportableDeploymentState, type RolloutAction, reportableDeploymentStates } from '@sluice/contracts';
+import { VirtualClock } from '@sluice/platform/testing';
+import { randomScenario } from '@sluice/rollout/simulator';
+import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, wholeSuccess } from '@sluice/testkit';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Twin } from './testing/twin.ts';
+
+/** What is done to both sides, as data: it shrinks, and can be read in a failure. */
+type Command =
+  | { kind: 'settle'; batchMax: number }
+  | { kind: 'report'; device: number; state: ReportableDeploymentState; attemptOff: number }
+  | { kind: 'finish'; device: number; result: ReportableDeploymentState }
+  | { kind: 'health'; device: number; healthy: boolean }
+  | { kind: 'request'; action: RolloutAction }
+  | { kind: 'approve'; who: number; wave: number | 'asked' }
+  | { kind: 'freeze'; minutes: number }
+  | { kind: 'lift' }
+  | { kind: 'remove'; device: number }
+  | { kind: 'advance'; milliseconds: number }
+  | { kind: 'toTimer' };
+
+const device = fc.nat({ max: 5 });
+const results = ['succeeded', 'succeeded', 'failed', 'rolled_back', 'rollback_failed', 'rejected'] as const;
+const requests = ['pause', 'pause', 'resume', 'resume', 'resume', 'resume', 'abort', 'roll_back', 'reject'] as const;
+const settle = fc.record({ kind: fc.constant('settle'), batchMax: fc.constantFrom(1, 2, 1_000) });
+const command = fc.oneof(
+  { weight: 8, arbitrary: settle },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('report'),
+      device,
+      state: fc.constantFrom(...reportableDeploymentStates),
+      attemptOff: fc.constantFrom(0, 0, 0, -1, 1),
+    }),
+  },
+  { weight: 9, arbitrary: fc.record({ kind: fc.constant('finish'), device, result: fc.constantFrom(...results) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('health'), device, healthy: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('request'), action: fc.constantFrom(...requests) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('approve'), who: fc.nat({ max: 2 }), wave: fc.constantFrom('asked', 'asked', -1, 0, 1) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze'), minutes: fc.integer({ min: 1, max: 90 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('lift') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove'), device }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), milliseconds: fc.integer({ min: 1, max: 7_200_000 }) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('toTimer') }) },
+) as fc.Arbitrary<Command>;
+
+const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 10);
+const firstSeed = Number(process.env['SLUICE_MODEL_SEED'] ?? 20_261_122);
+
+function carryOut(twin: Twin, each: Command): Promise<void> {
+  switch (each.kind) {
+    case 'settle':
+      return twin.settle(each.batchMax);
+    case 'report':
+      return twin.report(each.device, [each.state], each.attemptOff);
+    case 'finish':
+      return twin.report(twin.changing(each.device), [...wholeSuccess.filter((state) => state !== 'succeeded'), each.result], 0);
+    case 'health':
+      return twin.health(twin.succeeded(each.device), each.healthy);
+    case 'request':
+      return twin.request(each.action);
+    case 'approve':
+      return twin.approve(each.who, each.wave);
+    case 'freeze':
+      return twin.freeze(each.minutes * 60_000);
+    case 'lift':
+      return twin.lift();
+    case 'remove':
+      return twin.remove(each.device);
+    case 'advance':
+      return twin.advance(each.milliseconds);
+    case 'toTimer':
+      return twin.toTimer();
+  }
+}
+
+describe('the store of rollouts beside its model', () => {
+  const clock = new VirtualClock();
+  let world: RolloutWorld;
+  let releases: { before: string; target: string };
+  let personIds: string[];
+  let stages = 0;
+  beforeAll(async () => {
+    world = await createRolloutWorld({ clock });
+    releases = { before: (await world.fleet.publish()).id, target: (await world.fleet.publish()).id };
+    const people = await world.store.query<{ id: string }>(
+      `INSERT INTO person (id, email, name, created_at) SELECT gen_random_uuid(), n || '@example.com', 'Somebody', $1 FROM generate_series(1, 3) n RETURNING id`,
+      [new Date(clock.now())],
+    );
+    personIds = people.map(({ id }) => id);
+    await world.store.query(
+      `INSERT INTO membership (organization_id, person_id, role, created_at) SELECT $1, unnest($2::uuid[]), 'operator', $3`,
+      [world.fleet.organization.id, personIds, new Date(clock.now())],
+    );
+  });
+  afterAll(() => world.close());
+
+  /** A rollout by a random policy over up to six devices that all run the release before. */
+  const begin = async (seed: number): Promise<Twin> => {
+    const random = randomScenario(seed, { devices: 1 + (seed % 6) });
+    const { window: _window, offline: _offline, membership: _membership, ...policy } = { ...random.policy, order: 'name' as const };
+    stages += 1;
+    const stage = await world.fleet.addStage(`twin-${stages}`, { devices: random.devices.length, policy });
+    const names = await world.store.query<{ id: string; name: string }>(
+      'SELECT id, name FROM device WHERE id = ANY($1::uuid[]) ORDER BY name',
+      [stage.deviceIds],
+    );
+    const devices = names.map(({ id, name }, place) => ({
+      ...(random.devices[place] ?? ({} as never)),
+      id,
+      name,
+      alreadyCurrent: false,
+      heldUntil: null,
+      joinsAt: null,
+    }));
+    await world.store.query(
+      `UPDATE device v SET labels = jsonb_build_object('site', 'site-' || s.site) FROM unnest($1::uuid[], $2::int[]) AS s (id, site) WHERE v.id = s.id`,
+      [devices.map(({ id }) => id), devices.map(({ site }) => site)],
+    );
+    await world.store.query('UPDATE device_desired SET release_id = $2, revision = 1 WHERE device_id = ANY($1::uuid[])', [
+      stage.deviceIds,
+      releases.before,
+    ]);
+    await world.store.query(
+      `INSERT INTO device_observed (device_id, organization_id, revision, running_digest, running_counter, health, health_since, verdict, reported_at)
+       SELECT v.id, v.organization_id, 1, l.digest, l.counter, 'healthy', $3, '{"state":"healthy","reasons":[]}', $3
+         FROM device v JOIN release l ON l.id = $2 WHERE v.id = ANY($1::uuid[])`,
+      [stage.deviceIds, releases.before, new Date(clock.now())],
+    );
+    await clock.advance(1);
+    const startAt = random.startAt === null ? {} : { startAt: new Date(clock.now() + random.startAt) };
+    const hotfix = random.hotfix ? { hotfixReason: 'The valve sticks.' } : {};
+    const { id: rolloutId } = await world.promote({ releaseId: releases.target, stageId: stage.id, policy, ...startAt, ...hotfix });
+    const scenario = {
+      ...random,
+      policy,
+      policyVersion: 1,
+      purpose: 'update' as const,
+      devices,
+      window: null,
+      budgets: [],
+      freezes: [],
+      heldForMs: null,
+    };
+    return new Twin({ world, clock, scenario, stage, rolloutId, releases, personIds });
+  };
+
+  it('when the same commands are given to both, states, counts, waves, blockers, timers and desired releases are the same after each', async () => {
+    const commands = fc.array(command, { minLength: 25, maxLength: 40, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(fc.noBias(fc.integer({ min: 1, max: 1_000_000 })), commands, async (seed, list) => {
+        const twin = await begin(seed);
+        await twin.settle(1_000);
+        for (const [place, each] of list.entries()) {
+          await carryOut(twin, each);
+          expect(await twin.found(), `after command ${place}, ${JSON.stringify(each)}`).toEqual(twin.expected());
+        }
+        expect(await brokenRolloutInvariants(world.store)).toEqual([]);
+      }),
+      { numRuns: runs, seed: firstSeed, endOnFailure: process.env['SLUICE_MODEL_SHRINK'] === undefined },
+    );
+    const [reached] = await world.store.query<{ kinds: number }>('SELECT count(DISTINCT kind)::int AS kinds FROM rollout_decision');
+    expect(reached?.kinds, 'kinds of decisions: runs in which nothing happens prove nothing').toBeGreaterThanOrEqual(10);
+  });
+});
