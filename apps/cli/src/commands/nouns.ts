@@ -45,12 +45,14 @@ import { releaseVerifyBundle } from './release/verify-bundle.ts';
 import { rolloutAbort } from './rollout/abort.ts';
 import { rolloutApprove } from './rollout/approve.ts';
 import { rolloutCreate } from './rollout/create.ts';
+import { rolloutForecast } from './rollout/forecast.ts';
 import { rolloutGet } from './rollout/get.ts';
 import { rolloutList } from './rollout/list.ts';
 import { rolloutPause } from './rollout/pause.ts';
 import { rolloutReject } from './rollout/reject.ts';
 import { rolloutResume } from './rollout/resume.ts';
 import { rolloutRollback } from './rollout/rollback.ts';
+import { rolloutSimulate } from './rollout/simulate.ts';
 import { rolloutWatch } from './rollout/watch.ts';
 import { snapshotCheck } from './snapshot/check.ts';
 import { snapshotCreate } from './snapshot/create.ts';
@@ -141,8 +143,10 @@ export const nouns: readonly Noun[] = [
     summary: 'Staged changes of devices to a release',
     verbs: {
       create: rolloutCreate,
+      simulate: rolloutSimulate,
       list: rolloutList,
       get: rolloutGet,
+      forecast: rolloutForecast,
       approve: rolloutApprove,
       reject: rolloutReject,
       watch: rolloutWatch,
