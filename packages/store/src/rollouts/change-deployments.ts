@@ -36,7 +36,7 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
         WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered({ now: '$6', zones: '$7' })}
           ${record.hasBudgets ? 'AND NOT EXISTS (SELECT 1 FROM held h WHERE h.id = d.id)' : ''}
-        ORDER BY d.id LIMIT $4 FOR NO KEY UPDATE OF d),
+        ORDER BY d.wave_index, d.state, d.id LIMIT $4 FOR NO KEY UPDATE OF d),
      moved AS (
        UPDATE deployment d
           SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
@@ -44,11 +44,19 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
               accepted_at = NULL, staged_at = NULL, applying_at = NULL
          FROM picked p WHERE d.id = p.id
        RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
-     desired AS (
+     told AS (
+       UPDATE device_desired x
+          SET revision = x.revision + 1, release_id = r.release_id, stage_id = r.stage_id, rollout_id = r.id, deployment_id = m.id,
+              attempt = m.attempt, changed_at = $6::timestamptz, changed_xid = pg_current_xact_id()
+         FROM moved m JOIN rollout r ON r.id = m.rollout_id
+        WHERE x.device_id = m.device_id
+       RETURNING x.device_id),
+     first_told AS (
        INSERT INTO device_desired AS x
               (device_id, organization_id, revision, release_id, stage_id, rollout_id, deployment_id, attempt, changed_at)
        SELECT m.device_id, m.organization_id, 1, r.release_id, r.stage_id, r.id, m.id, m.attempt, $6::timestamptz
          FROM moved m JOIN rollout r ON r.id = m.rollout_id
+        WHERE m.device_id NOT IN (SELECT device_id FROM told)
        ON CONFLICT (device_id) DO UPDATE
           SET revision = x.revision + 1, release_id = excluded.release_id, stage_id = excluded.stage_id, rollout_id = excluded.rollout_id,
               deployment_id = excluded.deployment_id, attempt = excluded.attempt,
