@@ -44,23 +44,15 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
               accepted_at = NULL, staged_at = NULL, applying_at = NULL
          FROM picked p WHERE d.id = p.id
        RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
-     told AS (
-       UPDATE device_desired x
-          SET revision = x.revision + 1, release_id = r.release_id, stage_id = r.stage_id, rollout_id = r.id, deployment_id = m.id,
-              attempt = m.attempt, changed_at = $6::timestamptz, changed_xid = pg_current_xact_id()
-         FROM moved m JOIN rollout r ON r.id = m.rollout_id
-        WHERE x.device_id = m.device_id
-       RETURNING x.device_id),
-     first_told AS (
+     desired AS (
        INSERT INTO device_desired AS x
               (device_id, organization_id, revision, release_id, stage_id, rollout_id, deployment_id, attempt, changed_at)
        SELECT m.device_id, m.organization_id, 1, r.release_id, r.stage_id, r.id, m.id, m.attempt, $6::timestamptz
          FROM moved m JOIN rollout r ON r.id = m.rollout_id
-        WHERE m.device_id NOT IN (SELECT device_id FROM told)
        ON CONFLICT (device_id) DO UPDATE
           SET revision = x.revision + 1, release_id = excluded.release_id, stage_id = excluded.stage_id, rollout_id = excluded.rollout_id,
               deployment_id = excluded.deployment_id, attempt = excluded.attempt,
-              changed_at = excluded.changed_at),
+              changed_at = excluded.changed_at, changed_xid = pg_current_xact_id()),
      ${countChanges}
      SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",
             coalesce(array_agg(device_id ORDER BY id), '{}')::text[] AS "deviceIds", '{}'::text[] AS "restoredDeviceIds"
