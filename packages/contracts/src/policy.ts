@@ -94,6 +94,16 @@ export const Retries = Closed({
 });
 export type Retries = Static<typeof Retries>;
 
+/**
+ * What becomes of a device that was not seen for `afterMs` when the rollout is planned, when its wave starts, or before it accepted the offer:
+ * `wait` for it until the deadline (as without this), put it into a wave after all others (`late_wave`), or leave it out (`exclude`).
+ */
+export const OfflinePolicy = Closed({
+  afterMs: Type.Integer({ minimum: 300_000, maximum: 90 * 86_400_000 }),
+  action: OneOf(['wait', 'late_wave', 'exclude'] as const),
+});
+export type OfflinePolicy = Static<typeof OfflinePolicy>;
+
 export const WavePolicy = Closed({
   size: WaveSize,
   threshold: Threshold,
@@ -110,7 +120,11 @@ export type WavePolicy = Static<typeof WavePolicy>;
 export const breachActions = ['pause', 'abort', 'roll_back'] as const;
 export type BreachAction = (typeof breachActions)[number];
 
-/** An immutable, versioned plan of how a release reaches the devices of a stage. */
+/**
+ * An immutable, versioned plan of how a release reaches the devices of a stage.
+ * `membership`: `snapshot` (the default) takes the devices that are there at the start; `continuous` also those that join while the rollout
+ * runs, in a wave after all others.
+ */
 export const RolloutPolicy = Closed({
   waves: Type.Array(WavePolicy, { minItems: 1, maxItems: 100 }),
   order: OneOf(['random', 'name'] as const),
@@ -131,5 +145,7 @@ export const RolloutPolicy = Closed({
   rate: Type.Optional(Rate),
   retries: Type.Optional(Retries),
   window: Type.Optional(MaintenanceWindow),
+  offline: Type.Optional(OfflinePolicy),
+  membership: Type.Optional(OneOf(['snapshot', 'continuous'] as const)),
 });
 export type RolloutPolicy = Static<typeof RolloutPolicy>;

@@ -59,6 +59,9 @@ export const ledgerActions = {
   'device.changed': 'The name or the labels of a device changed.',
   'device.revoked': "A device's identity was revoked (its epoch grew).",
   'device.quarantined': 'Two devices seem to share one identity; it is stopped until a person decides.',
+  'device.ahead': 'A device knows more than the database, which was restored from a backup; it is told nothing until a person decides.',
+  'device.adopted': 'What a device ran that knew more was taken as what it shall run.',
+  'device.reasserted': 'A device that knew more was told again what is known here.',
   'device.decommissioned': 'A device was ordered to end its service.',
   'device.deleted': 'A device was removed.',
   'device.assigned': 'Devices were told what to run (one entry per set-based change).',
@@ -88,6 +91,7 @@ export const ledgerActions = {
 
   'rollout.created': 'A rollout was planned.',
   'rollout.started': 'A rollout began.',
+  'rollout.joined': 'Devices that had joined the stage since were taken in.',
   'rollout.paused': 'A rollout was paused, by a person or by a breach.',
   'rollout.resumed': 'A rollout was resumed.',
   'rollout.approved': 'A person approved.',
@@ -111,6 +115,7 @@ export const ledgerActions = {
 
   'deployment.queued': 'Devices of a wave may now be offered the release.',
   'deployment.offered': 'A device was given a signed assignment.',
+  'deployment.set_aside': 'Devices that are not there were left out or put into the late wave.',
   'deployment.reported': 'A device said how far it is.',
   'deployment.closed': 'Deployments reached a terminal state.',
   'deployment.canceled': 'The deployment of one device was canceled.',

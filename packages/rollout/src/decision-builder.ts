@@ -2,6 +2,7 @@ import type { RolloutState, WaveState } from '@sluice/contracts';
 import type { Decision, DecisionChange, DecisionNumbers, Expectation, ReasonCode } from './decision.ts';
 import type { EngineInput, WaveInput } from './engine-input.ts';
 import { type DeploymentCounts, type GateNumbers, gateNumbers } from './gate.ts';
+import { wavePolicyOf } from './late-wave.ts';
 import { sentenceFor } from './sentences.ts';
 
 const activeWave: readonly WaveState[] = ['running', 'soaking', 'analyzing'];
@@ -16,6 +17,7 @@ const expectations: Readonly<Record<DecisionChange['kind'], Expectation>> = {
   start_wave: { rollout: ['running'], wave: ['pending', 'awaiting_gate'] },
   queue_wave: { rollout: ['running'], wave: ['running'] },
   offer_wave: { rollout: ['running'], wave: ['running'] },
+  set_aside: { rollout: ['running', 'aborting'], wave: ['pending', 'awaiting_gate', ...startedWave] },
   begin_soak: { rollout: ['running', 'paused'], wave: ['running'] },
   restart_soak: { rollout: ['running', 'paused'], wave: ['soaking', 'analyzing'] },
   complete_wave: { rollout: ['running'], wave: activeWave },
@@ -59,7 +61,7 @@ interface Cause {
 /** Makes a decision of a change: adds its reason, its numbers and the states it expects. */
 export function decision(input: EngineInput, change: DecisionChange, cause: Cause): Decision {
   const expected = expectations[change.kind];
-  const threshold = cause.wave === null ? null : (input.policy.waves[cause.wave.index]?.threshold ?? null);
+  const threshold = cause.wave === null ? null : (wavePolicyOf(input.policy, cause.wave.index)?.threshold ?? null);
   const numbers: DecisionNumbers = { ...(cause.wave === null ? rolloutNumbers(input.waves) : waveNumbers(cause.wave)), threshold };
   return {
     ...change,

@@ -25,6 +25,7 @@ export const reasonCodes = [
   'gate_forced',
   'wave_failed',
   'deadline_passed',
+  'devices_offline',
   'rollout_aborting',
   'requested_by_person',
   'abort_completed',
@@ -95,6 +96,11 @@ export type DecisionChange =
       readonly offeredBefore: number;
       readonly minuteStartedAt: number | null;
     }
+  /**
+   * deployments of the wave whose devices are offline and that were not accepted: command `skip` (`exclude`, with the code OFFLINE), or the
+   * same ones into the late wave, `scheduled` again (`late_wave`); desired states go back. At most `count`.
+   */
+  | { readonly kind: 'set_aside'; readonly wave: number; readonly count: number; readonly action: 'exclude' | 'late_wave' }
   /** wave: state → soaking, soakStartedAt (null: a device is unhealthy, the time does not run yet), deadlineAt (later only if it had passed). */
   | { readonly kind: 'begin_soak'; readonly wave: number; readonly soakStartedAt: number | null; readonly deadlineAt: number }
   /** wave: soakStartedAt. */
@@ -149,7 +155,9 @@ export const blockerCodes = [
   'budget_exhausted',
   'higher_priority_rollout',
   'waiting_for_retry',
+  'server_restored',
   'waiting_for_devices',
+  'devices_offline',
   'soaking',
   'soak_interrupted',
   'paused_by_person',
@@ -162,7 +170,6 @@ export type BlockerCode = (typeof blockerCodes)[number];
 
 /** Why a single device does not move, beyond what holds its rollout. */
 export const deviceBlockerCodes = [
-  'server_restored',
   'device_pending_approval',
   'device_quarantined',
   'device_revoked',

@@ -79,7 +79,7 @@ export const deploymentCommands = {
   offer: { from: ['queued'], to: 'offered' },
   cancel: { from: cancellableDeploymentStates, to: 'canceled' },
   time_out: { from: openDeploymentStates, to: 'timed_out' },
-  skip: { from: ['scheduled', 'queued'], to: 'skipped' },
+  skip: { from: ['scheduled', 'queued', 'offered'], to: 'skipped' },
   remove: { from: openDeploymentStates, to: 'removed' },
   supersede: { from: openDeploymentStates, to: 'superseded' },
 } as const satisfies Readonly<Record<string, { readonly from: readonly DeploymentState[]; readonly to: DeploymentState }>>;

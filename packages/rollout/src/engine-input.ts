@@ -49,7 +49,7 @@ export interface RolloutInput {
 
 /** Why queued devices of a wave cannot be offered the release now. */
 export interface OfferWait {
-  readonly cause: 'window' | 'budget' | 'priority' | 'retry';
+  readonly cause: 'window' | 'budget' | 'priority' | 'retry' | 'restored';
   /** The window's time zone, the budget, the rollout that comes first. Empty when there is nothing to name. */
   readonly name: string;
   readonly devices: number;
@@ -65,6 +65,13 @@ export interface OfferableInput {
   readonly now: number;
   /** Why the others wait. A device may wait for several things and is then counted at each. */
   readonly waits: readonly OfferWait[];
+}
+
+/** Devices of a wave that have not accepted the release and were not seen for as long as the policy says. */
+export interface OfflineInput {
+  readonly devices: number;
+  /** When the next one will have been away for so long; null: nobody. */
+  readonly nextAt: number | null;
 }
 
 /** One wave row with its counters, kept in the same transaction as the deployments. */
@@ -86,6 +93,8 @@ export interface WaveInput {
   /** Valid approvals of this wave, counted by `countApprovals`. */
   readonly approvals: number;
   readonly offerable: OfferableInput;
+  /** Left out: nobody asks, because the policy waits for its devices or the wave's turn has not come. */
+  readonly offline?: OfflineInput;
 }
 
 export interface EngineInput {

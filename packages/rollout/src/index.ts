@@ -42,6 +42,7 @@ export {
   type ReleasePlace,
   sendsLateSuccessesBack,
 } from './late-success.ts';
+export { lateWaveOf, wavePolicyOf } from './late-wave.ts';
 export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './policy-problems.ts';
 export { type OffersInput, rateMinuteMs } from './rate.ts';
 export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';

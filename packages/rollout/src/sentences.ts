@@ -62,6 +62,8 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
       return `${name} failed.`;
     case 'deadline_passed':
       return `${name}: ${devices(open)} did not finish before the deadline.`;
+    case 'devices_offline':
+      return `${name}: devices that are not there are not waited for.`;
     case 'rollout_aborting':
       return 'The rollout is being aborted: what has not begun to change is canceled.';
     case 'requested_by_person':

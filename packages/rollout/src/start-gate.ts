@@ -3,12 +3,13 @@ import { blocker } from './blockers.ts';
 import type { Blocker, EngineStep } from './decision.ts';
 import { decision } from './decision-builder.ts';
 import type { EngineInput, FreezeInput, WaveInput } from './engine-input.ts';
+import { wavePolicyOf } from './late-wave.ts';
 import { waveName } from './sentences.ts';
 import { earliest, nextDeadline } from './timers.ts';
 
 /** What holds a wave back that is next; null: it may start. */
 export function startGate(input: EngineInput, wave: WaveInput): EngineStep | null {
-  const approval = input.policy.waves[wave.index]?.approval;
+  const approval = wavePolicyOf(input.policy, wave.index)?.approval;
   if (approval !== undefined && wave.approvals < approval.required) {
     if (wave.state === 'pending') {
       const change = { kind: 'await_gate', wave: wave.index } as const;

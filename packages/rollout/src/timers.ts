@@ -2,6 +2,8 @@
 import type { Decision } from './decision.ts';
 import { decision, waveNumbers } from './decision-builder.ts';
 import type { EngineInput, WaveInput } from './engine-input.ts';
+import { lateWaveOf } from './late-wave.ts';
+import { offlineDecisions } from './offline.ts';
 
 /** The deadline of a wave that has started and has open deployments; otherwise null. */
 function deadlineOf(wave: WaveInput): number | null {
@@ -14,6 +16,9 @@ export function deadlineDecisions(input: EngineInput): readonly Decision[] {
   return input.waves.flatMap((wave) => {
     const deadlineAt = deadlineOf(wave);
     if (deadlineAt === null || input.now < deadlineAt) return [];
+    // Who of the late wave never came back has failed at nothing.
+    const aside = wave.index === lateWaveOf(input.policy) ? offlineDecisions(input, wave) : [];
+    if (aside.length > 0) return aside;
     const change = { kind: 'time_out_wave_deployments', wave: wave.index, count: waveNumbers(wave).open } as const;
     return [decision(input, change, { code: 'deadline_passed', wave })];
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RolloutPolicy } from '@sluice/contracts';
+import { lateWaveOf } from './late-wave.ts';
 
 export interface PlannedWave {
   readonly index: number;
@@ -20,16 +21,18 @@ export interface PlannedWave {
  *   ({@link validatePolicy} refuses policies whose last wave does not say so itself).
  *
  * @param byLabels how many devices each wave takes by its labels
+ * @param late how many devices besides are offline and wait for the late wave, which is last if the policy has one
  */
 export function planWaves(
-  policy: Pick<RolloutPolicy, 'waves'>,
+  policy: Pick<RolloutPolicy, 'waves' | 'membership' | 'offline'>,
   eligibleCount: number,
   byLabels: ReadonlyMap<number, number> = new Map(),
+  late = 0,
 ): readonly PlannedWave[] {
   const shared = eligibleCount - [...byLabels.values()].reduce((sum, size) => sum + size, 0);
   const lastShared = policy.waves.findLastIndex(({ size }) => size.kind !== 'labels');
   let first = 0;
-  return policy.waves.map(({ size }, index) => {
+  const waves = policy.waves.map(({ size }, index) => {
     if (size.kind === 'labels') {
       const selected = byLabels.get(index) ?? 0;
       return { index, size: selected, first, empty: selected === 0 };
@@ -44,6 +47,8 @@ export function planWaves(
     first += taken;
     return wave;
   });
+  const index = lateWaveOf(policy);
+  return index === null ? waves : [...waves, { index, size: late, first, empty: late === 0 }];
 }
 
 type LabelsOf = { readonly labels: Readonly<Record<string, string>> };

@@ -9,7 +9,9 @@ import type { Blocker, Decision, EngineStep, ReasonCode } from './decision.ts';
 import { decision, rolloutNumbers, waveNumbers } from './decision-builder.ts';
 import type { EngineInput, PauseCause, WaveInput } from './engine-input.ts';
 import { type GateJudgement, judgeGate } from './gate.ts';
+import { wavePolicyOf } from './late-wave.ts';
 import { decideOffers } from './offers.ts';
+import { offlineBlocker, offlineDecisions, untilOffline } from './offline.ts';
 import { devices, waveName } from './sentences.ts';
 import { judgeSoak } from './soak.ts';
 import { startGate } from './start-gate.ts';
@@ -23,7 +25,7 @@ const strictest: WavePolicy = {
 };
 
 function wavePolicy(input: EngineInput, wave: WaveInput): WavePolicy {
-  return input.policy.waves[wave.index] ?? strictest;
+  return wavePolicyOf(input.policy, wave.index) ?? strictest;
 }
 
 function isBehind(wave: WaveInput): boolean {
@@ -44,7 +46,7 @@ export function decideRunning(input: EngineInput): EngineStep {
     case 'awaiting_gate':
       return decideStart(input, wave);
     case 'running':
-      return decideRunningWave(input, wave);
+      return untilOffline(decideRunningWave(input, wave), wave);
     case 'soaking':
     case 'analyzing':
       return decideSoakingWave(input, wave);
@@ -97,6 +99,8 @@ function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
   if (regressed !== undefined) return stepOf([pauseDecision(input, regressed, 'regress', 'passed_wave_regressed')]);
   const held = startGate(input, wave);
   if (held !== null) return held;
+  const aside = offlineDecisions(input, wave);
+  if (aside.length > 0) return stepOf(aside);
   const isFirst = input.waves.every((other) => other.index >= wave.index || other.state === 'skipped');
   const deadlineAt = input.now + input.policy.deploymentDeadlineMs;
   const code = wave.state === 'awaiting_gate' ? 'approved' : isFirst ? 'first_wave' : 'previous_wave_passed';
@@ -119,6 +123,8 @@ function decideRunningWave(input: EngineInput, wave: WaveInput): EngineStep {
     return stepOf([decision(input, { kind: 'skip_wave', wave: wave.index }, { code: 'no_eligible_device', wave })]);
   if (!wave.gateForced && gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, codeOf(gate)));
   if (!wave.gateForced && gate.verdict === 'inconclusive') return stepOf([pauseDecision(input, wave, 'inconclusive', 'sample_too_small')]);
+  const aside = offlineDecisions(input, wave);
+  if (aside.length > 0) return stepOf(aside);
   const offers = decideOffers(input, wave);
   if (offers.decisions.length > 0) return stepOf(offers.decisions);
   if (wave.gateForced) return decideForcedWave(input, wave, gate);
@@ -185,7 +191,8 @@ function waitForDevices(input: EngineInput, wave: WaveInput): EngineStep {
     'The devices report, or their deadline passes.',
     { wave: wave.index, until: wave.deadlineAt, numbers: { open } },
   );
-  return waitFor([waits], nextDeadline(input));
+  const offline = offlineBlocker(wave);
+  return waitFor(offline === null ? [waits] : [waits, offline], nextDeadline(input));
 }
 
 /** What a breach does, by the policy: pause, or fail the wave and abort (with or without rolling back what was changed). */

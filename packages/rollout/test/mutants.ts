@@ -219,6 +219,13 @@ const offers: readonly Mutant[] = [
     '|| opensAt(fleet, device, now) > now) return false',
     ') return false',
   ),
+  mutant(
+    'agents that would not wait are told ahead',
+    'simulator/constraints.ts',
+    '(zone === window.oldZone ? 0 : window.leadMs)',
+    'window.leadMs',
+  ),
+  mutant('agent does not look at its window', 'simulator/fleet.ts', 'if (waitMs > 0) {', 'if (waitMs < 0) {'),
   mutant('budget counts from scratch', 'simulator/constraints.ts', 'room.set(device.site, left - 1);', ''),
   mutant(
     'higher rollouts lose their devices',
@@ -241,5 +248,29 @@ const lateSuccess: readonly Mutant[] = [
   mutant('late successes of a rollback go back', 'late-success.ts', "purpose !== 'rollback' && abort", 'abort'),
 ];
 
+const lateWave: readonly Mutant[] = [
+  mutant('the late wave has no rules', 'late-wave.ts', 'policy.waves.at(-1)', 'undefined'),
+  mutant('nobody is late', 'late-wave.ts', "membership === 'continuous' || offline", 'offline'),
+  mutant('waits for whoever is offline', 'offline.ts', "action === 'wait' || count === 0", "action !== 'wait' || count === 0"),
+  mutant('excludes whom it shall put off', 'offline.ts', "isLate ? 'exclude' : offline.action", "'exclude'"),
+  mutant('the late wave does not wait', 'offline.ts', "offline.action === 'late_wave' && !isOver", 'isOver'),
+  mutant('nobody looks who is gone', 'offline.ts', 'wave.offline?.nextAt ?? null', 'null'),
+  mutant('the absent time out', 'timers.ts', 'if (aside.length > 0) return aside;', ''),
+  mutant('sets aside who is there', 'simulator/memory-store.ts', '&& isAbsent(deviceId)', ''),
+  mutant('sets aside who has begun', 'simulator/memory-store.ts', 'notAccepted.includes(state) && isAbsent', 'isAbsent'),
+  mutant('joins a wave that is over', 'simulator/memory-store.ts', '|| !mayTakeIn(wave)) return;', ') return;'),
+  mutant('joins what is fixed', 'simulator/memory-store.ts', "late === null || policy.membership !== 'continuous'", 'late === null'),
+];
+
 /** Every mutant. Equivalent ones (which change nothing that can be seen) do not belong here. */
-export const mutants: readonly Mutant[] = [...gate, ...deployments, ...waves, ...time, ...ends, ...carryingOut, ...offers, ...lateSuccess];
+export const mutants: readonly Mutant[] = [
+  ...gate,
+  ...deployments,
+  ...waves,
+  ...time,
+  ...ends,
+  ...carryingOut,
+  ...offers,
+  ...lateSuccess,
+  ...lateWave,
+];

@@ -46,6 +46,8 @@ import { registerReleases } from './releases/routes.ts';
 import { createReleases } from './releases/service.ts';
 import { registerRetention } from './retention/routes.ts';
 import { createRetention } from './retention/service.ts';
+import { createForecaster } from './rollouts/forecaster.ts';
+import { createPreviews } from './rollouts/previews.ts';
 import { registerRollouts } from './rollouts/routes.ts';
 import { createRollouts } from './rollouts/service.ts';
 import { registerSessions } from './sessions/routes.ts';
@@ -110,6 +112,14 @@ function registerChecks(app: ApiServer, deps: ApiDependencies): PolicyChecks {
   return checks;
 }
 
+/** Rollouts, and what they would do; the thread in which they are simulated ends with the server. */
+function registerPromotions(app: ApiServer, deps: ApiDependencies): void {
+  const forecaster = createForecaster(deps);
+  app.addHook('onClose', () => forecaster.close());
+  const previews = createPreviews({ ...deps, forecaster });
+  registerRollouts(app, createRollouts({ ...deps, previews }), previews);
+}
+
 /** Registers everything below `/api/v1`: what people and CI use. */
 export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): Promise<void> {
   await app.register(cookie);
@@ -134,7 +144,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerDevices(app, createDevices(deps));
   registerDeviceCaptures(app, createDeviceCaptures(deps));
   registerVariables(app, createVariables(deps));
-  registerRollouts(app, createRollouts(deps));
+  registerPromotions(app, deps);
   registerFreezes(app, createFreezes(deps));
   registerDisruptionBudgets(app, createDisruptionBudgets(deps));
   registerLedger(app, createLedger(deps));

@@ -131,6 +131,11 @@ export const CreateRolloutRequest = Closed({
   hotfixReason: Type.Optional(
     Type.String({ minLength: 1, maxLength: 2_000, description: 'Lets the rollout pass freezes. Owners only; kept in the ledger.' }),
   ),
+  /** Of a preview: the devices go into the waves that it showed. */
+  planSeed: Type.Optional(Uuid),
+  forecast: Type.Optional(
+    Type.Boolean({ description: 'Keep a forecast to compare with what happens. Default: for stages of up to 1,000 devices.' }),
+  ),
   reason: Type.Optional(Text),
 });
 export type CreateRolloutRequest = Static<typeof CreateRolloutRequest>;

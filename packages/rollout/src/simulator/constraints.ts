@@ -3,8 +3,8 @@
  * at each device once more when it carries out an offer, as the statements of the SQL store do.
  */
 import type { OfferableInput, OfferWait } from '../engine-input.ts';
-import type { StoredDeployment } from './memory-store.ts';
 import type { DeviceModel, Scenario, WindowModel } from './scenario.ts';
+import type { StoredDeployment } from './stored.ts';
 
 const changing = ['offered', 'accepted', 'downloading', 'staged', 'awaiting_window', 'awaiting_consent', 'applying', 'verifying'];
 
@@ -23,6 +23,12 @@ export function windowOpensAt(window: WindowModel, zone: number, sinceStart: num
   return inPeriod < window.openMs ? sinceStart : sinceStart + window.everyMs - inPeriod;
 }
 
+/** When a device may be told of the release: while its window is open, and before if its agent waits by itself. */
+function offersOpenAt(window: WindowModel, zone: number, sinceStart: number): number {
+  const opens = windowOpensAt(window, zone, sinceStart);
+  return Math.max(sinceStart, opens - (zone === window.oldZone ? 0 : window.leadMs));
+}
+
 /** The devices of a site that are unavailable: in mid-change, or changed and unhealthy. */
 export function unavailable(fleet: Fleet, site: number): number {
   let count = 0;
@@ -33,11 +39,11 @@ export function unavailable(fleet: Fleet, site: number): number {
   return count;
 }
 
-/** The freeze that holds at a time, if any. */
+/** The freeze that holds at a time, if any; of several the one that ends last, because nothing starts before. */
 export function freezeAt(fleet: Fleet, now: number): { name: string; until: number } | null {
   if (fleet.scenario.hotfix) return null;
-  const freeze = fleet.scenario.freezes.find(({ from, to }) => now >= fleet.start + from && now < fleet.start + to);
-  return freeze === undefined ? null : { name: 'stocktaking', until: fleet.start + freeze.to };
+  const ends = fleet.scenario.freezes.filter(({ from, to }) => now >= fleet.start + from && now < fleet.start + to).map(({ to }) => to);
+  return ends.length === 0 ? null : { name: 'stocktaking', until: fleet.start + Math.max(...ends) };
 }
 
 /** Whether a rollout of higher priority has a device. */
@@ -47,7 +53,7 @@ export function isHeld(fleet: Fleet, device: DeviceModel, now: number): boolean 
 
 function opensAt(fleet: Fleet, device: DeviceModel, now: number): number {
   const { window } = fleet.scenario;
-  return window === null ? now : fleet.start + windowOpensAt(window, device.zone, now - fleet.start);
+  return window === null ? now : fleet.start + offersOpenAt(window, device.zone, now - fleet.start);
 }
 
 /** The queued devices among these that may be offered the release at `now`, in their order. */

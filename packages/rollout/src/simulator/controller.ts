@@ -25,6 +25,7 @@ export function createController(world: World): Controller {
       return;
     }
     world.store.sendLateSuccessesBack();
+    world.store.join(world.timeline.now());
     const input = world.store.read(world.timeline.now());
     const step = decide(input);
     world.observer.decided(input, step);

@@ -1,6 +1,7 @@
 /** The simulated devices: they poll, take an offer, walk through their states, report over a bad network, and may fall ill afterwards. */
 import type { ReportableDeploymentState } from '@sluice/contracts';
 import { assertNever } from '../assert-never.ts';
+import { windowOpensAt } from './constraints.ts';
 import type { DeviceModel } from './scenario.ts';
 import { countFault, type World } from './world.ts';
 
@@ -33,10 +34,25 @@ function walk(world: World, device: DeviceModel, attempt: number): void {
     const canceled = world.store.deployments.get(device.id)?.desired.target !== 'release';
     // The agent looks for a cancel before the irreversible step, if it can reach the server.
     if (state === 'applying' && canceled && untilOnline(world, device, 0) === 0) return;
+    const waitMs = state === 'applying' ? untilWindow(world, device) : 0;
+    if (waitMs > 0) {
+      if (path[place - 1] !== 'awaiting_window') send(world, device, 'awaiting_window', attempt);
+      world.timeline.after(waitMs, () => step(place));
+      return;
+    }
+    if (state === 'applying') world.switches.push({ device, at: world.timeline.now() });
     send(world, device, state, attempt);
     world.timeline.after(device.stepMs, () => step(place + 1));
   };
   step(0);
+}
+
+/** How long a device that waits by itself waits for its window. An older agent switches whenever it is ready. */
+function untilWindow({ scenario, timeline, start }: World, { zone }: DeviceModel): number {
+  const { window } = scenario;
+  if (window === null || zone === window.oldZone) return 0;
+  const sinceStart = timeline.now() - start;
+  return windowOpensAt(window, zone, sinceStart) - sinceStart;
 }
 
 function pathOf(world: World, device: DeviceModel, attempt: number): readonly ReportableDeploymentState[] {

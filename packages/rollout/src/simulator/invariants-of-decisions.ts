@@ -3,14 +3,15 @@ import type { Decision, EngineStep } from '../decision.ts';
 import type { EngineInput } from '../engine-input.ts';
 import { offersDueAt } from './invariants-of-offers.ts';
 import type { Finding } from './invariants-of-state.ts';
-import { tally, verdict } from './oracle.ts';
+import { lastSeenAt } from './offline.ts';
+import { rulesOf, tally, verdict } from './oracle.ts';
 import type { ReportObservation, World } from './world.ts';
 
 export type StepCheck = (world: World, input: EngineInput, step: EngineStep) => Finding;
 export type ReportCheck = (observation: ReportObservation) => Finding;
 
 function thresholdOf(world: World, wave: number) {
-  return world.scenario.policy.waves[wave]?.threshold ?? { successPercent: 100, errorPercent: 0, minimumSample: 1 };
+  return rulesOf(world, wave)?.threshold ?? { successPercent: 100, errorPercent: 0, minimumSample: 1 };
 }
 
 function verdictOf(world: World, wave: number): 'passed' | 'breached' | 'open' {
@@ -42,7 +43,7 @@ export function invariant07OnlyMetThresholdsAdvance(world: World, _: EngineInput
 export function invariant06SoakIsContinuous(world: World, input: EngineInput, { decisions }: EngineStep): Finding {
   return firstFinding(decisions, (decision) => {
     if (decision.kind !== 'complete_wave' || isForced(world, decision.wave)) return null;
-    const soakMs = world.scenario.policy.waves[decision.wave]?.soakMs ?? 0;
+    const soakMs = rulesOf(world, decision.wave)?.soakMs ?? 0;
     const wave = world.store.waves[decision.wave];
     if (soakMs === 0 || wave === undefined) return null;
     const began = world.store.transitions.find((change) => change.wave === decision.wave && change.to === 'soaking')?.decidedAt;
@@ -96,6 +97,22 @@ export function invariant12BreachesAct(world: World, _: EngineInput, { decisions
   return acts ? null : `wave ${wave.index} is in breach and ${onBreach} did not follow`;
 }
 
+/** Nobody waits for a device that is long gone: not the wave in turn, and where time alone makes one so, the engine wakes up for it. */
+export function invariantTheAbsentAreNotWaitedFor({ store, scenario, start }: World, input: EngineInput, step: EngineStep): Finding {
+  const { offline, waves } = scenario.policy;
+  if (offline === undefined || offline.action === 'wait' || step.decisions.length > 0 || store.rollout.state !== 'running') return null;
+  const wave = store.waves.find(({ state }) => ['pending', 'awaiting_gate', 'running', 'soaking'].includes(state));
+  if (wave?.state !== 'running' || wave.gateForced || (wave.index === waves.length && offline.action === 'late_wave')) return null;
+  for (const { deviceId, state, wave: index } of store.deployments.values()) {
+    const device = scenario.devices.find(({ id }) => id === deviceId);
+    if (index !== wave.index || device === undefined || !['scheduled', 'queued', 'offered'].includes(state)) continue;
+    const goneAt = lastSeenAt(device, { start, now: input.now }) + offline.afterMs;
+    if (goneAt <= input.now) return `wave ${index} waits for ${deviceId}, which is not there`;
+    if (step.nextTimerAt === null || step.nextTimerAt > goneAt) return `nobody looks when ${deviceId} is gone for too long`;
+  }
+  return null;
+}
+
 /** 27, 28: a breach is called only when it is one: over the minimum sample, by exact numbers, with no way back. */
 export function invariant28BreachesAreCertain(world: World, _: EngineInput, { decisions }: EngineStep): Finding {
   return firstFinding(decisions, (decision: Decision) => {
@@ -125,13 +142,13 @@ export function invariant22AlwaysAStepOrABlocker(world: World, _: EngineInput, s
 /** 23: every time that is waited for has a timer, which is neither past nor late. */
 export function invariant23TimeGatesOwnATimer(world: World, input: EngineInput, step: EngineStep): Finding {
   if (step.decisions.length > 0) return null;
-  const { store, scenario } = world;
+  const { store } = world;
   const due: number[] = [];
   if (store.rollout.state === 'scheduled' && store.rollout.startAt !== null) due.push(store.rollout.startAt);
   if (store.rollout.state === 'running' || store.rollout.state === 'aborting') {
     for (const wave of store.waves) {
       if (wave.deadlineAt !== null && tally(world, wave.index).open > 0) due.push(wave.deadlineAt);
-      const soakMs = scenario.policy.waves[wave.index]?.soakMs ?? 0;
+      const soakMs = rulesOf(world, wave.index)?.soakMs ?? 0;
       const soaks = wave.state === 'soaking' && !wave.gateForced && store.rollout.state === 'running';
       const soakedAt = wave.soakStartedAt === null ? (wave.deadlineAt ?? 0) + soakMs : wave.soakStartedAt + soakMs;
       // A device that left, or that tries again, can make the outcome of those still open matter again: then they are waited for.

@@ -2,7 +2,9 @@
 import type { Rate } from '@sluice/contracts';
 import { isHeld, unavailable, windowOpensAt } from './constraints.ts';
 import type { Finding } from './invariants-of-state.ts';
-import type { Transition } from './memory-store.ts';
+import { rulesOf } from './oracle.ts';
+import type { DeviceModel, WindowModel } from './scenario.ts';
+import type { Transition } from './stored.ts';
 import type { World } from './world.ts';
 
 const isOffer = (change: Transition): boolean => change.subject === 'deployment' && change.to === 'offered';
@@ -20,13 +22,29 @@ export function invariant10BudgetsHold(world: World, change: Transition): Findin
   return count <= budget.maximumUnavailable ? null : `site ${device.site}: ${count} of ${budget.maximumUnavailable} unavailable`;
 }
 
-/** 13: nothing is offered outside the window of its device. */
+/** 13: nothing is offered outside the window of its device, or the time before it in which the device waits by itself. */
 export function invariant13OffersKeepTheirWindow(world: World, change: Transition): Finding {
   const device = isOffer(change) ? deviceOf(world, change) : undefined;
   const { window } = world.scenario;
   if (device === undefined || window === null) return null;
   const sinceStart = change.at - world.start;
-  return windowOpensAt(window, device.zone, sinceStart) === sinceStart ? null : `${device.id} was offered outside its window`;
+  const waits = windowOpensAt(window, device.zone, sinceStart) - sinceStart;
+  return waits <= leadOf(window, device) ? null : `${device.id} was offered ${waits} ms before its window`;
+}
+
+function leadOf(window: WindowModel, device: DeviceModel): number {
+  return device.zone === window.oldZone ? 0 : window.leadMs;
+}
+
+/** 13: a device that waits by itself begins to change itself only inside its window, however long it took to get ready. */
+export function invariant13SwitchesKeepTheirWindow(world: World): Finding {
+  const { window } = world.scenario;
+  if (window === null) return null;
+  const outside = world.switches.find(({ device, at }) => {
+    const sinceStart = at - world.start;
+    return device.zone !== window.oldZone && windowOpensAt(window, device.zone, sinceStart) !== sinceStart;
+  });
+  return outside === undefined ? null : `${outside.device.id} changed itself outside its window`;
 }
 
 /** Nothing is offered and no wave starts during a freeze, unless the rollout is a hotfix. */
@@ -51,7 +69,7 @@ export function invariant32ApprovalsPrecede(world: World, change: Transition): F
   }
   if (change.subject !== 'wave' || change.to !== 'running' || change.wave === null) return null;
   const given = world.store.waves[change.wave]?.approvals ?? 0;
-  return given < (policy.waves[change.wave]?.approval?.required ?? 0) ? `wave ${change.wave} started without its approvals` : null;
+  return given < (rulesOf(world, change.wave)?.approval?.required ?? 0) ? `wave ${change.wave} started without its approvals` : null;
 }
 
 /** A failed device is tried again as often as its failures allow, and not before its wait is over. */
@@ -95,11 +113,11 @@ export function invariantRatesHold(world: World): Finding {
 
 /** 23: when time alone lets the next device of the wave in turn be offered the release: for the timer that must not come later. */
 export function offersDueAt({ store, scenario, start }: World, wave: number, now: number): number | null {
-  const freeze = scenario.hotfix ? undefined : scenario.freezes.find(({ from, to }) => now >= start + from && now < start + to);
+  const freezes = scenario.hotfix ? [] : scenario.freezes.filter(({ from, to }) => now >= start + from && now < start + to);
   const waiting = [...store.deployments.values()].filter((each) => each.wave === wave && ['scheduled', 'queued'].includes(each.state));
   if (waiting.length === 0) return null;
   const isGated = store.waves[wave]?.state === 'awaiting_gate';
-  if (freeze !== undefined) return isGated ? null : start + freeze.to;
+  if (freezes.length > 0) return isGated ? null : start + Math.max(...freezes.map(({ to }) => to));
   if (store.waves[wave]?.state !== 'running') return null;
   const times = waiting.map((deployment) => {
     const device = scenario.devices.find(({ id }) => id === deployment.deviceId);
@@ -107,7 +125,10 @@ export function offersDueAt({ store, scenario, start }: World, wave: number, now
     const opens =
       scenario.window === null || deployment.state === 'scheduled'
         ? now
-        : start + windowOpensAt(scenario.window, device?.zone ?? 0, now - start);
+        : Math.max(
+            now,
+            start + windowOpensAt(scenario.window, device?.zone ?? 0, now - start) - (device ? leadOf(scenario.window, device) : 0),
+          );
     return Math.max(held, opens, deployment.retryAt ?? now);
   });
   const first = Math.min(...times);

@@ -1,11 +1,14 @@
 /** Invariants that hold for the stored state after every step, whatever happened. The numbers are those of the rollout design. */
-import type { MemoryStore, Transition } from './memory-store.ts';
+import type { RolloutPolicy } from '@sluice/contracts';
+import type { MemoryStore } from './memory-store.ts';
 import { beforeTheChange, pausedBetween, tally, terminalStates } from './oracle.ts';
+import type { DeviceModel } from './scenario.ts';
+import type { Transition } from './stored.ts';
 import type { World } from './world.ts';
 
 /** What was true at the last step, to compare with. */
 export interface Memory {
-  readonly membership: ReadonlyMap<string, number>;
+  readonly membership: Map<string, number>;
   readonly revisions: Map<string, number>;
   lastTransitionAt: number;
   readonly startedWaves: Set<number>;
@@ -36,22 +39,26 @@ export function invariant01OneWavePerDevice({ store }: World): Finding {
 /** 2: the waves add up to the members. */
 export function invariant02WavesAddUp({ store, scenario }: World): Finding {
   const planned = store.waves.reduce((sum, wave) => sum + wave.size, 0);
-  if (planned === scenario.devices.length && store.deployments.size === planned) return null;
-  return `${planned} devices planned, ${store.deployments.size} deployments, ${scenario.devices.length} members`;
+  const members = scenario.devices.filter(({ id, joinsAt }) => joinsAt === null || store.deployments.has(id)).length;
+  if (planned === members && store.deployments.size === planned) return null;
+  return `${planned} devices planned, ${store.deployments.size} deployments, ${members} members`;
 }
 
 /** 2: each wave has the devices with its labels, or reaches exactly as far as the policy says; percentages are rounded up. */
-export function invariant02SizesFollowThePolicy({ store, scenario }: World): Finding {
-  const { waves } = scenario.policy;
+export function invariant02SizesFollowThePolicy({ store, scenario, start }: World): Finding {
+  const { waves, offline } = scenario.policy;
+  const there = scenario.devices.filter(({ joinsAt }) => joinsAt === null);
+  const present = there.filter((device) => !isLongGone(device, offline, start, start));
+  const absent = there.length - present.length;
   const taken = new Set<string>();
   for (const [index, { size }] of waves.entries()) {
     if (size.kind !== 'labels') continue;
-    const wanted = scenario.devices.filter(({ id, site }) => size.matchLabels['site'] === `site-${site}` && !taken.has(id));
+    const wanted = present.filter(({ id, site }) => size.matchLabels['site'] === `site-${site}` && !taken.has(id));
     for (const { id } of wanted) taken.add(id);
     if (store.waves[index]?.size !== wanted.length)
       return `wave ${index} took ${store.waves[index]?.size} of ${wanted.length} labelled devices`;
   }
-  const members = scenario.devices.length - taken.size;
+  const members = present.length - taken.size;
   const shared = waves.flatMap(({ size }, index) => (size.kind === 'labels' ? [] : [{ size, index }]));
   let [reached, planned] = [0, 0];
   for (const [place, { size, index }] of shared.entries()) {
@@ -60,17 +67,23 @@ export function invariant02SizesFollowThePolicy({ store, scenario }: World): Fin
     else if (size.kind === 'count') reached = Math.min(members, reached + size.count);
     else reached = Math.max(reached, Math.ceil((members * size.percent) / 100));
     planned += store.waves[index]?.size ?? 0;
+    if (index === waves.length - 1 && offline?.action === 'exclude') reached += absent;
     if (planned !== reached) return `wave ${index} reaches ${planned} of ${members} devices instead of ${reached}`;
   }
-  return null;
+  const isLast = scenario.policy.membership === 'continuous' || offline?.action === 'late_wave';
+  if (store.waves.length !== waves.length + (isLast ? 1 : 0)) return `${store.waves.length} waves were planned`;
+  const late = store.waves[waves.length]?.size ?? 0;
+  return offline?.action === 'late_wave' && late !== absent ? `${late} of ${absent} absent devices are in the late wave` : null;
 }
 
 /** Spread: any first waves hold of each site its share of the devices that are not taken by labels, to within one device. */
-export function invariantWavesAreSpread({ store, scenario }: World): Finding {
+export function invariantWavesAreSpread({ store, scenario, start }: World): Finding {
   const { policy, devices } = scenario;
   if (policy.spreadBy === undefined) return null;
   const isShared = (wave: number): boolean => policy.waves[wave]?.size.kind !== 'labels';
-  const shared = devices.filter(({ id }) => isShared(store.deployments.get(id)?.wave ?? -1));
+  const isPlaced = (id: string): boolean => ['scheduled', 'skipped'].includes(store.deployments.get(id)?.state ?? '');
+  const gone = (device: DeviceModel): boolean => isLongGone(device, policy.offline, start, start);
+  const shared = devices.filter((each) => isPlaced(each.id) && !gone(each) && isShared(store.deployments.get(each.id)?.wave ?? -1));
   for (const wave of store.waves.filter(({ index }) => isShared(index))) {
     const reached = shared.filter(({ id }) => (store.deployments.get(id)?.wave ?? 0) <= wave.index);
     for (const site of new Set(shared.map((device) => device.site))) {
@@ -82,12 +95,61 @@ export function invariantWavesAreSpread({ store, scenario }: World): Finding {
   return null;
 }
 
-/** 3: membership is fixed. */
-export function invariant03MembershipIsFixed({ store }: World, memory: Memory): Finding {
-  if (store.deployments.size !== memory.membership.size) return 'a deployment came or went';
-  for (const [id, deployment] of store.deployments)
-    if (memory.membership.get(id) !== deployment.wave) return `device ${id} changed its wave`;
+/** 3: membership is fixed, unless it is continuous: then devices only come, and only into a late wave that has not begun. */
+export function invariant03MembershipOnlyGrows({ store, scenario }: World, memory: Memory): Finding {
+  const late = scenario.policy.waves.length;
+  for (const id of memory.membership.keys()) if (!store.deployments.has(id)) return `the deployment of ${id} is gone`;
+  for (const [id, deployment] of store.deployments) {
+    const before = memory.membership.get(id);
+    memory.membership.set(id, deployment.wave);
+    if (before === deployment.wave) continue;
+    const isOpen = ['pending', 'awaiting_gate'].includes(store.waves[late]?.state ?? '');
+    if (deployment.wave !== late || !isOpen)
+      return `device ${id} came into wave ${deployment.wave}, which is ${store.waves[deployment.wave]?.state}`;
+    if (before === undefined && scenario.policy.membership !== 'continuous') return `device ${id} joined a fixed rollout`;
+    if (before !== undefined && scenario.policy.offline?.action !== 'late_wave') return `device ${id} changed its wave`;
+  }
   return null;
+}
+
+/** 3: whoever had joined when the late wave began, or was found to be empty, is in it. */
+export function invariant03NobodyIsForgotten({ store, scenario, start }: World, change: Transition): Finding {
+  const { membership, waves } = scenario.policy;
+  if (membership !== 'continuous' || change.subject !== 'wave' || change.wave !== waves.length || change.from === 'running') return null;
+  if (change.to !== 'running' && change.to !== 'skipped') return null;
+  const left = scenario.devices.find(({ id, joinsAt }) => start + (joinsAt ?? 0) <= change.decidedAt && !store.deployments.has(id));
+  return left === undefined ? null : `${left.id} had joined and was left behind`;
+}
+
+/** Whether a device is long gone by the words of the policy: it has been offline without a break for that time. */
+function isLongGone({ offline }: DeviceModel, policy: RolloutPolicy['offline'], start: number, now: number): boolean {
+  if (policy === undefined || policy.action === 'wait') return false;
+  return offline.some(({ from, to }) => start + from + policy.afterMs <= now && now < start + to);
+}
+
+const beforeAccepting = ['scheduled', 'queued', 'offered'];
+
+/** Only devices that are long gone and have accepted nothing are set aside, in the way of the policy; the late wave leaves them until its deadline. */
+export function invariantOnlyTheAbsentAreSetAside({ store, scenario, start }: World, change: Transition): Finding {
+  const { offline, waves } = scenario.policy;
+  if (change.cause !== 'offline' && change.cause !== 'defer') return null;
+  const device = scenario.devices.find(({ id }) => id === change.deviceId);
+  if (device === undefined || !isLongGone(device, offline, start, change.at)) return `${change.deviceId} was set aside and is there`;
+  if (!beforeAccepting.includes(change.from)) return `${change.deviceId} was set aside while ${change.from}`;
+  if (offline?.action !== 'late_wave') return change.cause === 'offline' ? null : `${change.deviceId} was put off and not excluded`;
+  if (change.cause === 'defer') return change.wave === waves.length ? `${change.deviceId} was put off from the late wave` : null;
+  const deadlineAt = store.waves[change.wave ?? -1]?.deadlineAt ?? Number.POSITIVE_INFINITY;
+  const isOver = change.wave === waves.length && change.decidedAt >= deadlineAt;
+  return isOver ? null : `${change.deviceId} was excluded before its time in the late wave was over`;
+}
+
+/** Nobody of the late wave fails by not being there; who was there and did nothing has failed. */
+export function invariantTheAbsentFailNobody({ scenario, start }: World, change: Transition): Finding {
+  const { offline, waves } = scenario.policy;
+  if (change.to !== 'timed_out' || change.wave !== waves.length || offline?.action !== 'late_wave') return null;
+  const device = scenario.devices.find(({ id }) => id === change.deviceId);
+  const isGone = device !== undefined && beforeAccepting.includes(change.from) && isLongGone(device, offline, start, change.decidedAt);
+  return isGone ? `${change.deviceId} never came back and counts as failed` : null;
 }
 
 /** 18: counters equal a recount. */

@@ -1,6 +1,6 @@
 /** Invariants of a whole run, looked at when nothing happens any more. */
 import type { Finding } from './invariants-of-state.ts';
-import { tally, terminalStates } from './oracle.ts';
+import { rulesOf, tally, terminalStates } from './oracle.ts';
 import type { World } from './world.ts';
 
 export type EndCheck = (world: World) => Finding;
@@ -31,7 +31,7 @@ export function invariant26TheOutcomeIsTrue(world: World): Finding {
 /** 7: what passed early was still a pass when the last device had ended. */
 export function invariant07EarlyPassesHold(world: World): Finding {
   for (const wave of world.store.waves) {
-    const threshold = world.scenario.policy.waves[wave.index]?.threshold;
+    const threshold = rulesOf(world, wave.index)?.threshold;
     if (wave.state !== 'succeeded' || wave.gateForced || threshold === undefined) continue;
     const { eligible, succeeded, failed } = tally(world, wave.index, { ignoreHealth: true });
     const held = 100 * failed <= threshold.errorPercent * eligible && 100 * succeeded >= threshold.successPercent * eligible;

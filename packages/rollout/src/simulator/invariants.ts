@@ -20,13 +20,16 @@ const planChecks: readonly ofState.StateCheck[] = [ofState.invariant02SizesFollo
 const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant01OneWavePerDevice,
   ofState.invariant02WavesAddUp,
-  ofState.invariant03MembershipIsFixed,
+  ofState.invariant03MembershipOnlyGrows,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,
   ofState.invariantNobodyIsToldWhatItRefuses,
   ofState.invariant21OpenDeploymentsHaveADeadline,
 ];
 const transitionChecks: readonly ofState.TransitionCheck[] = [
+  ofState.invariant03NobodyIsForgotten,
+  ofState.invariantOnlyTheAbsentAreSetAside,
+  ofState.invariantTheAbsentFailNobody,
   ofState.invariant05OnlyRunningWavesMove,
   ofState.invariant06EarlierWavesAreBehind,
   ofState.invariant08WavesStartOnce,
@@ -48,6 +51,7 @@ const stepChecks: readonly ofDecisions.StepCheck[] = [
   ofDecisions.invariant07OnlyMetThresholdsAdvance,
   ofDecisions.invariant09DecisionsKeepTheirNumbers,
   ofDecisions.invariant12BreachesAct,
+  ofDecisions.invariantTheAbsentAreNotWaitedFor,
   ofDecisions.invariant12NothingStartsOverABreach,
   ofDecisions.invariant14RollbacksAreAskedFor,
   ofDecisions.invariant22AlwaysAStepOrABlocker,
@@ -61,6 +65,7 @@ const reportChecks: readonly ofDecisions.ReportCheck[] = [
 ];
 const endChecks: readonly ofTheEnd.EndCheck[] = [
   ofOffers.invariantRatesHold,
+  ofOffers.invariant13SwitchesKeepTheirWindow,
   ofTheEnd.invariant07EarlyPassesHold,
   ofTheEnd.invariant11UntouchedDevicesStayUntouched,
   ofTheEnd.invariant14RollbacksTakeTheChanged,

@@ -8,82 +8,21 @@ import type { DeploymentState, RolloutPolicy, RolloutState, WaveState } from '@s
 import type { Decision } from '../decision.ts';
 import { type DeploymentReport, nextDeploymentState, type ReportOutcome } from '../deployment-report.ts';
 import { type DeploymentCommand, deploymentCommands } from '../deployment-states.ts';
-import type { AbortInput, EngineInput, PauseInput } from '../engine-input.ts';
+import type { EngineInput } from '../engine-input.ts';
 import { answerLateSuccess, isLateSuccess, sendsLateSuccessesBack } from '../late-success.ts';
-import type { OffersInput } from '../rate.ts';
-import { orderDevices, planWaves, waveByLabels } from '../wave-plan.ts';
+import { lateWaveOf } from '../late-wave.ts';
 import { type Fleet, freezeAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
-import { type DeviceModel, labelsOf, type Scenario } from './scenario.ts';
+import { isAway, notAccepted, offlineOf } from './offline.ts';
+import { newDeployment, planFleet } from './plan-fleet.ts';
+import type { Scenario } from './scenario.ts';
 
-export type DesiredTarget = 'previous' | 'release' | 'republished';
-
-export interface StoredDeployment {
-  readonly deviceId: string;
-  readonly wave: number;
-  state: DeploymentState;
-  attempt: number;
-  /** Its next attempt is not before. */
-  retryAt: number | null;
-  unhealthy: boolean;
-  /** The device's own time of its last report; data only. */
-  saidAt: number | null;
-  handedToRollback: boolean;
-  /** The device said that it succeeded when that could no longer count. */
-  succeededLate: boolean;
-  /** What the device shall run; `republished`: what it ran before, with a higher counter. */
-  desired: { revision: number; target: DesiredTarget };
-}
-
-export interface StoredWave {
-  readonly index: number;
-  readonly size: number;
-  state: WaveState;
-  startedAt: number | null;
-  deadlineAt: number | null;
-  soakStartedAt: number | null;
-  gateForced: boolean;
-  lastUnhealthyAt: number | null;
-  unhealthySucceeded: number;
-  approvals: number;
-  readonly counts: Partial<Record<DeploymentState, number>>;
-}
-
-export interface StoredRollout {
-  state: RolloutState;
-  readonly startAt: number | null;
-  startedAt: number | null;
-  pause: PauseInput | null;
-  abort: AbortInput | null;
-  handedToRollback: number;
-  approvals: number;
-  offers: OffersInput;
-}
-
-/** One change, as the ledger would record it: who, when, why, from what to what. */
-export interface Transition {
-  readonly at: number;
-  /** When the state was read that it was decided from. */
-  readonly decidedAt: number;
-  readonly actor: 'engine' | 'person' | 'device';
-  readonly cause: string;
-  readonly subject: 'rollout' | 'wave' | 'deployment';
-  readonly deviceId: string | null;
-  readonly wave: number | null;
-  readonly from: string;
-  readonly to: string;
-}
-
-export interface Write {
-  readonly actor: Transition['actor'];
-  readonly now: number;
-  readonly decidedAt: number;
-}
+import type { DesiredTarget, StoredDeployment, StoredRollout, StoredWave, Transition, Write } from './stored.ts';
 
 export class MemoryStore {
   readonly scenario: Scenario;
   readonly rollout: StoredRollout;
   readonly waves: readonly StoredWave[];
-  readonly deployments: ReadonlyMap<string, StoredDeployment>;
+  readonly deployments: Map<string, StoredDeployment>;
   readonly transitions: Transition[] = [];
   /** How often somebody tried to change something: nothing is different as long as this is the same. */
   writes = 0;
@@ -106,40 +45,8 @@ export class MemoryStore {
       approvals: 0,
       offers: { offered: 0, minuteStartedAt: null, inMinute: 0 },
     };
-    const { policy, seed } = scenario;
-    const selected = new Map<number, DeviceModel[]>();
-    const shared: DeviceModel[] = [];
-    for (const device of scenario.devices) {
-      const wave = waveByLabels(policy, { labels: labelsOf(device) });
-      if (wave === null) shared.push(device);
-      else selected.set(wave, [...(selected.get(wave) ?? []), device]);
-    }
-    const labeled = shared.map((device) => ({ ...device, labels: labelsOf(device) }));
-    const ordered = orderDevices(labeled, policy.order, String(seed), policy.spreadBy);
-    const plan = planWaves(policy, scenario.devices.length, new Map([...selected].map(([wave, devices]) => [wave, devices.length])));
-    const deployments = new Map<string, StoredDeployment>();
-    this.waves = plan.map(({ index, size, first }) => {
-      const counts: Partial<Record<DeploymentState, number>> = {};
-      const isByLabels = policy.waves[index]?.size.kind === 'labels';
-      for (const device of isByLabels ? (selected.get(index) ?? []) : ordered.slice(first, first + size)) {
-        const state = device.alreadyCurrent ? 'skipped' : 'scheduled';
-        counts[state] = (counts[state] ?? 0) + 1;
-        const desired = { revision: 1, target: 'previous' as const };
-        deployments.set(device.id, {
-          deviceId: device.id,
-          wave: index,
-          state,
-          attempt: 0,
-          retryAt: null,
-          unhealthy: false,
-          saidAt: null,
-          handedToRollback: false,
-          succeededLate: false,
-          desired,
-        });
-      }
-      return newWave(index, size, counts);
-    });
+    const { waves, deployments } = planFleet(scenario, start);
+    this.waves = waves;
     this.deployments = deployments;
     this.fleet = { scenario, start, devices: new Map(scenario.devices.map((device) => [device.id, device])), deployments };
   }
@@ -151,8 +58,52 @@ export class MemoryStore {
       ...wave,
       counts: { ...wave.counts },
       offerable: offerableOf(this.fleet, wave.index, now),
+      offline: offlineOf(this.scenario, this.#of(wave.index), wave.index, { start: this.fleet.start, now }),
     }));
     return { policy, policyVersion, rollout: { ...this.rollout, purpose, freeze: freezeAt(this.fleet, now) }, waves, now };
+  }
+
+  #of(wave: number): readonly StoredDeployment[] {
+    return [...this.deployments.values()].filter((deployment) => deployment.wave === wave);
+  }
+
+  /** Devices that have joined since the plan go to the late wave, before its turn is over. */
+  join(now: number): void {
+    const { policy, devices } = this.scenario;
+    const late = lateWaveOf(policy);
+    const wave = late === null || policy.membership !== 'continuous' ? undefined : this.waves[late];
+    if (wave === undefined || this.rollout.state !== 'running' || !mayTakeIn(wave)) return;
+    for (const device of devices) {
+      if (device.joinsAt === null || now < this.fleet.start + device.joinsAt || this.deployments.has(device.id)) continue;
+      this.writes += 1;
+      this.deployments.set(device.id, newDeployment(device.id, wave.index, 'scheduled'));
+      wave.size += 1;
+      wave.counts.scheduled = (wave.counts.scheduled ?? 0) + 1;
+    }
+  }
+
+  #setAside(decision: Extract<Decision, { kind: 'set_aside' }>, write: Write): boolean {
+    const { scenario, fleet } = this;
+    const late = this.waves[lateWaveOf(scenario.policy) ?? -1];
+    if (decision.action === 'late_wave' && (late === undefined || !mayTakeIn(late))) return false;
+    const isAbsent = (id: string): boolean =>
+      scenario.devices.some((device) => device.id === id && isAway(scenario, device, { start: fleet.start, now: write.now }));
+    const picked = this.#of(decision.wave).filter(({ state, deviceId }) => notAccepted.includes(state) && isAbsent(deviceId));
+    for (const deployment of picked.slice(0, Math.min(decision.count, scenario.batchMax))) {
+      if (decision.action === 'exclude') this.#moveDeployment(deployment, 'skipped', write, 'offline');
+      else if (late !== undefined) this.#defer(deployment, late, write);
+    }
+    return true;
+  }
+
+  #defer(deployment: StoredDeployment, late: StoredWave, write: Write): void {
+    this.#moveDeployment(deployment, 'scheduled', write, 'defer');
+    const from = this.#wave(deployment.wave);
+    from.counts.scheduled = (from.counts.scheduled ?? 0) - 1;
+    from.size -= 1;
+    late.counts.scheduled = (late.counts.scheduled ?? 0) + 1;
+    late.size += 1;
+    deployment.wave = late.index;
   }
 
   /** Carries out one decision. False, and nothing changed, when its expectations no longer hold. */
@@ -172,6 +123,8 @@ export class MemoryStore {
         return this.#moveWave(decision.wave, 'awaiting_gate', write, decision.why.code);
       case 'queue_wave':
         return this.#command('queue', decision.wave, decision.count, write);
+      case 'set_aside':
+        return this.#setAside(decision, write);
       case 'offer_wave':
         return this.#offer(decision, write);
       case 'time_out_wave_deployments':
@@ -189,6 +142,8 @@ export class MemoryStore {
       case 'fail_wave':
         return this.#moveWave(decision.wave, 'failed', write, decision.why.code);
       case 'skip_wave':
+        // Somebody may have joined since it was decided; a transaction with the lock of the rollout sees that.
+        if (this.#of(decision.wave).some(({ state }) => state === 'scheduled')) return false;
         return this.#moveWave(decision.wave, 'skipped', write, decision.why.code);
       case 'abort_wave':
         return this.#moveWave(decision.wave, 'aborted', write, decision.why.code);
@@ -280,6 +235,7 @@ export class MemoryStore {
   /** A person's command on one device. */
   command(command: DeploymentCommand, deviceId: string, write: Write): boolean {
     this.writes += 1;
+    if (!this.deployments.has(deviceId)) return false;
     const deployment = this.#deployment(deviceId);
     const { from, to } = deploymentCommands[command];
     if (!(from as readonly DeploymentState[]).includes(deployment.state)) return false;
@@ -359,7 +315,7 @@ export class MemoryStore {
     counts[from] = (counts[from] ?? 0) - 1;
     counts[to] = (counts[to] ?? 0) + 1;
     deployment.state = to;
-    const goesBack = isClosedWithoutSuccess(to) || cause === 'retry';
+    const goesBack = isClosedWithoutSuccess(to) || to === 'skipped' || cause === 'retry' || cause === 'defer';
     // What it is known to run it keeps: it would refuse what it ran before.
     const target =
       to === 'offered' || (goesBack && deployment.succeededLate) ? 'release' : goesBack ? 'previous' : deployment.desired.target;
@@ -404,14 +360,14 @@ function authorship({ now, decidedAt, actor }: Write): Pick<Transition, 'at' | '
   return { at: now, decidedAt, actor };
 }
 
-function newWave(index: number, size: number, counts: Partial<Record<DeploymentState, number>>): StoredWave {
-  const times = { startedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null };
-  return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, approvals: 0, counts };
-}
-
 /** Counters as an application gives them: each release gets a higher one. */
 function placeOf(target: DesiredTarget): { applicationId: string; counter: number } {
   return { applicationId: 'application', counter: { previous: 1, release: 2, republished: 3 }[target] };
+}
+
+/** Before its start a wave may get devices. */
+function mayTakeIn({ state }: StoredWave): boolean {
+  return state === 'pending' || state === 'awaiting_gate';
 }
 
 function isUnderWay(state: DeploymentState): boolean {
@@ -419,6 +375,6 @@ function isUnderWay(state: DeploymentState): boolean {
 }
 
 function isClosedWithoutSuccess(state: DeploymentState): boolean {
-  const closed: readonly DeploymentState[] = ['failed', 'rolled_back', 'rollback_failed', 'rejected', 'timed_out', 'canceled'];
+  const closed: readonly DeploymentState[] = ['failed', 'rolled_back', 'rollback_failed', 'rejected', 'timed_out', 'canceled', 'removed', 'skipped'];
   return closed.includes(state);
 }

@@ -2,7 +2,7 @@
  * A second, slower opinion for the invariants. It counts single devices and tries every way the open ones can end, and shares no code with
  * the engine: what both get wrong, only a reader can find.
  */
-import type { Threshold } from '@sluice/contracts';
+import type { Threshold, WavePolicy } from '@sluice/contracts';
 import type { World } from './world.ts';
 
 export interface Tally {
@@ -30,6 +30,12 @@ export const beforeTheChange = [
   'awaiting_window',
   'awaiting_consent',
 ];
+
+/** The rules of a wave: the late one has those of the last wave of the policy. */
+export function rulesOf({ scenario }: World, wave: number): WavePolicy | undefined {
+  const { waves } = scenario.policy;
+  return waves[Math.min(wave, waves.length - 1)];
+}
 
 const tallies = new WeakMap<World, { writes: number; readonly known: Map<string, Tally> }>();
 

@@ -28,15 +28,21 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
     people: random.chance(50) ? randomActs(random, devices) : [],
     meddlePercent: faulty ? random.pick([0, 0, 3, 10]) : 0,
     resumePercent: random.pick([50, 90]),
-    ...randomConstraints(random),
+    ...randomConstraints(random, seed),
   };
 }
 
 type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'approvePercent'>;
 
-function randomConstraints(random: Random): Constraints {
+function randomConstraints(random: Random, seed: number): Constraints {
   const everyMs = random.integer(30, 240) * minute;
-  const window = { openMs: random.integer(5, 30) * minute, everyMs, zoneShiftMs: random.integer(0, 120) * minute };
+  const window = {
+    openMs: random.integer(5, 30) * minute,
+    everyMs,
+    zoneShiftMs: random.integer(0, 120) * minute,
+    leadMs: (seed % 3) * 15 * minute,
+    oldZone: seed % 2 === 0 ? 0 : null,
+  };
   const freezes = Array.from({ length: random.integer(1, 2) }, () => {
     const from = random.integer(0, 60) * minute;
     return { from, to: from + random.integer(1, 240) * minute };
@@ -70,9 +76,15 @@ function randomPolicy(random: Random): RolloutPolicy {
     deploymentDeadlineMs: random.integer(20, 120) * minute,
     onBreach: random.pick(['pause', 'abort', 'roll_back']),
     ...(random.chance(15) ? { approval: randomApproval(random) } : {}),
+    ...(random.chance(25) ? { membership: random.pick(['continuous', 'continuous', 'snapshot']) } : {}),
+    ...(random.chance(35) ? { offline: randomOfflinePolicy(random) } : {}),
     ...(random.chance(35) ? { rate: randomRate(random) } : {}),
     ...(random.chance(35) ? { retries: randomRetries(random) } : {}),
   };
+}
+
+function randomOfflinePolicy(random: Random): NonNullable<RolloutPolicy['offline']> {
+  return { afterMs: random.integer(5, 60) * minute, action: random.pick(['late_wave', 'late_wave', 'exclude', 'exclude', 'wait']) };
 }
 
 function randomApproval(random: Random): Approval {
@@ -139,6 +151,7 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     succeedsFromAttempt: random.chance(50) ? random.integer(2, 3) : null,
     site: random.pick(sites),
     zone: random.integer(0, 2),
+    joinsAt: random.chance(12) ? random.integer(0, 300) * minute : null,
     heldUntil: faulty && random.chance(5) ? random.integer(1, 90) * minute : null,
     delayMaxMs: faulty ? random.pick([0, 1_000, 20 * minute]) : 0,
     duplicatePercent: faulty ? random.pick([0, 30]) : 0,
@@ -151,7 +164,7 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
 /** Away for hours, every night, or for a moment again and again. */
 function randomOffline(random: Random): DeviceModel['offline'] {
   const pattern = random.pick(['once', 'nights', 'flapping'] as const);
-  if (pattern === 'once') return [{ from: random.integer(0, 60) * minute, to: random.integer(60, 400) * minute }];
+  if (pattern === 'once') return [{ from: random.integer(-90, 60) * minute, to: random.integer(60, 400) * minute }];
   const everyMs = pattern === 'nights' ? 1_440 * minute : random.integer(2, 20) * minute;
   const lengthMs = pattern === 'nights' ? random.integer(300, 900) * minute : Math.floor((everyMs * random.integer(10, 90)) / 100);
   const first = random.integer(0, Math.floor(everyMs / minute)) * minute;

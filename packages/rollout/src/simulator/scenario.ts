@@ -23,6 +23,8 @@ export interface DeviceModel {
   readonly zone: number;
   /** A rollout of higher priority has it until then; null: none. */
   readonly heldUntil: number | null;
+  /** When it joins the stage; null: it is there from the start. */
+  readonly joinsAt: number | null;
   /** Health after success: unhealthy so long after, for so long; `forMs` null: it never recovers. */
   readonly regressions: readonly { readonly afterMs: number; readonly forMs: number | null }[];
   readonly delayMaxMs: number;
@@ -45,6 +47,10 @@ export interface WindowModel {
   readonly openMs: number;
   readonly everyMs: number;
   readonly zoneShiftMs: number;
+  /** Devices are told so long before it opens, and wait by themselves. */
+  readonly leadMs: number;
+  /** The devices of this zone have older agents, which would not wait: they are told when it opens. null: none. */
+  readonly oldZone: number | null;
 }
 
 /** What people do, and when. */

@@ -26,6 +26,7 @@ const device = (id: string, values: Partial<DeviceModel> = {}): DeviceModel => (
   site: 0,
   zone: 0,
   heldUntil: null,
+  joinsAt: null,
   ...values,
 });
 const calm: Omit<Scenario, 'devices'> = {
@@ -150,6 +151,7 @@ describe('random fleets, faults and people', () => {
       'restart_soak',
       'resume_rollout',
       'roll_back_changed_devices',
+      'set_aside',
       'skip_wave',
       'start_rollout',
       'start_wave',

@@ -2,11 +2,12 @@ import type { RolloutState, WaveState } from '@sluice/contracts';
 import type { Decision } from '../decision.ts';
 import { createController } from './controller.ts';
 import { createWatch, type Violation, type Watch } from './invariants.ts';
-import { MemoryStore, type StoredDeployment, type Transition } from './memory-store.ts';
+import { MemoryStore } from './memory-store.ts';
 import { actByPerson, requestByPerson } from './people.ts';
 import { createRandom } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
+import type { StoredDeployment, Transition } from './stored.ts';
 import { createTimeline } from './timeline.ts';
 import { countFault, type World } from './world.ts';
 
@@ -86,6 +87,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
     unhealthySpans: [],
     committed: new Set(),
     arrived: new Map(),
+    switches: [],
     faults: new Map(),
     observer: {
       decided: (input, step) => watch.decided(world, input, step),

@@ -4,7 +4,7 @@ import type { EngineInput } from '../engine-input.ts';
 import type { DeploymentCounts } from '../gate.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Random } from './random.ts';
-import type { Scenario } from './scenario.ts';
+import type { DeviceModel, Scenario } from './scenario.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A time in which a device whose deployment had succeeded was unhealthy, as the server saw it. `to` null: it still is. */
@@ -44,6 +44,8 @@ export interface World {
   readonly committed: Set<string>;
   /** Of each device when the newest of the reports was sent that arrived: older ones that follow come out of order. */
   readonly arrived: Map<string, number>;
+  /** Each time that a device began to change itself. */
+  readonly switches: { readonly device: DeviceModel; readonly at: number }[];
   /** How often each kind of fault happened. */
   readonly faults: Map<string, number>;
   /** Asks the controllers to look, soon. */

@@ -1,7 +1,7 @@
 // What a rollout would do, read and not written. INVARIANTS
 // 1. The membership is that of the statement that plans rollouts, with the seed of the preview: created with it, the rollout is planned so.
 // 2. What is read of a fleet is bounded: of a large one evenly spread devices of each wave, and the sizes exactly.
-import type { ReleaseReference, RolloutPolicy } from '@sluice/contracts';
+import type { Blocker, ReleaseReference, RolloutPolicy } from '@sluice/contracts';
 import { type PolicyProblem, validatePolicy } from '@sluice/rollout';
 import type { ForecastInput } from '@sluice/rollout/forecast';
 import type { Reader } from '../base/reader.ts';
@@ -10,6 +10,7 @@ import { placeDevices } from '../rollouts/plan.ts';
 import type { NewRollout } from '../rollouts/types.ts';
 import { type DeviceRow, readDevices } from './read-devices.ts';
 import { readFreezes, readPast } from './read-history.ts';
+import { readPriorityBlockers } from './read-priority.ts';
 import { readRooms } from './read-rooms.ts';
 
 export type PreviewInput = {
@@ -21,11 +22,14 @@ export type PreviewInput = {
   devicesNamedMax: number;
   /** Devices to simulate; of a larger fleet so many are spread over its waves. */
   devicesSimulatedMax: number;
+  /** Nothing is read of a stage with more devices. */
+  sizeMax?: number;
 };
 
 type Named = { id: string; name: string };
 
 export type ReadPreview = {
+  planSeed: string;
   release: ReleaseReference;
   stageName: string;
   policy: RolloutPolicy;
@@ -33,6 +37,8 @@ export type ReadPreview = {
   waves: { index: number; size: number; devices: Named[] }[];
   alreadyCurrent: { count: number; devices: Named[] };
   notApproved: number;
+  /** What holds devices back that a forecast knows nothing about. */
+  blockers: Blocker[];
   /** What a forecast is made from; `seed` follows from the seed of the plan. */
   forecast: ForecastInput;
 };
@@ -42,12 +48,13 @@ const planOfPreview = `
     FROM release l WHERE l.organization_id = ($1::text[])[1]::uuid AND l.id = ($1::text[])[3]::uuid`;
 
 /**
- * Reads what the rollout would be.
+ * Reads what the rollout would be; null: its stage has more devices than `sizeMax`.
  * @throws StoreError NOT_FOUND, RELEASE_INCOMPATIBLE, STAGE_EMPTY, POLICY_INVALID: as creating it would
  */
-export async function readRolloutPreview(reader: Reader, organizationId: string, input: PreviewInput): Promise<ReadPreview> {
+export async function readRolloutPreview(reader: Reader, organizationId: string, input: PreviewInput): Promise<ReadPreview | null> {
   const { rollout, planSeed, now } = input;
   const target = await readTarget(reader, organizationId, rollout, { lock: false });
+  if (input.sizeMax !== undefined && target.devices > input.sizeMax) return null;
   const policy = rollout.policy ?? target.policy;
   refuseBadPolicy(policy);
   const subject = [organizationId, rollout.stageId, rollout.releaseId, planSeed];
@@ -58,6 +65,7 @@ export async function readRolloutPreview(reader: Reader, organizationId: string,
   const waveSizes = placement.waves.map(({ size }) => size);
   const simulated = rows.filter(({ current, isSimulated }) => !current && isSimulated);
   return {
+    planSeed,
     release,
     stageName,
     policy,
@@ -65,6 +73,7 @@ export async function readRolloutPreview(reader: Reader, organizationId: string,
     waves: placement.waves.map(({ index, size }) => ({ index, size, devices: named(rows, (row) => !row.current && row.wave === index) })),
     alreadyCurrent: { count: placement.current, devices: named(rows, ({ current }) => current) },
     notApproved,
+    blockers: await readPriorityBlockers(reader, organizationId, rollout),
     forecast: {
       seed: Number.parseInt(planSeed.slice(-7), 16),
       now: now.getTime(),

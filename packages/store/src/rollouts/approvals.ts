@@ -1,6 +1,6 @@
 /** What people said about rollouts and their waves. Whether it counts is decided when it is needed, with the roles of that moment (32). */
 import type { RolloutPolicy } from '@sluice/contracts';
-import { type ApprovalGiven, countApprovals } from '@sluice/rollout';
+import { type ApprovalGiven, countApprovals, wavePolicyOf } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError, stateConflict } from '../errors.ts';
@@ -40,7 +40,7 @@ export function validApprovals(
   wave: number | null,
   rollout: { policy: RolloutPolicy; creatorId: string; revision: number },
 ): number {
-  const approval = wave === null ? rollout.policy.approval : rollout.policy.waves[wave]?.approval;
+  const approval = wave === null ? rollout.policy.approval : wavePolicyOf(rollout.policy, wave)?.approval;
   if (approval === undefined) return 0;
   const ofWave = given.filter(({ waveIndex }) => waveIndex === wave);
   return countApprovals(
@@ -88,7 +88,7 @@ export async function approveRollout(
 }
 
 function refuseApproval(rollout: Approvable, waveIndex: number | null, { actor }: ChangeContext): void {
-  const approval = waveIndex === null ? rollout.policy.approval : rollout.policy.waves[waveIndex]?.approval;
+  const approval = waveIndex === null ? rollout.policy.approval : wavePolicyOf(rollout.policy, waveIndex)?.approval;
   if (approval === undefined) throw stateConflict('The policy of this rollout asks for no such approval.');
   const open = waveIndex === null ? ['pending_approval'] : ['pending_approval', 'scheduled', 'running', 'paused'];
   if (!open.includes(rollout.state)) throw stateConflict(`The rollout is ${rollout.state}: there is nothing left to approve.`);

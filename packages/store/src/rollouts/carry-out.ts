@@ -11,6 +11,7 @@ import { cancelCancellable, offerWave, queueWave, timeOutWave } from './change-d
 import { approveRollout, beginAbort, finishRollout, pauseRollout, rejectRollout, resumeRollout, startRollout } from './change-rollout.ts';
 import { awaitGate, endWave, forceGate, soakWave, startWave } from './change-wave.ts';
 import { insertDecision } from './insert-decision.ts';
+import { setAside } from './offline.ts';
 import { rollBack } from './roll-back.ts';
 import { type Effect, type RolloutRun, sentenceOf } from './run.ts';
 
@@ -59,6 +60,8 @@ function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
       return startWave(run, decision);
     case 'queue_wave':
       return queueWave(run, decision);
+    case 'set_aside':
+      return setAside(run, decision);
     case 'offer_wave':
       return offerWave(run, decision);
     case 'begin_soak':
@@ -96,6 +99,7 @@ const actions = {
   start_wave: 'wave.started',
   queue_wave: 'deployment.queued',
   offer_wave: 'deployment.offered',
+  set_aside: 'deployment.set_aside',
   begin_soak: 'wave.soaking',
   restart_soak: 'wave.soaking',
   complete_wave: 'wave.succeeded',

@@ -1,5 +1,5 @@
 export { approveRollout } from './approvals.ts';
-export { getWaveBlockers } from './blockers.ts';
+export { getWaveBlockers, toBlocker } from './blockers.ts';
 export { createRollout } from './create-rollout.ts';
 export { type BlockedDevice, getDeviceBlockers } from './device-blockers.ts';
 export { dueRollouts, nextRolloutTimer } from './due.ts';

@@ -5,6 +5,7 @@ import { hasBudgets } from '../disruption-budgets/within-budgets.ts';
 import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
 import { freezeOf } from './freezes.ts';
 import { offerableOf } from './offerable.ts';
+import { offlineOf } from './offline.ts';
 
 /** A rollout's row with its policy. */
 export type RolloutRecord = {
@@ -35,6 +36,8 @@ export type RolloutRecord = {
   offeredInMinute: number;
   /** The organization has disruption budgets. */
   hasBudgets: boolean;
+  /** Some of its devices know more than this database. */
+  hasAhead: boolean;
   policy: RolloutPolicy;
   policyVersion: number;
 };
@@ -62,7 +65,8 @@ const recordQuery = `
          r.abort_roll_back AS "abortRollBack", r.handed_to_rollback AS "handedToRollback",
          r.creator_id AS "creatorId", r.revision, r.start_at AS "startAt", r.priority, r.hotfix_reason AS "hotfixReason", r.offered,
          r.offer_minute_at AS "offerMinuteAt", r.offered_in_minute AS "offeredInMinute",
-         ${hasBudgets('r.organization_id')} AS "hasBudgets", p.policy, p.version AS "policyVersion"
+         ${hasBudgets('r.organization_id')} AS "hasBudgets",
+         EXISTS (SELECT 1 FROM device_ahead h WHERE h.organization_id = r.organization_id) AS "hasAhead", p.policy, p.version AS "policyVersion"
     FROM rollout r JOIN rollout_policy p ON p.id = r.policy_id
    WHERE r.id = $1`;
 
@@ -106,6 +110,7 @@ export async function loadRollout(
   const health = await readHealth(reader, record, waves);
   const gates = await readGates(reader, record, options.now);
   const offerable = await readOfferable(reader, record, waves, options.now);
+  const absent = await readAbsent(reader, record, waves, options.now);
   const input: EngineInput = {
     policy: record.policy,
     policyVersion: record.policyVersion,
@@ -114,6 +119,7 @@ export async function loadRollout(
       ...waveInput(wave, health, options.now),
       approvals: validApprovals(gates.approvals, wave.index, record),
       offerable: offerable?.wave === wave.index ? offerable.counts : allOf(wave),
+      ...absent.get(wave.index),
     })),
     now: options.now.getTime(),
   };
@@ -154,6 +160,19 @@ const beforeOffers: readonly WaveState[] = ['pending', 'awaiting_gate', 'running
 async function readOfferable(reader: Reader, record: RolloutRecord, waves: readonly WaveRow[], now: Date) {
   const wave = record.state === 'running' ? waves.find(({ state }) => beforeOffers.includes(state)) : undefined;
   return wave === undefined ? undefined : { wave: wave.index, counts: await offerableOf(reader, record, wave, now) };
+}
+
+/** Who is not there, of the wave in turn, and of a wave whose time is over. */
+async function readAbsent(reader: Reader, record: RolloutRecord, waves: readonly WaveRow[], now: Date) {
+  const absent = new Map<number, Pick<WaveInput, 'offline'>>();
+  if (record.state !== 'running' && record.state !== 'aborting') return absent;
+  const inTurn = waves.find(({ state }) => beforeOffers.includes(state));
+  for (const wave of waves) {
+    if (wave !== inTurn && (wave.deadlineAt === null || wave.deadlineAt > now)) continue;
+    const offline = await offlineOf(reader, record, wave.index, now);
+    if (offline !== undefined) absent.set(wave.index, { offline });
+  }
+  return absent;
 }
 
 function allOf({ counts }: WaveRow): OfferableInput {

@@ -34,6 +34,17 @@ const restoringStates = endedStates
   .map((state) => `'${state}'`)
   .join(', ');
 
+/** SQL: gives the devices of these moved deployments back what they ran before; the conditions may say of which (`m`). */
+export function restoreDesired(moved: string, now: string, which = ''): string {
+  return `
+    UPDATE device_desired x
+       SET revision = x.revision + 1, rollout_id = NULL, deployment_id = NULL, attempt = 0, changed_at = ${now},
+           release_id = CASE WHEN m.late_success_at IS NULL THEN m.from_release_id ELSE x.release_id END,
+           stage_id = CASE WHEN m.late_success_at IS NULL THEN m.from_stage_id ELSE x.stage_id END
+      FROM ${moved} m WHERE x.device_id = m.device_id AND x.deployment_id = m.id ${which}
+    RETURNING x.device_id`;
+}
+
 /**
  * The rest of a statement that begins with a CTE `moved (id, device_id, rollout_id, wave_index, old_state, new_state, from_release_id,
  * from_stage_id, late_success_at)`: gives desired states back, corrects the counts and answers with a row of {@link Moved}. `now` is the
@@ -41,14 +52,7 @@ const restoringStates = endedStates
  */
 export function afterMove(now: string): string {
   return `
-  restored AS (
-    UPDATE device_desired x
-       SET revision = x.revision + 1, rollout_id = NULL, deployment_id = NULL, attempt = 0, changed_at = ${now},
-           release_id = CASE WHEN m.late_success_at IS NULL THEN m.from_release_id ELSE x.release_id END,
-           stage_id = CASE WHEN m.late_success_at IS NULL THEN m.from_stage_id ELSE x.stage_id END
-      FROM moved m
-     WHERE x.device_id = m.device_id AND x.deployment_id = m.id AND m.new_state IN ('queued', ${restoringStates})
-    RETURNING x.device_id),
+  restored AS (${restoreDesired('moved', now, `AND m.new_state IN ('queued', ${restoringStates})`)}),
   ${countChanges}
   SELECT coalesce((SELECT array_agg(id ORDER BY id) FROM moved), '{}')::text[] AS "deploymentIds",
          coalesce((SELECT array_agg(device_id ORDER BY id) FROM moved), '{}')::text[] AS "deviceIds",

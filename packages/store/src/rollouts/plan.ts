@@ -4,6 +4,7 @@ import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { stageMembersSql } from '../groups/membership.ts';
 import type { RolloutRecord } from './load.ts';
+import { awayBefore, isAway } from './offline.ts';
 import { placedId } from './placed-id.ts';
 
 /** Active: the device may be changing. A device has at most one such deployment (4), which a unique index of the database enforces. */
@@ -20,13 +21,15 @@ export const activeDeploymentStates = [
 ] as const satisfies readonly DeploymentState[];
 
 /** SQL of one row (organization_id, stage_id, release_id, digest, seed): what a rollout ($1) is planned for. */
-const planOfRollout = `
+export const planOfRollout = `
   SELECT r.organization_id, r.stage_id, r.release_id, l.digest, coalesce(r.plan_seed, r.id)::text AS seed
     FROM rollout r JOIN release l ON l.id = r.release_id WHERE r.id = $1`;
 
-// Approved devices of the stage's groups, each once. A device is already current when it runs the release, was told to by this stage,
-// and nothing is under way there that could take it away again.
-const membersOf = (plan: string): string => `
+/**
+ * SQL: approved devices of the stage's groups, each once. A device is already current when it runs the release, was told to by this stage,
+ * and nothing is under way there (a state of $2) that could take it away again.
+ */
+export const membersOf = (plan: string): string => `
   SELECT v.id, v.name, v.labels, r.seed,
          coalesce(o.running_digest = r.digest AND x.release_id = r.release_id AND x.stage_id = r.stage_id, false)
            AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS current
@@ -45,52 +48,67 @@ const orders = {
 const byLabels = `
   (SELECT min(s.wave) FROM unnest($3::int[], $4::text[]) AS s (wave, match_labels) WHERE m.labels @> s.match_labels::jsonb)`;
 
-/** Whose waves: SQL as {@link planOfRollout}, the value of its $1, and the policy. */
-export type Plan = { sql: string; subject: unknown; policy: RolloutPolicy };
+/**
+ * Whose waves: SQL as {@link planOfRollout}, the value of its $1, and the policy. `awayBefore`: devices that were not seen after it are set
+ * aside, as the policy says; left out: nobody is.
+ */
+export type Plan = { sql: string; subject: unknown; policy: RolloutPolicy; awayBefore?: Date | null };
 
 /** Where the devices of a plan go: SQL of {@link assignment} with its parameters, $1 to $9, and the sizes of the waves. */
-export type Placement = { sql: string; parameters: readonly unknown[]; waves: readonly PlannedWave[]; current: number };
+export type Placement = { sql: string; parameters: readonly unknown[]; waves: readonly PlannedWave[]; current: number; offline: number };
 
 /** Counts the devices of a plan and cuts them into waves: nothing is written. */
-export async function placeDevices(reader: Reader, { sql, subject, policy }: Plan): Promise<Placement> {
+export async function placeDevices(reader: Reader, { sql, subject, policy, awayBefore = null }: Plan): Promise<Placement> {
+  const members = membersThere(sql, awayBefore);
   const selectors = policy.waves.flatMap(({ size }, wave) => (size.kind === 'labels' ? [{ wave, matchLabels: size.matchLabels }] : []));
-  const members = [
+  const asked = [
     subject,
     activeDeploymentStates,
     selectors.map(({ wave }) => wave),
     selectors.map(({ matchLabels }) => JSON.stringify(matchLabels)),
   ];
-  const counted = await reader.query<{ wave: number | null; current: boolean; devices: number }>(
-    `SELECT ${byLabels} AS wave, m.current, count(*)::int AS devices FROM (${membersOf(sql)}) m GROUP BY 1, 2`,
-    members,
+  const counted = await reader.query<{ wave: number | null; current: boolean; offline: boolean; devices: number }>(
+    `SELECT ${byLabels} AS wave, m.current, m.offline, count(*)::int AS devices FROM (${members}) m GROUP BY 1, 2, 3`,
+    asked,
   );
-  const wanting = counted.filter(({ current }) => !current);
-  const eligible = wanting.reduce((sum, { devices }) => sum + devices, 0);
+  const count = (rows: typeof counted): number => rows.reduce((sum, { devices }) => sum + devices, 0);
+  const wanting = counted.filter(({ current, offline }) => !current && !offline);
+  const offline = count(counted.filter((row) => row.offline));
   const selected = new Map(wanting.flatMap(({ wave, devices }) => (wave === null ? [] : [[wave, devices] as const])));
-  const waves = planWaves(policy, eligible, selected);
-  const shared = waves.filter(({ index }) => policy.waves[index]?.size.kind !== 'labels');
+  const late = policy.offline?.action === 'late_wave' ? offline : 0;
+  const waves = planWaves(policy, count(wanting), selected, late);
+  const shared = waves.filter(({ index }) => index < policy.waves.length && policy.waves[index]?.size.kind !== 'labels');
   const bounds = [shared.map((wave) => wave.index), shared.map((wave) => wave.first), shared.map((wave) => wave.first + wave.size)];
   return {
-    sql: assignment(sql, orders[policy.order]),
-    parameters: [...members, ...bounds, policy.spreadBy ?? null, waves.length - 1],
+    sql: assignment(members, { order: orders[policy.order], absent: late > 0 ? 'late' : 'last' }),
+    parameters: [...asked, ...bounds, policy.spreadBy ?? null, policy.waves.length - 1],
     waves,
-    current: counted.reduce((sum, { devices }) => sum + devices, 0) - eligible,
+    current: count(counted.filter((row) => row.current)),
+    offline,
   };
 }
 
 /**
  * Decides once and for all which device is in which wave (1, 2, 3). One statement writes all deployments, whatever their number.
- * Devices that are already current are `skipped` in the last wave: they are members, but nothing is asked of them.
+ * Devices that are already current are `skipped` in the last wave: they are members, but nothing is asked of them. So are those that are
+ * offline and left out; a policy may put these into the late wave instead.
  */
 export async function planRollout(tx: Transaction, record: RolloutRecord): Promise<void> {
-  const { sql, parameters, waves } = await placeDevices(tx, { sql: planOfRollout, subject: record.id, policy: record.policy });
+  const { sql, parameters, waves } = await placeDevices(tx, {
+    sql: planOfRollout,
+    subject: record.id,
+    policy: record.policy,
+    awayBefore: awayBefore(record.policy, tx.now),
+  });
+  const isLeftOut = record.policy.offline?.action === 'exclude' ? '(a.current OR a.offline)' : 'a.current';
   await insertWaves(tx, record.id, waves.length);
   await tx.execute(
     `WITH ${sql}
      INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
      SELECT ${placedId({ place: 'a.overall', time: '$10::timestamptz' })},
-            r.organization_id, r.id, a.id, a.wave, CASE WHEN a.current THEN 'skipped' ELSE 'scheduled' END, 0,
-            CASE WHEN a.current THEN 'ALREADY_CURRENT' END, CASE WHEN a.current THEN $10::timestamptz END, $10::timestamptz
+            r.organization_id, r.id, a.id, a.wave, CASE WHEN ${isLeftOut} THEN 'skipped' ELSE 'scheduled' END, 0,
+            CASE WHEN a.current THEN 'ALREADY_CURRENT' WHEN ${isLeftOut} THEN 'OFFLINE' END, CASE WHEN ${isLeftOut} THEN $10::timestamptz END,
+            $10::timestamptz
        FROM assigned a CROSS JOIN rollout r
       WHERE r.id = $1`,
     [...parameters, tx.now],
@@ -98,24 +116,30 @@ export async function planRollout(tx: Transaction, record: RolloutRecord): Promi
   await countWaves(tx, record.id);
 }
 
-// CTEs up to `assigned (id, current, overall, wave)`. Who joins after the counting falls behind the last bound and so into the last wave.
-const assignment = (plan: string, order: string): string => `
-  member AS (SELECT m.*, ${byLabels} AS selected FROM (${membersOf(plan)}) m),
+const membersThere = (plan: string, before: Date | null): string =>
+  // A literal, so that the places of the parameters stay the same.
+  `SELECT m.*, ${before === null ? 'false' : `NOT m.current AND ${isAway('m.id', `'${before.toISOString()}'::timestamptz`)}`} AS offline
+     FROM (${membersOf(plan)}) m`;
+
+// CTEs up to `assigned (id, current, offline, overall, wave)`. Who joins after the counting falls behind the last bound and so into the last wave.
+const assignment = (members: string, { order, absent }: { order: string; absent: 'late' | 'last' }): string => `
+  member AS (SELECT m.*, ${byLabels} AS selected FROM (${members}) m),
   ranked AS (
     SELECT m.*, CASE WHEN $8::text IS NULL THEN 0 ELSE
-             (2 * row_number() OVER (PARTITION BY m.current, m.selected, m.labels ->> $8 ORDER BY ${order}) - 1)::numeric
-             / (2 * count(*) OVER (PARTITION BY m.current, m.selected, m.labels ->> $8)) END AS distance
+             (2 * row_number() OVER (PARTITION BY m.current, m.offline, m.selected, m.labels ->> $8 ORDER BY ${order}) - 1)::numeric
+             / (2 * count(*) OVER (PARTITION BY m.current, m.offline, m.selected, m.labels ->> $8)) END AS distance
       FROM member m),
   placed AS (
-    SELECT m.id, m.current, m.selected,
-           (row_number() OVER (PARTITION BY m.selected IS NULL ORDER BY m.current, m.distance, ${order}) - 1)::int AS place,
-           (row_number() OVER (ORDER BY m.current, m.distance, ${order}) - 1)::int AS overall
+    SELECT m.id, m.current, m.offline, m.selected,
+           (row_number() OVER (PARTITION BY m.selected IS NULL ORDER BY m.current, m.offline, m.distance, ${order}) - 1)::int AS place,
+           (row_number() OVER (ORDER BY m.current, m.offline, m.distance, ${order}) - 1)::int AS overall
       FROM ranked m),
   bound AS (SELECT b.wave, b.first, b.beyond FROM unnest($5::int[], $6::int[], $7::int[]) AS b (wave, first, beyond)),
   assigned AS (
-    SELECT p.id, p.current, p.overall, CASE WHEN p.current THEN $9::int ELSE coalesce(p.selected, b.wave, $9::int) END AS wave
+    SELECT p.id, p.current, p.offline, p.overall,
+           CASE WHEN p.current THEN $9::int WHEN p.offline THEN $9::int + ${absent === 'late' ? 1 : 0} ELSE coalesce(p.selected, b.wave, $9::int) END AS wave
       FROM placed p
-      LEFT JOIN bound b ON NOT p.current AND p.selected IS NULL AND p.place >= b.first AND p.place < b.beyond)`;
+      LEFT JOIN bound b ON NOT p.current AND NOT p.offline AND p.selected IS NULL AND p.place >= b.first AND p.place < b.beyond)`;
 
 /** Writes the waves of a rollout, still without devices. */
 export async function insertWaves(tx: Transaction, rolloutId: string, waveCount: number): Promise<void> {

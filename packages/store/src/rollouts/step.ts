@@ -11,6 +11,7 @@ import type { Store } from '../base/store.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { lockBudgets } from '../disruption-budgets/within-budgets.ts';
 import { carryOut } from './carry-out.ts';
+import { takeInJoined } from './join.ts';
 import { loadRollout } from './load.ts';
 import { planRollout } from './plan.ts';
 import { sendLateBack } from './roll-back.ts';
@@ -78,6 +79,7 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
       await planRollout(tx, loaded.record);
       continue;
     }
+    if (await takeInJoined(run, loaded)) continue;
     const step = decide(loaded.input);
     const done = await carryOut(run, step.decisions);
     decisions += done.count;

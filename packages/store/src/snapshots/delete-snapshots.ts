@@ -91,7 +91,7 @@ async function remove(tx: Transaction, organizationId: string, snapshotIds: read
   const releases = await releasesOf(tx, organizationId, snapshotIds);
   const candidates = await blobsOfSnapshots(tx, organizationId, snapshotIds);
   const releaseIds = releases.map((release) => release.id);
-  for (const table of ['rollout_forecast', 'rollout_approval', 'rollout_decision', 'deployment', 'wave']) {
+  for (const table of ['rollout_forecast', 'rollout_approval', 'rollout_decision', 'deployment', 'wave_measurement', 'wave']) {
     await tx.execute(`delete from ${table} where rollout_id in (select id from rollout where release_id = any($1::uuid[]))`, [releaseIds]);
   }
   await tx.execute('delete from rollout where release_id = any($1::uuid[])', [releaseIds]);

@@ -1,13 +1,16 @@
 import {
   ApproveRolloutRequest,
+  CreateRolloutQuery,
   CreateRolloutRequest,
   Deployment,
   DeploymentQuery,
   DeviceBlockers,
+  ForecastReview,
   Page,
   Rollout,
   RolloutActionRequest,
   RolloutDetail,
+  RolloutPreview,
   RolloutQuery,
   Uuid,
   WaveBlockers,
@@ -20,6 +23,7 @@ import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts'
 import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
+import type { Previews } from './previews.ts';
 import type { Rollouts } from './service.ts';
 
 const RolloutParams = organizationParams({ rolloutId: Uuid });
@@ -28,11 +32,13 @@ const create = declareRoute({
   operationId: 'createRollout',
   tags: ['rollouts'],
   summary: "Promote a release into a stage. The policy is the stage's unless given.",
+  description: 'With `validateOnly=true` nothing is written: the answer is a preview with a forecast, for what is known of the fleet.',
   params: OrganizationParams,
+  querystring: CreateRolloutQuery,
   headers: IdempotencyHeaders,
   body: CreateRolloutRequest,
-  response: { 201: Rollout },
-  problems: ['STAGE_EMPTY', 'RELEASE_INCOMPATIBLE', 'POLICY_INVALID', 'IDEMPOTENCY_KEY_REUSED'],
+  response: { 200: RolloutPreview, 201: Rollout },
+  problems: ['STAGE_EMPTY', 'RELEASE_INCOMPATIBLE', 'POLICY_INVALID', 'IDEMPOTENCY_KEY_REUSED', 'UNAVAILABLE'],
 });
 const list = declareRoute({
   operationId: 'listRollouts',
@@ -72,6 +78,13 @@ const waveBlockers = declareRoute({
   summary: 'Why a wave does not move, and what would change that. Waves count from 0.',
   params: organizationParams({ rolloutId: Uuid, waveIndex: Type.Integer({ minimum: 0, maximum: 99 }) }),
   response: { 200: WaveBlockers },
+});
+const forecast = declareRoute({
+  operationId: 'getRolloutForecast',
+  tags: ['rollouts'],
+  summary: 'What was expected of a rollout when it was created and, once it has ended, what happened.',
+  params: RolloutParams,
+  response: { 200: ForecastReview },
 });
 const act = declareRoute({
   operationId: 'actOnRollout',
@@ -117,13 +130,18 @@ function registerReads(app: ApiServer, rollouts: Rollouts): void {
 }
 
 /** Binds the rollouts' routes. */
-export function registerRollouts(app: ApiServer, rollouts: Rollouts): void {
+export function registerRollouts(app: ApiServer, rollouts: Rollouts, previews: Previews): void {
   registerReads(app, rollouts);
+  const forecastOf = `${organizationPath}/rollouts/:rolloutId/forecast`;
+  app.get(forecastOf, { schema: forecast, config: { access: 'viewer' } }, async (request) =>
+    previews.review(request.params.organizationId, request.params.rolloutId),
+  );
   app.post(`${organizationPath}/rollouts`, { schema: create, config: { access: 'operator' } }, async (request, reply) => {
     const { organizationId } = request.params;
     const key = idempotencyKeyOf(request);
     // Passing a freeze is for who answers for the organization.
     if (request.body.hotfixReason !== undefined) requireAccess('owner', request.actor, organizationId);
+    if (request.query.validateOnly === true) return previews.preview(organizationId, request.body, request.query);
     const rollout = await rollouts.create({ organizationId, key, request: request.body }, changeContextOf(request));
     return reply.code(201).header('etag', entityTag(rollout.version)).send(rollout);
   });

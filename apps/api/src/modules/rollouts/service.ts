@@ -27,8 +27,9 @@ import {
 import { because } from '../../authentication/request-actor.ts';
 import type { PurposeKeys, RolloutHints } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
+import { type Previews, promotionOf } from './previews.ts';
 
-export type RolloutsDependencies = { store: Store; clock: Clock; keys: PurposeKeys; jobs: RolloutHints };
+export type RolloutsDependencies = { store: Store; clock: Clock; keys: PurposeKeys; jobs: RolloutHints; previews: Previews };
 
 export type NewRolloutRequest = { organizationId: string; key: string | undefined; request: CreateRolloutRequest };
 /** `version`: of the rollout as the client last read it; null when it does not matter. */
@@ -55,15 +56,15 @@ export type Rollouts = {
 };
 
 /** Makes the module of rollouts. What a rollout does is the worker's; this module plans, tells and passes on what people want. */
-export function createRollouts({ store, clock, keys, jobs }: RolloutsDependencies): Rollouts {
+export function createRollouts({ store, clock, keys, jobs, previews }: RolloutsDependencies): Rollouts {
   const idempotently = createIdempotency({ store, keys });
   return {
-    create: ({ organizationId, key, request }, context) => {
+    create: async ({ organizationId, key, request }, context) => {
+      const expected = await previews.expect(organizationId, request);
       const repeatable: RepeatableRequest = { organizationId, actor: context.actor, key, request: ['createRollout', request] };
       return idempotently(repeatable, async (tx) => {
-        const { reason, startAt, ...promotion } = request;
-        const planned = { ...promotion, ...(startAt === undefined ? {} : { startAt: new Date(startAt) }) };
-        const rollout = await createRollout(tx, organizationId, planned, because(context, reason));
+        const planned = { ...promotionOf(request), ...expected };
+        const rollout = await createRollout(tx, organizationId, planned, because(context, request.reason));
         tx.afterCommit(() => jobs.advanceRollout(rollout.id));
         return rollout;
       });

@@ -1,0 +1,68 @@
+/** The rows of the store of the simulator, and what is written down about each change. */
+import type { DeploymentState, RolloutState, WaveState } from '@sluice/contracts';
+import type { AbortInput, PauseInput } from '../engine-input.ts';
+import type { OffersInput } from '../rate.ts';
+
+export type DesiredTarget = 'previous' | 'release' | 'republished';
+
+export interface StoredDeployment {
+  readonly deviceId: string;
+  wave: number;
+  state: DeploymentState;
+  attempt: number;
+  /** Its next attempt is not before. */
+  retryAt: number | null;
+  unhealthy: boolean;
+  /** The device's own time of its last report; data only. */
+  saidAt: number | null;
+  handedToRollback: boolean;
+  /** The device said that it succeeded when that could no longer count. */
+  succeededLate: boolean;
+  /** What the device shall run; `republished`: what it ran before, with a higher counter. */
+  desired: { revision: number; target: DesiredTarget };
+}
+
+export interface StoredWave {
+  readonly index: number;
+  size: number;
+  state: WaveState;
+  startedAt: number | null;
+  deadlineAt: number | null;
+  soakStartedAt: number | null;
+  gateForced: boolean;
+  lastUnhealthyAt: number | null;
+  unhealthySucceeded: number;
+  approvals: number;
+  readonly counts: Partial<Record<DeploymentState, number>>;
+}
+
+export interface StoredRollout {
+  state: RolloutState;
+  readonly startAt: number | null;
+  startedAt: number | null;
+  pause: PauseInput | null;
+  abort: AbortInput | null;
+  handedToRollback: number;
+  approvals: number;
+  offers: OffersInput;
+}
+
+/** One change, as the ledger would record it: who, when, why, from what to what. */
+export interface Transition {
+  readonly at: number;
+  /** When the state was read that it was decided from. */
+  readonly decidedAt: number;
+  readonly actor: 'engine' | 'person' | 'device';
+  readonly cause: string;
+  readonly subject: 'rollout' | 'wave' | 'deployment';
+  readonly deviceId: string | null;
+  readonly wave: number | null;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Write {
+  readonly actor: Transition['actor'];
+  readonly now: number;
+  readonly decidedAt: number;
+}
