@@ -36,7 +36,7 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
         WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered({ now: '$6', zones: '$7' })}
           ${record.hasBudgets ? 'AND NOT EXISTS (SELECT 1 FROM held h WHERE h.id = d.id)' : ''}
-        ORDER BY d.id LIMIT $4 FOR NO KEY UPDATE OF d),
+        ORDER BY d.wave_index, d.state, d.id LIMIT $4 FOR NO KEY UPDATE OF d),
      moved AS (
        UPDATE deployment d
           SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
@@ -52,7 +52,7 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
        ON CONFLICT (device_id) DO UPDATE
           SET revision = x.revision + 1, release_id = excluded.release_id, stage_id = excluded.stage_id, rollout_id = excluded.rollout_id,
               deployment_id = excluded.deployment_id, attempt = excluded.attempt,
-              changed_at = excluded.changed_at),
+              changed_at = excluded.changed_at, changed_xid = pg_current_xact_id()),
      ${countChanges}
      SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",
             coalesce(array_agg(device_id ORDER BY id), '{}')::text[] AS "deviceIds", '{}'::text[] AS "restoredDeviceIds"

@@ -79,7 +79,7 @@ export const countChanges = `
      WHERE w.rollout_id = f.rollout_id AND w.index = f.wave_index
     RETURNING w.rollout_id)`;
 
-/** Moves all deployments that match into one state, in one statement. */
+/** Moves all deployments that match into one state, in one statement. In the order of their index: a batch never looks at those after it. */
 export async function moveDeployments(tx: Transaction, move: Move): Promise<Moved> {
   const next = move.parameters.length;
   const [from, to, now, ended, code, message, limit] = [1, 2, 3, 4, 5, 6, 7].map((step) => `$${next + step}`);
@@ -87,7 +87,7 @@ export async function moveDeployments(tx: Transaction, move: Move): Promise<Move
   WITH picked AS (
     SELECT d.id, d.state FROM deployment d
      WHERE d.state = ANY(${from}::text[]) AND ${move.where}
-     ORDER BY d.id LIMIT ${limit}::int FOR NO KEY UPDATE OF d),
+     ORDER BY d.wave_index, d.state, d.id LIMIT ${limit}::int FOR NO KEY UPDATE OF d),
   moved AS (
     UPDATE deployment d
        SET state = ${to}::text, updated_at = ${now}::timestamptz, finished_at = CASE WHEN ${ended}::boolean THEN ${now}::timestamptz END,
