@@ -90,6 +90,13 @@ function waitBlocker({ cause, name, devices: count, until }: OfferWait, wave: nu
         'That rollout ends, or this one gets a higher priority.',
         about,
       );
+    case 'restored':
+      return blocker(
+        'server_restored',
+        `${subject} ${count === 1 ? 'knows' : 'know'} more than the control plane, which seems to have been restored from a backup, and ${count === 1 ? 'is' : 'are'} told nothing.`,
+        'Somebody decides for each of them: adopt what it runs, or reassert what the control plane wants.',
+        about,
+      );
     case 'retry':
       return blocker(
         'waiting_for_retry',

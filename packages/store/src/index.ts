@@ -25,6 +25,7 @@ export { CHANGE_CHANNEL, DESIRED_CHANNEL } from './changes/record.ts';
 export * from './device-captures/index.ts';
 export * from './device-protocol/index.ts';
 export { approveDevice, revokeDevice, updateDevice } from './devices/change-device.ts';
+export { adoptDevice, type DecidedDevice, reassertDevice } from './devices/decide-ahead.ts';
 export { getFleetSummary, listDeviceEvents, listDevices } from './devices/list-devices.ts';
 export { type ConnectivityAt, getDevice, ONLINE_WITHIN_MS } from './devices/read-device.ts';
 export {

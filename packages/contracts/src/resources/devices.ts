@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { InstalledRelease, Inventory } from '../device-protocol.ts';
 import { HealthVerdict, RuntimeHealth } from '../health.ts';
 import { PageQuery } from '../paging.ts';
-import { Closed, Digest, Labels, Name, Timestamp, Uuid } from '../schema.ts';
+import { Closed, Digest, Labels, Name, Text, Timestamp, Uuid } from '../schema.ts';
 import { deploymentStates, failureDetails, OneOf } from '../states.ts';
 
 export const deviceApprovals = ['pending', 'approved', 'revoked', 'quarantined'] as const;
@@ -31,6 +31,9 @@ export const Device = Closed({
   health: OneOf(['healthy', 'unhealthy', 'unknown'] as const),
   running: Type.Union([ReleaseReference, Type.Null()]),
   desired: Type.Union([ReleaseReference, Type.Null()]),
+  ahead: Type.Boolean({
+    description: 'It knows more than the control plane, which was restored from a backup: somebody adopts or reasserts.',
+  }),
   groupIds: Type.Array(Uuid),
   createdAt: Timestamp,
   version: Type.Integer(),
@@ -62,6 +65,7 @@ export const DeviceQuery = Closed({
   connectivity: Type.Optional(OneOf(connectivities)),
   approval: Type.Optional(OneOf(deviceApprovals)),
   releaseId: Type.Optional(Uuid),
+  ahead: Type.Optional(Type.Boolean({ description: 'true: only devices that know more than the control plane.' })),
 });
 export type DeviceQuery = Static<typeof DeviceQuery>;
 
@@ -84,6 +88,10 @@ export const UpdateDeviceRequest = Closed({
   timeZone: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])),
 });
 export type UpdateDeviceRequest = Static<typeof UpdateDeviceRequest>;
+
+/** `POST …/devices/{id}/adopt` and `…/reassert` */
+export const DecideAheadRequest = Closed({ reason: Type.Optional(Text) });
+export type DecideAheadRequest = Static<typeof DecideAheadRequest>;
 
 /** One line of a device's timeline, newest first. */
 export const DeviceEvent = Closed({

@@ -1,4 +1,5 @@
 /** What devices ask and tell: all the SQL behind `/device/v1`. */
+export { type DeviceClaim, noteAhead } from './ahead.ts';
 export {
   type AssignmentInput,
   type EarlierConfiguration,

@@ -3,7 +3,8 @@
 import type { DeploymentReport, HealthReport } from '@sluice/contracts';
 import type { Transaction } from '../base/transaction.ts';
 import { applyDeploymentReports, type RefusedReport } from '../rollouts/index.ts';
-import { writeObservations } from './observations.ts';
+import { type DeviceClaim, noteAhead } from './ahead.ts';
+import { type Observation, type ObservedChanges, writeObservations } from './observations.ts';
 import { quarantineDevices } from './quarantine.ts';
 import { type DigestedReport, planReports, type ReportBatch, type ReportingDevice, type ReportPlan } from './report-batch.ts';
 import { writeTimeline } from './timeline.ts';
@@ -34,7 +35,8 @@ export async function ingestReports(tx: Transaction, batches: readonly ReportBat
     return [{ device, organizationId: batch.organizationId, fresh: plan.fresh }];
   });
   await storeReports(tx, accepted);
-  const changed = await writeObservations(tx, accepted.flatMap(observationOf));
+  const observations = accepted.flatMap(observationOf);
+  const changed = await writeObservations(tx, observations);
   await writeInventories(tx, accepted);
   await writeTimeline(tx, accepted);
   const applied = await applyDeploymentReports(
@@ -45,6 +47,8 @@ export async function ingestReports(tx: Transaction, batches: readonly ReportBat
       healthChanged: changed.health.has(deviceId),
     })),
   );
+  // Last: it changes desired states, which everybody locks after waves.
+  await noteAhead(tx, claimsOf(accepted, observations, changed));
   const refused = Map.groupBy(applied.refused, (each) => each.deviceId);
   const outcomes = planned.map(({ batch, plan }): ReportOutcome => outcomeOf(plan, refused.get(batch.deviceId) ?? []));
   return { outcomes, rolloutIds: applied.rolloutIds };
@@ -54,13 +58,29 @@ function outcomeOf(plan: ReportPlan, refused: RefusedReport[]): ReportOutcome {
   return plan.kind === 'accepted' ? { kind: 'accepted', acknowledged: plan.acknowledged, refused } : plan;
 }
 
+/** Devices that name something the database may not know: looked at closer in one statement, which hardly ever is needed. */
+function claimsOf(accepted: readonly FreshReports[], observations: readonly Observation[], changed: ObservedChanges): DeviceClaim[] {
+  const observed = new Map(observations.map(({ deviceId, report }) => [deviceId, report]));
+  return accepted.flatMap(({ device, fresh }): DeviceClaim[] => {
+    const { deviceId, lastSequence, desiredRevision } = device;
+    const report = observed.get(deviceId);
+    const hasGap = lastSequence > 0 && Math.min(...fresh.map((each) => each.report.sequence)) > lastSequence + 1;
+    const revision = report?.revision ?? 0;
+    if (!hasGap && revision <= desiredRevision && !changed.running.has(deviceId)) return [];
+    const running = report?.running ?? null;
+    const installed = running === null ? {} : { running: { digest: running.releaseDigest, counter: running.releaseCounter } };
+    return [{ deviceId, hasGap, revision, ...installed }];
+  });
+}
+
 /** Locks the devices and reads which of the batches' sequences are stored already. */
 async function lockDevices(
   tx: Transaction,
   batches: readonly ReportBatch[],
 ): Promise<Map<string, ReportingDevice & { organizationId: string }>> {
   const rows = await tx.query<DeviceRow>(
-    `SELECT id AS "deviceId", organization_id AS "organizationId", name, approval, epoch, last_report_sequence AS "lastSequence"
+    `SELECT id AS "deviceId", organization_id AS "organizationId", name, approval, epoch, last_report_sequence AS "lastSequence",
+            coalesce((SELECT x.revision FROM device_desired x WHERE x.device_id = device.id), 0) AS "desiredRevision"
        FROM device WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
     [batches.map((batch) => batch.deviceId)],
   );
@@ -117,11 +137,7 @@ async function storeReports(tx: Transaction, accepted: readonly FreshReports[]):
 }
 
 /** The newest health report of a device, unless an even newer one was stored before it. */
-function observationOf({
-  device,
-  organizationId,
-  fresh,
-}: FreshReports): { deviceId: string; organizationId: string; report: HealthReport }[] {
+function observationOf({ device, organizationId, fresh }: FreshReports): Observation[] {
   const newest = fresh
     .map(({ report }) => report)
     .filter((report): report is HealthReport => report.kind === 'health' && report.sequence > device.lastSequence)

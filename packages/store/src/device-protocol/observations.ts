@@ -4,8 +4,8 @@ import type { Transaction } from '../base/transaction.ts';
 /** What a device says of itself now. */
 export type Observation = { deviceId: string; organizationId: string; report: HealthReport };
 
-/** `health`: devices whose health is another word than before. */
-export type ObservedChanges = { health: Set<string> };
+/** `health`: devices whose health is another word than before; `running`: devices that run another release than before. */
+export type ObservedChanges = { health: Set<string>; running: Set<string> };
 
 type Before = {
   deviceId: string;
@@ -19,7 +19,7 @@ type Before = {
 
 /** Writes the newest observation of each device. Streams hear of a device only when something a person would notice has changed. */
 export async function writeObservations(tx: Transaction, observations: readonly Observation[]): Promise<ObservedChanges> {
-  if (observations.length === 0) return { health: new Set() };
+  if (observations.length === 0) return { health: new Set(), running: new Set() };
   const before = new Map((await readBefore(tx, observations)).map((row) => [row.deviceId, row]));
   await upsert(tx, observations);
   const noticeable = observations.filter((each) => isNoticeable(before.get(each.deviceId), each.report));
@@ -31,7 +31,10 @@ export async function writeObservations(tx: Transaction, observations: readonly 
     );
   }
   const health = observations.filter(({ deviceId, report }) => (before.get(deviceId)?.health ?? 'unknown') !== report.verdict.state);
-  return { health: new Set(health.map((each) => each.deviceId)) };
+  const running = observations.filter(
+    ({ deviceId, report }) => (report.running?.releaseDigest ?? null) !== (before.get(deviceId)?.runningDigest ?? null),
+  );
+  return { health: new Set(health.map((each) => each.deviceId)), running: new Set(running.map((each) => each.deviceId)) };
 }
 
 function readBefore(tx: Transaction, observations: readonly Observation[]): Promise<Before[]> {

@@ -16,6 +16,8 @@ export type ReportingDevice = {
   approval: DeviceApproval;
   epoch: number;
   lastSequence: number;
+  /** The newest revision that it can know of. */
+  desiredRevision: number;
   digests: ReadonlyMap<number, string>;
 };
 

@@ -34,7 +34,7 @@ export function deviceColumns(since: string): string {
     d.id, d.name, d.labels, d.approval, ${connectivitySql(since)} as connectivity, p.last_seen_at as "lastSeenAt",
     coalesce(o.health, 'unknown') as health, ${referenceSql('rr', 'ra')} as running, ${referenceSql('dr', 'da')} as desired,
     coalesce((select jsonb_agg(m.group_id order by m.group_id) from ${groupsOfSql('d.id')} m), '[]') as "groupIds",
-    d.created_at as "createdAt", d.version`;
+    exists (select from device_ahead h where h.device_id = d.id) as ahead, d.created_at as "createdAt", d.version`;
 }
 
 export const DEVICE_JOINS = `

@@ -55,7 +55,19 @@ describe('why a device does not move', () => {
       now: new Date(clock.now()),
     });
     expect(ofWave.blockers.map(({ code }) => code)).toEqual(['wave_not_started', 'budget_exhausted']);
+    await world.store.query(
+      `INSERT INTO device_ahead (device_id, organization_id, noticed_at, device_revision, known_revision, device_epoch, device_counter, reason)
+       VALUES ($1, $2, $3, 7, 0, 1, 0, 'revision')`,
+      [second, world.fleet.organization.id, new Date(clock.now())],
+    );
     await world.devices.report([first], wholeSuccess);
+    await world.settle();
+    const ahead = await ask({ deviceId: second });
+    expect(ahead).toMatchObject({ state: 'queued', blockers: [{ code: 'server_restored', numbers: { deviceRevision: 7 } }] });
+    const blockers = (await world.detail(rollout.id)).blockers;
+    expect(blockers).toMatchObject([{ code: 'server_restored', numbers: { devices: 1 }, waveIndex: 0 }]);
+    await world.store.query('DELETE FROM device_ahead');
+    await world.store.query('UPDATE rollout SET next_timer_at = $1', [new Date(clock.now())]);
     await world.settle();
     expect(await ask({ deviceId: second })).toMatchObject({ state: 'offered' });
     await world.act(rollout.id, 'abort');

@@ -24,6 +24,8 @@ type DeviceRow = {
   desiredRevision: number;
   desiredSince: Date | null;
   reconciledRevision: number;
+  aheadSince: Date | null;
+  aheadRevision: number | null;
   refusalCode: string | null;
   refusalDetail: string | null;
   refusedAt: Date | null;
@@ -58,11 +60,13 @@ const ofRollout = deploymentQuery('d.rollout_id = $2 AND d.id = $3');
 const deviceQuery = `
   SELECT v.id, v.name, v.approval, ${zoneOfDevice} AS zone, ${waitsByItself} AS "waitsByItself", p.last_seen_at AS "lastSeenAt",
          o.reported_at AS "reportedAt", coalesce(x.revision, 0) AS "desiredRevision", x.changed_at AS "desiredSince",
-         coalesce(o.revision, 0) AS "reconciledRevision", e.code AS "refusalCode", e.message AS "refusalDetail", e.at AS "refusedAt"
+         coalesce(o.revision, 0) AS "reconciledRevision", h.noticed_at AS "aheadSince", h.device_revision AS "aheadRevision",
+         e.code AS "refusalCode", e.message AS "refusalDetail", e.at AS "refusedAt"
     FROM device v
     LEFT JOIN device_presence p ON p.device_id = v.id
     LEFT JOIN device_observed o ON o.device_id = v.id
     LEFT JOIN device_desired x ON x.device_id = v.id
+    LEFT JOIN device_ahead h ON h.device_id = v.id
     LEFT JOIN LATERAL (
       SELECT y.code, y.message, y.at FROM device_event y
        WHERE y.device_id = v.id AND y.kind = 'refusal' AND y.at >= x.changed_at AND x.revision > coalesce(o.revision, 0)
@@ -119,11 +123,14 @@ async function findDeployment(reader: Reader, organizationId: string, target: Bl
 const milliseconds = (date: Date | null): number | null => date?.getTime() ?? null;
 
 function situationOf(device: DeviceRow, at: ConnectivityAt): Omit<DeviceSituation, 'deployment'> {
-  const { refusalCode, refusalDetail, refusedAt, lastSeenAt } = device;
+  const { refusalCode, refusalDetail, refusedAt, lastSeenAt, aheadSince } = device;
   return {
     now: at.now.getTime(),
     approval: device.approval,
-    ahead: null,
+    ahead:
+      aheadSince === null
+        ? null
+        : { since: aheadSince.getTime(), deviceRevision: device.aheadRevision ?? 0, knownRevision: device.desiredRevision },
     isOnline: lastSeenAt !== null && lastSeenAt >= onlineSince(at),
     lastSeenAt: milliseconds(lastSeenAt),
     reportedAt: milliseconds(device.reportedAt),

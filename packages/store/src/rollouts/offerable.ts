@@ -36,11 +36,13 @@ function readClock(clock: string): { zone: string; waitsByItself: boolean } {
 }
 
 const inWindow = (zones: string): string => `(${zones}::text[] IS NULL OR ${clockOfDevice} = ANY(${zones}::text[]))`;
+// A device that knows more than a restored database is told nothing until a person decides.
+const notAhead = 'NOT EXISTS (SELECT 1 FROM device_ahead h WHERE h.device_id = d.device_id)';
 const retryIsDue = (now: string): string => `(d.retry_at IS NULL OR d.retry_at <= ${now}::timestamptz)`;
 
 /** SQL: whether a queued deployment `d` may be offered the release, budgets apart. */
 export function mayBeOffered({ now, zones }: Places): string {
-  return `(${retryIsDue(now)} AND ${inWindow(zones)})`;
+  return `(${retryIsDue(now)} AND ${inWindow(zones)} AND ${notAhead})`;
 }
 
 /** The clocks of a wave's queued devices: by which of them the release may be offered, and who waits for the window elsewhere. */
@@ -52,7 +54,7 @@ export async function windowOf(reader: Reader, record: RolloutRecord, wave: numb
   if (window === undefined) return { openZones: null, waits: [] };
   const rows = await reader.query<{ clock: string; devices: number }>(
     `SELECT ${clockOfDevice} AS clock, count(*)::int AS devices FROM deployment d
-      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND ${retryIsDue('$3')} GROUP BY 1 ORDER BY 1`,
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND ${retryIsDue('$3')} AND ${notAhead} GROUP BY 1 ORDER BY 1`,
     [record.id, wave, now],
   );
   const openZones: string[] = [];
@@ -81,11 +83,12 @@ export async function offerableOf(
   const retries = queued === 0 || record.policy.retries === undefined ? [] : await waitsForRetry(reader, record, wave.index, now);
   const window = queued === 0 ? { openZones: null, waits: [] } : await windowOf(reader, record, wave.index, now);
   const budgets = queued === 0 ? [] : await waitsForBudget(reader, record, wave.index, { now, openZones: window.openZones });
+  const ahead = queued === 0 ? [] : await waitsForDecision(reader, record, wave.index);
   const count = (waits: readonly OfferWait[]): number => waits.reduce((sum, { devices }) => sum + devices, 0);
   return {
     queue: scheduled - count(held),
-    now: Math.max(0, queued - count(retries) - count(window.waits) - count(budgets)),
-    waits: [...held, ...retries, ...window.waits, ...budgets],
+    now: Math.max(0, queued - count(ahead) - count(retries) - count(window.waits) - count(budgets)),
+    waits: [...held, ...ahead, ...retries, ...window.waits, ...budgets],
   };
 }
 
@@ -140,10 +143,21 @@ async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: num
   return devices === 0 ? [] : [{ cause: 'priority', name: higher.map(({ name }) => name).join(', '), devices, until: null }];
 }
 
+async function waitsForDecision(reader: Reader, record: RolloutRecord, wave: number): Promise<OfferWait[]> {
+  if (!record.hasAhead) return [];
+  const [row] = await reader.query<{ devices: number }>(
+    `SELECT count(*)::int AS devices FROM deployment d JOIN device_ahead h ON h.device_id = d.device_id
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued'`,
+    [record.id, wave],
+  );
+  const devices = row?.devices ?? 0;
+  return devices === 0 ? [] : [{ cause: 'restored', name: '', devices, until: null }];
+}
+
 async function waitsForRetry(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
   const [row] = await reader.query<{ devices: number; first: Date | null }>(
     `SELECT count(*)::int AS devices, min(d.retry_at) AS first FROM deployment d
-      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND NOT ${retryIsDue('$3')}`,
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'queued' AND NOT ${retryIsDue('$3')} AND ${notAhead}`,
     [record.id, wave, now],
   );
   if (row === undefined || row.devices === 0) return [];

@@ -10,6 +10,7 @@ import { createAssignments } from '../device-desired/assignments.ts';
 import { type CheckIn, createCheckIn } from '../device-desired/check-in.ts';
 import { createDeviceConfigurations } from '../device-desired/device-configurations.ts';
 import { createDesiredParts, type DeviceDesiredSettings, defaultDesiredSettings } from '../device-desired/index.ts';
+import { createLookCloser } from '../device-desired/look-closer.ts';
 import { registerDeviceDesired } from '../device-desired/routes.ts';
 import { createAuthenticate } from '../device-identity/authenticate.ts';
 import { createNonces } from '../device-identity/nonces.ts';
@@ -60,7 +61,9 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
     async (scope: ApiServer) => {
       const randomBytes = (size: number): Uint8Array => random.randomBytes(size);
       registerDeviceIdentity(scope, { store, tokens, nonces: createNonces({ key: keys.nonce, now, randomBytes }) });
-      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock, onCaptureTold: captureIntake.told });
+      const lookCloser = createLookCloser(store, settings.pollIntervalMs);
+      const onCaptureTold = captureIntake.told;
+      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock, onCaptureTold, lookCloser });
       const content = { store, keys: signingKeys, configurations, authenticate, now, randomBytes };
       registerReleaseContent(scope, content);
       registerTrustContent(scope, content);

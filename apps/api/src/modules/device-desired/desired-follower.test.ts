@@ -51,7 +51,15 @@ beforeEach(() => {
   });
 });
 
-const state: DesiredState = { deviceId: 'a', organizationId: 'o', approval: 'approved', epoch: 1, revision: 1, captureId: null };
+const state: DesiredState = {
+  deviceId: 'a',
+  organizationId: 'o',
+  approval: 'approved',
+  epoch: 1,
+  revision: 1,
+  captureId: null,
+  ahead: false,
+};
 
 describe('createDesiredFollower', () => {
   it('when notified, it reads at once, takes over what changed and then wakes who waits', async () => {

@@ -10,6 +10,8 @@ export type DeviceEntry = {
   readonly revision: number;
   /** The open capture, of which the device hears like of a revision. */
   readonly captureId: string | null;
+  /** It knows more than a restored database: it is told nothing. */
+  readonly ahead: boolean;
   readonly etag: string;
   readonly pollAfterMs: number;
   /** Headers of an answer, names and values in turn, as `writeHead` takes them. */
@@ -32,6 +34,12 @@ export function desiredEtag(revision: number, captureId: string | null): string 
   return captureId === null ? `"${revision}"` : `"${revision}.${captureId}"`;
 }
 
+/** The revision that an `If-None-Match` names; 0 when it names none. */
+export function revisionOfEtag(header: string | undefined): number {
+  const [, revision] = /^(?:W\/)?"(\d{1,15})(?:\.[^"]*)?"$/.exec(header ?? '') ?? [];
+  return revision === undefined ? 0 : Number(revision);
+}
+
 /** Makes the entry of a state. `pollIntervalMs` is the middle of what devices are told. */
 export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): DeviceEntry {
   const etag = desiredEtag(state.revision, state.captureId);
@@ -43,6 +51,7 @@ export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): 
     approved: state.approval === 'approved',
     revision: state.revision,
     captureId: state.captureId,
+    ahead: state.ahead,
     etag,
     pollAfterMs: pollAfter,
     headers: ['etag', etag, 'cache-control', 'private, no-cache', pollAfterHeader, String(pollAfter)],
@@ -57,6 +66,7 @@ export function isSameState(entry: DeviceEntry, state: DesiredState): boolean {
   return (
     entry.revision === state.revision &&
     entry.captureId === state.captureId &&
+    entry.ahead === state.ahead &&
     entry.epoch === state.epoch &&
     entry.approved === (state.approval === 'approved')
   );

@@ -6,12 +6,13 @@ import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
 import { ApiError } from '../../problems/api-error.ts';
 import { requireCurrent } from '../device-identity/authenticate.ts';
-import type { Sessions } from '../device-identity/sessions.ts';
+import type { DeviceSession, Sessions } from '../device-identity/sessions.ts';
 import type { DesiredAnswer } from './assignments.ts';
 import { type Batcher, BatcherFullError } from './batcher.ts';
 import type { CheckIn } from './check-in.ts';
 import type { DesiredCache } from './desired-cache.ts';
-import { type DeviceEntry, desiredEtag, pollAfterHeader } from './device-entry.ts';
+import { type DeviceEntry, desiredEtag, pollAfterHeader, revisionOfEtag } from './device-entry.ts';
+import type { NamedMore } from './look-closer.ts';
 import { retryAfterSeconds } from './poll-interval.ts';
 import { matchesEtag, preferredWaitSeconds } from './prefer.ts';
 import type { PresenceWriter } from './presence-writer.ts';
@@ -27,6 +28,8 @@ export type DeviceDesiredDeps = {
   clock: Clock;
   /** Notes that a device was told of a capture; never fails. */
   onCaptureTold: (deviceId: string, captureId: string) => Promise<void>;
+  /** Looks in the database whether a device knows more than that: it names a revision or has a token that the cache does not know. */
+  lookCloser: (named: NamedMore) => Promise<DeviceEntry | undefined>;
 };
 
 const route = declareRoute({
@@ -57,12 +60,12 @@ export function registerDeviceDesired(app: ApiServer, deps: DeviceDesiredDeps): 
 }
 
 async function answerDesired(deps: DeviceDesiredDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { cache, clock, presence } = deps;
+  const { clock, presence } = deps;
   const session = deps.sessions.verify(request.headers.authorization);
   const waitSeconds = preferredWaitSeconds(request.headers.prefer);
   let until = clock.monotonic() + waitSeconds * 1000;
   for (let held = false; ; held = true) {
-    const entry = await cache.get(session.deviceId);
+    const entry = await currentEntry(deps, session, request.headers['if-none-match']);
     requireCurrent(session, entry);
     session.entry = entry;
     presence.touch(entry, clock.now());
@@ -84,6 +87,17 @@ async function answerDesired(deps: DeviceDesiredDeps, request: FastifyRequest, r
   }
 }
 
+/** The entry of a device; before it is used, what names more than is known is looked at in the database, once for each device. */
+async function currentEntry(deps: DeviceDesiredDeps, session: DeviceSession, etag: string | undefined): Promise<DeviceEntry | undefined> {
+  const { deviceId, epoch } = session;
+  const entry = await deps.cache.get(deviceId);
+  if (entry === undefined) return entry;
+  // Once it was noticed only a newer token is news: somebody has decided.
+  const revision = entry.ahead ? 0 : revisionOfEtag(etag);
+  if (revision <= entry.revision && epoch <= entry.epoch) return entry;
+  return deps.lookCloser({ deviceId, revision, epoch });
+}
+
 function setHeaders(reply: FastifyReply, entry: DeviceEntry): FastifyReply {
   return reply.header('cache-control', 'private, no-cache').header(pollAfterHeader, entry.pollAfterMs);
 }
@@ -94,8 +108,9 @@ function sendUnchanged(reply: FastifyReply, entry: DeviceEntry, waitedSeconds: n
 }
 
 async function sendDesired(deps: DeviceDesiredDeps, reply: FastifyReply, entry: DeviceEntry): Promise<FastifyReply> {
-  const answer = entry.revision === 0 ? { revision: 0, assignment: null } : await assignmentOf(deps, entry);
-  const { deviceId, captureId, pollAfterMs } = entry;
+  const { deviceId, captureId, pollAfterMs, revision, ahead } = entry;
+  // A device that knows more than a restored database must not be told of what is older: it keeps what it has.
+  const answer = revision === 0 || ahead ? { revision, assignment: null } : await assignmentOf(deps, entry);
   if (captureId !== null) await deps.onCaptureTold(deviceId, captureId);
   setHeaders(reply, entry).header('etag', desiredEtag(answer.revision, captureId));
   const capture = captureId === null ? {} : { capture: { id: captureId } };

@@ -39,7 +39,7 @@ function health(sequence: number, state: 'healthy' | 'unhealthy', over: object =
     sequence,
     kind: 'health',
     at,
-    revision: 1,
+    revision: 0,
     running: null,
     previous: null,
     verdict: { state, reasons: [] },

@@ -1,4 +1,5 @@
 import {
+  DecideAheadRequest,
   Deployment,
   Device,
   DeviceBlockers,
@@ -11,7 +12,7 @@ import {
   UpdateDeviceRequest,
   Uuid,
 } from '@sluice/contracts';
-import { changeContextOf } from '../../authentication/request-actor.ts';
+import { because, changeContextOf } from '../../authentication/request-actor.ts';
 import { entityTag, requiredVersion } from '../../http/entity-tag.ts';
 import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
@@ -65,6 +66,24 @@ const revoke = declareRoute({
   tags: ['devices'],
   summary: "Revoke a device's identity: its tokens stop working at once and it is given nothing more.",
   params: DeviceParams,
+  response: { 200: DeviceDetail },
+  problems: ['STATE_CONFLICT'],
+});
+const adopt = declareRoute({
+  operationId: 'adoptDevice',
+  tags: ['devices'],
+  summary: 'Take what a device runs as what it shall run, when it knows more than a control plane that was restored from a backup.',
+  params: DeviceParams,
+  body: DecideAheadRequest,
+  response: { 200: DeviceDetail },
+  problems: ['STATE_CONFLICT'],
+});
+const reassert = declareRoute({
+  operationId: 'reassertDevice',
+  tags: ['devices'],
+  summary: 'Tell a device again what it shall run as far as the restored control plane knows, above all that it was ever told.',
+  params: DeviceParams,
+  body: DecideAheadRequest,
   response: { 200: DeviceDetail },
   problems: ['STATE_CONFLICT'],
 });
@@ -130,6 +149,16 @@ export function registerDevices(app: ApiServer, devices: Devices): void {
   });
   app.post(`${one}/approve`, { schema: approve, config: { access: 'operator' } }, async (request, reply) => {
     const device = await devices.approve(request.params.organizationId, request.params.deviceId, changeContextOf(request));
+    return reply.header('etag', entityTag(device.version)).send(device);
+  });
+  app.post(`${one}/adopt`, { schema: adopt, config: { access: 'operator' } }, async (request, reply) => {
+    const { organizationId, deviceId } = request.params;
+    const device = await devices.adopt(organizationId, deviceId, because(changeContextOf(request), request.body.reason));
+    return reply.header('etag', entityTag(device.version)).send(device);
+  });
+  app.post(`${one}/reassert`, { schema: reassert, config: { access: 'operator' } }, async (request, reply) => {
+    const { organizationId, deviceId } = request.params;
+    const device = await devices.reassert(organizationId, deviceId, because(changeContextOf(request), request.body.reason));
     return reply.header('etag', entityTag(device.version)).send(device);
   });
   app.post(`${one}/revoke`, { schema: revoke, config: { access: 'operator' } }, async (request, reply) => {

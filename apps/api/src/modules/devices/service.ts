@@ -13,6 +13,7 @@ import type {
 import type { Clock } from '@sluice/platform';
 import { isTimeZone } from '@sluice/rollout';
 import {
+  adoptDevice,
   approveDevice,
   type ChangeContext,
   getDevice,
@@ -21,14 +22,17 @@ import {
   listDeviceDeployments,
   listDeviceEvents,
   listDevices,
+  reassertDevice,
   revokeDevice,
   type Store,
+  type Transaction,
   updateDevice,
 } from '@sluice/store';
-import type { RolloutHints } from '../../dependencies.ts';
+import type { PurposeKeys, RolloutHints } from '../../dependencies.ts';
 import { ApiError } from '../../problems/api-error.ts';
+import { releaseSignerOrNone } from '../releases/publish-prepared.ts';
 
-export type DevicesDependencies = { store: Store; clock: Clock; jobs: RolloutHints };
+export type DevicesDependencies = { store: Store; clock: Clock; jobs: RolloutHints; keys: PurposeKeys };
 
 /** `version`: of the device as the client last read it; null when it does not matter. */
 export type DeviceChange = { organizationId: string; deviceId: string; version: number | null; changes: UpdateDeviceRequest };
@@ -48,6 +52,10 @@ export type Devices = {
   update(change: DeviceChange, context: ChangeContext): Promise<DeviceDetail>;
   /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
   approve(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
+  /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
+  adopt(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
+  /** @throws StoreError NOT_FOUND, STATE_CONFLICT */
+  reassert(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
   /** @throws StoreError NOT_FOUND */
   revoke(organizationId: string, deviceId: string, context: ChangeContext): Promise<DeviceDetail>;
 };
@@ -59,7 +67,10 @@ function refuseUnknownZone({ timeZone }: UpdateDeviceRequest): void {
 }
 
 /** Makes the module of devices, as people see them. */
-export function createDevices({ store, clock, jobs }: DevicesDependencies): Devices {
+export function createDevices({ store, clock, jobs, keys }: DevicesDependencies): Devices {
+  const advance = (tx: Transaction, rolloutIds: readonly string[]): void => {
+    for (const rolloutId of rolloutIds) tx.afterCommit(() => jobs.advanceRollout(rolloutId));
+  };
   const at = () => ({ now: new Date(clock.now()) });
   return {
     list: (organizationId, query) => listDevices(store, organizationId, query, at()),
@@ -76,10 +87,23 @@ export function createDevices({ store, clock, jobs }: DevicesDependencies): Devi
       });
     },
     approve: (organizationId, deviceId, context) => store.transaction((tx) => approveDevice(tx, organizationId, deviceId, context)),
+    adopt: (organizationId, deviceId, context) =>
+      store.transaction(async (tx) => {
+        const { device, rolloutIds } = await adoptDevice(tx, organizationId, deviceId, context);
+        advance(tx, rolloutIds);
+        return device;
+      }),
+    reassert: (organizationId, deviceId, context) =>
+      store.transaction(async (tx) => {
+        const signer = releaseSignerOrNone(keys['secret-encryption']);
+        const { device, rolloutIds } = await reassertDevice(tx, organizationId, { deviceId, signer }, context);
+        advance(tx, rolloutIds);
+        return device;
+      }),
     revoke: (organizationId, deviceId, context) =>
       store.transaction(async (tx) => {
         const { device, rolloutIds } = await revokeDevice(tx, organizationId, deviceId, context);
-        for (const rolloutId of rolloutIds) tx.afterCommit(() => jobs.advanceRollout(rolloutId));
+        advance(tx, rolloutIds);
         return device;
       }),
   };

@@ -1,6 +1,15 @@
 import type { Release } from '@sluice/contracts';
 import { openSecret } from '@sluice/platform';
-import { type ChangeContext, getSigningKey, type ImportEvidence, publishRelease, putBlobs, type Transaction } from '@sluice/store';
+import {
+  type ChangeContext,
+  getSigningKey,
+  type ImportEvidence,
+  listSigningKeys,
+  publishRelease,
+  putBlobs,
+  type ReleaseSigner,
+  type Transaction,
+} from '@sluice/store';
 import { canonicalJson, type Signer, signRelease } from '@sluice/trust';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { signingKeyIdentity } from '../organizations/signing-keys.ts';
@@ -11,6 +20,16 @@ async function releaseSigner(tx: Transaction, organizationId: string, secretKey:
   const key = await getSigningKey(tx, organizationId, 'release');
   const privateKey = openSecret(secretKey, key.sealedPrivateKey, signingKeyIdentity(key.id)).toString('utf8');
   return { keyId: key.keyId, privateKey };
+}
+
+/** The newest release key, for whoever can do without: null when its private half is kept offline. */
+export function releaseSignerOrNone(secretKey: Uint8Array): ReleaseSigner {
+  return async (tx, organizationId) => {
+    const keys = await listSigningKeys(tx, organizationId);
+    return keys.some(({ role, sealedPrivateKey }) => role === 'release' && sealedPrivateKey !== null)
+      ? releaseSigner(tx, organizationId, secretKey)
+      : null;
+  };
 }
 
 /** `created` is false when the snapshot was published before: it is the same release. */
