@@ -12,6 +12,7 @@ export * from './resources/events.ts';
 export * from './resources/freezes.ts';
 export * from './resources/git-remotes.ts';
 export * from './resources/groups.ts';
+export * from './resources/holds.ts';
 export * from './resources/integrations.ts';
 export * from './resources/people.ts';
 export * from './resources/pipelines.ts';

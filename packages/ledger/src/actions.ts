@@ -89,6 +89,9 @@ export const ledgerActions = {
   'freeze.declared': 'A person declared a time in which nothing new starts.',
   'freeze.lifted': 'A person ended a freeze before its time.',
 
+  'hold.placed': 'A release (or any) does not go into a stage until somebody says why it may.',
+  'hold.lifted': 'A person lifted a hold.',
+
   'rollout.created': 'A rollout was planned.',
   'rollout.started': 'A rollout began.',
   'rollout.joined': 'Devices that had joined the stage since were taken in.',

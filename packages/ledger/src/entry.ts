@@ -53,6 +53,7 @@ export const targetKinds = [
   'deployment',
   'freeze',
   'disruption_budget',
+  'hold',
   'retention',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];

@@ -158,6 +158,7 @@ export const blockerCodes = [
   'server_restored',
   'waiting_for_devices',
   'devices_offline',
+  'held',
   'soaking',
   'soak_interrupted',
   'paused_by_person',

@@ -26,6 +26,12 @@ export interface FreezeInput {
   readonly until: number | null;
 }
 
+/** A person said that the release shall not go into this stage. */
+export interface HoldInput {
+  readonly reason: string;
+  readonly by: string;
+}
+
 /** The rollout row as the engine sees it. All times are epoch milliseconds of the server. */
 export interface RolloutInput {
   readonly state: RolloutState;
@@ -45,6 +51,8 @@ export interface RolloutInput {
   /** The freeze that holds now; null when there is none, or when the rollout is a hotfix that a person let through. */
   readonly freeze: FreezeInput | null;
   readonly offers: OffersInput;
+  /** What keeps it from starting; left out or null: nothing. */
+  readonly hold?: HoldInput | null;
 }
 
 /** Why queued devices of a wave cannot be offered the release now. */

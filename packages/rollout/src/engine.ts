@@ -62,7 +62,12 @@ function decidePendingApproval(input: EngineInput): EngineStep {
 }
 
 function decideScheduled(input: EngineInput): EngineStep {
-  const { startAt } = input.rollout;
+  const { startAt, hold = null } = input.rollout;
+  if (hold !== null) {
+    const sentence = `${hold.by} holds the release back from this stage: ${hold.reason}`;
+    const held = blocker('held', sentence, 'Somebody lifts the hold and says why the release may go on.');
+    return { decisions: [], blockers: [held], nextTimerAt: startAt !== null && startAt > input.now ? startAt : null };
+  }
   if (startAt !== null && input.now < startAt) {
     const sentence = `The rollout starts at ${new Date(startAt).toISOString()}.`;
     const waits = blocker('waiting_for_start_time', sentence, 'The start time comes.', { until: startAt });

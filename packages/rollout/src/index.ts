@@ -23,6 +23,7 @@ export type {
   AbortInput,
   EngineInput,
   FreezeInput,
+  HoldInput,
   OfferableInput,
   OfferWait,
   OfflineInput,

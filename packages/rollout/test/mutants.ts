@@ -203,6 +203,7 @@ const offers: readonly Mutant[] = [
   mutant('rate wakes nobody', 'offers.ts', 'nextAt: allowance.nextAt', 'nextAt: null'),
   mutant('offers counted twice', 'offers.ts', 'const offeredBefore = input.rollout.offers.offered', 'const offeredBefore = 0'),
   mutant('freeze lets offers through', 'offers.ts', 'if (freeze !== null)', 'if (freeze !== null && input.now < 0)'),
+  mutant('holds hold nothing', 'engine.ts', 'if (hold !== null)', 'if (hold !== null && input.now < 0)'),
   mutant('freeze lets waves start', 'start-gate.ts', 'if (freeze === null) return null', 'if (input.now > 0) return null'),
   mutant('freeze wakes nobody', 'start-gate.ts', 'earliest([freeze.until, nextDeadline(input)])', 'nextDeadline(input)'),
   mutant('deadline sleeps during a freeze', 'start-gate.ts', 'earliest([freeze.until, nextDeadline(input)])', 'freeze.until'),

@@ -24,6 +24,8 @@ import { registerEvents } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
 import { registerFreezes } from './freezes/routes.ts';
 import { createFreezes } from './freezes/service.ts';
+import { registerHolds } from './holds/routes.ts';
+import { createHolds } from './holds/service.ts';
 import { registerGitRemotes } from './git-remotes/routes.ts';
 import { createGitRemotes } from './git-remotes/service.ts';
 import { registerGroups } from './groups/routes.ts';
@@ -146,6 +148,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerVariables(app, createVariables(deps));
   registerPromotions(app, deps);
   registerFreezes(app, createFreezes(deps));
+  registerHolds(app, createHolds(deps));
   registerDisruptionBudgets(app, createDisruptionBudgets(deps));
   registerLedger(app, createLedger(deps));
   registerEvents(app, createEvents(deps));

@@ -44,6 +44,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
       return [detail(keys.gitRemotes(o))];
     case 'freeze':
     case 'disruption_budget':
+    case 'hold':
       return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'deployment':
     case 'enrollment_code':

@@ -20,6 +20,7 @@ export const changeKinds = [
   'git_remote',
   'freeze',
   'disruption_budget',
+  'hold',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 

@@ -46,6 +46,12 @@ export function freezeAt(fleet: Fleet, now: number): { name: string; until: numb
   return ends.length === 0 ? null : { name: 'stocktaking', until: fleet.start + Math.max(...ends) };
 }
 
+/** The hold of the stage, until it is lifted. */
+export function holdAt({ scenario, start }: Fleet, now: number): { reason: string; by: string } | null {
+  const isOver = scenario.heldForMs === null || now >= start + scenario.heldForMs;
+  return isOver ? null : { reason: 'It was rolled back.', by: 'Petra' };
+}
+
 /** Whether a rollout of higher priority has a device. */
 export function isHeld(fleet: Fleet, device: DeviceModel, now: number): boolean {
   return device.heldUntil !== null && now < fleet.start + device.heldUntil;

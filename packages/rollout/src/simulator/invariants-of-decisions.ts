@@ -144,7 +144,10 @@ export function invariant23TimeGatesOwnATimer(world: World, input: EngineInput, 
   if (step.decisions.length > 0) return null;
   const { store } = world;
   const due: number[] = [];
-  if (store.rollout.state === 'scheduled' && store.rollout.startAt !== null) due.push(store.rollout.startAt);
+  const { startAt } = store.rollout;
+  // Whoever lifts a hold wakes what waits for it: only a start that is still to come is waited for.
+  const isHeld = input.now < world.start + (world.scenario.heldForMs ?? 0);
+  if (store.rollout.state === 'scheduled' && startAt !== null && !(isHeld && startAt <= input.now)) due.push(startAt);
   if (store.rollout.state === 'running' || store.rollout.state === 'aborting') {
     for (const wave of store.waves) {
       if (wave.deadlineAt !== null && tally(world, wave.index).open > 0) due.push(wave.deadlineAt);

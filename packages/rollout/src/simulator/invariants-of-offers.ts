@@ -55,6 +55,12 @@ export function invariantFreezesHold(world: World, change: Transition): Finding 
   return world.scenario.freezes.some(({ from, to }) => at >= from && at < to) ? `${change.subject} became ${change.to} in a freeze` : null;
 }
 
+/** A hold keeps a rollout from starting. */
+export function invariantHoldsHold({ scenario, start }: World, change: Transition): Finding {
+  if (change.subject !== 'rollout' || change.from !== 'scheduled' || change.to !== 'running') return null;
+  return change.decidedAt < start + (scenario.heldForMs ?? 0) ? 'the rollout started while it was held' : null;
+}
+
 /** A rollout of higher priority keeps its devices. */
 export function invariantPriorityHolds(world: World, change: Transition): Finding {
   const device = change.to === 'queued' && change.cause === 'queue' ? deviceOf(world, change) : undefined;

@@ -43,6 +43,7 @@ const transitionChecks: readonly ofState.TransitionCheck[] = [
   ofOffers.invariant13OffersKeepTheirWindow,
   ofOffers.invariantFreezesHold,
   ofOffers.invariantPriorityHolds,
+  ofOffers.invariantHoldsHold,
   ofOffers.invariant32ApprovalsPrecede,
   ofOffers.invariantRetriesAreBounded,
 ];

@@ -11,7 +11,7 @@ import { type DeploymentCommand, deploymentCommands } from '../deployment-states
 import type { EngineInput } from '../engine-input.ts';
 import { answerLateSuccess, isLateSuccess, sendsLateSuccessesBack } from '../late-success.ts';
 import { lateWaveOf } from '../late-wave.ts';
-import { type Fleet, freezeAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
+import { type Fleet, freezeAt, holdAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
 import { isAway, notAccepted, offlineOf } from './offline.ts';
 import { newDeployment, planFleet } from './plan-fleet.ts';
 import type { Scenario } from './scenario.ts';
@@ -60,7 +60,13 @@ export class MemoryStore {
       offerable: offerableOf(this.fleet, wave.index, now),
       offline: offlineOf(this.scenario, this.#of(wave.index), wave.index, { start: this.fleet.start, now }),
     }));
-    return { policy, policyVersion, rollout: { ...this.rollout, purpose, freeze: freezeAt(this.fleet, now) }, waves, now };
+    return {
+      policy,
+      policyVersion,
+      rollout: { ...this.rollout, purpose, freeze: freezeAt(this.fleet, now), hold: holdAt(this.fleet, now) },
+      waves,
+      now,
+    };
   }
 
   #of(wave: number): readonly StoredDeployment[] {

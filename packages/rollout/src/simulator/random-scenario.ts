@@ -32,7 +32,7 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
   };
 }
 
-type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'approvePercent'>;
+type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'heldForMs' | 'approvePercent'>;
 
 function randomConstraints(random: Random, seed: number): Constraints {
   const everyMs = random.integer(30, 240) * minute;
@@ -52,6 +52,7 @@ function randomConstraints(random: Random, seed: number): Constraints {
     budgets: random.chance(25) ? sites.map((site) => ({ site, maximumUnavailable: random.integer(1, 3) })) : [],
     freezes: random.chance(25) ? freezes : [],
     hotfix: random.chance(25),
+    heldForMs: random.chance(10) ? random.integer(1, 120) * minute : null,
     approvePercent: random.pick([60, 95]),
   };
 }

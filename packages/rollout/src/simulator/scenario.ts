@@ -89,6 +89,8 @@ export interface Scenario {
   /** Times in which nothing new starts, unless the rollout is a hotfix. */
   readonly freezes: readonly { readonly from: number; readonly to: number }[];
   readonly hotfix: boolean;
+  /** The stage is held from the start on for so long; null: it is not. */
+  readonly heldForMs: number | null;
   /** How an approval that is asked for is answered, in percent; the rest of the first ones is a rejection. */
   readonly approvePercent: number;
   /** How a paused rollout goes on, in percent; the rest aborts or rolls back. */

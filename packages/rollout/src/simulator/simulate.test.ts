@@ -48,6 +48,7 @@ const calm: Omit<Scenario, 'devices'> = {
   budgets: [],
   freezes: [],
   hotfix: false,
+  heldForMs: null,
   approvePercent: 100,
 };
 const prod = (canary: Partial<DeviceModel>): readonly DeviceModel[] => [device('prod-1', canary), device('prod-2'), device('prod-3')];

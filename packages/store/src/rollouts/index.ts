@@ -4,6 +4,7 @@ export { createRollout } from './create-rollout.ts';
 export { type BlockedDevice, getDeviceBlockers } from './device-blockers.ts';
 export { dueRollouts, nextRolloutTimer } from './due.ts';
 export { createFreeze, getFreeze, liftFreeze, listFreezes } from './freezes.ts';
+export { createHold, getHold, liftHold, listHolds } from './holds.ts';
 export { listDeployments, listDeviceDeployments } from './list-deployments.ts';
 export { listRollouts } from './list-rollouts.ts';
 export { removeDevicesFromRollouts } from './remove-devices.ts';

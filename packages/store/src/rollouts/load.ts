@@ -1,9 +1,10 @@
 import type { DeploymentCounts, RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
-import type { EngineInput, FreezeInput, OfferableInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
+import type { EngineInput, FreezeInput, HoldInput, OfferableInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { hasBudgets } from '../disruption-budgets/within-budgets.ts';
 import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
 import { freezeOf } from './freezes.ts';
+import { holdOf } from './holds.ts';
 import { offerableOf } from './offerable.ts';
 import { offlineOf } from './offline.ts';
 
@@ -143,7 +144,7 @@ async function readHealth(reader: Reader, record: RolloutRecord, waves: readonly
   };
 }
 
-type Gates = { approvals: readonly GivenApproval[]; freeze: FreezeInput | null };
+type Gates = { approvals: readonly GivenApproval[]; freeze: FreezeInput | null; hold: HoldInput | null };
 
 async function readGates(reader: Reader, record: RolloutRecord, now: Date): Promise<Gates> {
   const { policy, organizationId, stageId, hotfixReason } = record;
@@ -151,6 +152,7 @@ async function readGates(reader: Reader, record: RolloutRecord, now: Date): Prom
   return {
     approvals: asksForApproval ? await readApprovals(reader, record.id) : [],
     freeze: hotfixReason === null ? await freezeOf(reader, organizationId, { stageId, now }) : null,
+    hold: await holdOf(reader, record),
   };
 }
 
@@ -193,6 +195,7 @@ function rolloutInput(record: RolloutRecord, gates: Gates): RolloutInput {
     handedToRollback: record.handedToRollback,
     approvals: validApprovals(gates.approvals, null, record),
     freeze: gates.freeze,
+    hold: gates.hold,
     offers: { offered: record.offered, minuteStartedAt: milliseconds(record.offerMinuteAt), inMinute: record.offeredInMinute },
   };
 }

@@ -4,13 +4,14 @@ import type { Transaction } from '../base/transaction.ts';
 import { notFound, stateConflict, versionStale } from '../errors.ts';
 import type { ChangeContext } from '../ledger/change-context.ts';
 import { carryOut } from './carry-out.ts';
+import { holdAfter } from './holds.ts';
 import { loadRollout } from './load.ts';
 import { findRollout } from './read-rollout.ts';
 import type { RolloutActionInput } from './types.ts';
 
 /**
  * Does what a person asks of a rollout, in the transaction of the request: once it has committed, nothing new is offered after a pause or an
- * abort (11). What follows (cancel, roll back, close) is the worker's: enqueue `rollout.advance` after the commit.
+ * abort (11). After an abort or a rollback the release is held for its stage. What follows (cancel, roll back, close) is the worker's: enqueue `rollout.advance` after the commit.
  * @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT when the rollout's state does not allow the action
  */
 export async function requestRolloutAction(
@@ -39,6 +40,7 @@ export async function requestRolloutAction(
     },
     outcome.decisions,
   );
+  await holdAfter(tx, loaded.record, target.action, context);
   await tx.execute('UPDATE rollout SET next_timer_at = $2 WHERE id = $1', [rolloutId, tx.now]);
   const rollout = await findRollout(tx, organizationId, rolloutId);
   if (rollout === undefined) throw notFound('rollout', rolloutId);

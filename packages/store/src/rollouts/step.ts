@@ -75,7 +75,9 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
       await rest(tx, rolloutId, sent === null ? tx.now.getTime() + blockedRetryMs : null);
       return { decisions, otherRolloutIds: [...otherRolloutIds, ...(sent?.rollbackIds ?? [])], isDone: true };
     }
-    if (loaded.record.state === 'scheduled' && loaded.input.waves.length === 0) {
+    // Who is in which wave is decided when it may start: a hold may last for weeks.
+    const isHeld = loaded.input.rollout.hold != null;
+    if (loaded.record.state === 'scheduled' && loaded.input.waves.length === 0 && !isHeld) {
       await planRollout(tx, loaded.record);
       continue;
     }

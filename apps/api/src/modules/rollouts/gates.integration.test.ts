@@ -1,4 +1,4 @@
-import type { Freeze, Page, Rollout, RolloutDetail } from '@sluice/contracts';
+import type { Freeze, Hold, Page, Rollout, RolloutDetail } from '@sluice/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Promotable, policy, seedDevice, seedPromotable } from '../../testing/seed.ts';
 import { type ApiUnderTest, startApi } from '../../testing/start-api.ts';
@@ -60,4 +60,20 @@ it('when a freeze is declared, it can be listed and lifted once; only owners let
   const backwards = { name: 'x', startsAt: '2026-12-24T00:00:00.000Z', endsAt: '2026-12-23T00:00:00.000Z' };
   expect((await api.owner.request('POST', '/freezes', backwards)).problem.code).toBe('VALIDATION_FAILED');
   expect((await api.stranger.request('GET', `/freezes/${freeze.id}`)).problem.code).toBe('NOT_FOUND');
+});
+
+it('when a stage is held, the hold can be listed and lifted once, each time with a reason', async () => {
+  const held = await api.owner.request('POST', '/holds', { stageId: line.stageId, releaseId: line.release.id });
+  expect(held.problem).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+  const hold = await api.owner.post<Hold>('/holds', { stageId: line.stageId, releaseId: line.release.id, reason: 'Wrong sensor' });
+  expect(hold).toMatchObject({ active: true, createdBy: 'owner', rolloutId: null });
+  expect((await api.owner.get<Page<Hold>>(`/holds?active=true&stageId=${line.stageId}`)).items).toEqual([hold]);
+  const viewer = await api.caller('viewer');
+  expect((await viewer.request('POST', `/holds/${hold.id}/lift`, { reason: 'I want to.' })).problem.code).toBe('FORBIDDEN');
+  expect((await api.owner.request('POST', `/holds/${hold.id}/lift`, {})).problem.code).toBe('VALIDATION_FAILED');
+  const lifted = await api.owner.post<Hold>(`/holds/${hold.id}/lift`, { reason: 'The sensor was changed.' });
+  expect(lifted).toMatchObject({ active: false, liftedBy: 'owner', liftReason: 'The sensor was changed.' });
+  expect((await api.owner.request('POST', `/holds/${hold.id}/lift`, { reason: 'again' })).problem.code).toBe('STATE_CONFLICT');
+  const { items } = await api.owner.get<Page<{ action: string }>>(`/ledger?targetKind=hold&targetId=${hold.id}`);
+  expect(items.map(({ action }) => action)).toEqual(['hold.lifted', 'hold.placed']);
 });
