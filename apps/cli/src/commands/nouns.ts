@@ -29,7 +29,11 @@ import { gitRemoteList } from './git-remote/list.ts';
 import { gitRemoteShow } from './git-remote/show.ts';
 import { gitRemoteSync } from './git-remote/sync.ts';
 import { groupCreate } from './group/create.ts';
+import { groupDelete } from './group/delete.ts';
+import { groupDevices } from './group/devices.ts';
 import { groupList } from './group/list.ts';
+import { groupPreview } from './group/preview.ts';
+import { groupSet } from './group/set.ts';
 import { integrationDevices } from './integration/devices.ts';
 import { integrationList } from './integration/list.ts';
 import { policyRulesVerb } from './policy/rules.ts';
@@ -136,7 +140,18 @@ export const nouns: readonly Noun[] = [
     summary: 'Devices of the fleet',
     verbs: { list: deviceList, get: deviceGet, approve: deviceApprove, set: deviceSet, capture: deviceCapture },
   },
-  { name: 'group', summary: 'Device groups', verbs: { list: groupList, create: groupCreate } },
+  {
+    name: 'group',
+    summary: 'Device groups: devices that are listed, or those that fulfil a selector',
+    verbs: {
+      list: groupList,
+      create: groupCreate,
+      preview: groupPreview,
+      devices: groupDevices,
+      set: groupSet,
+      delete: groupDelete,
+    },
+  },
   { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
   {
     name: 'rollout',

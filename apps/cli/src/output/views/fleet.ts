@@ -9,8 +9,9 @@ import { formatMoment } from '../time.ts';
 type Zone = string | undefined;
 
 const reference = (release: Device['running']): string => (release === null ? '–' : `${release.applicationName}/${release.name}`);
-const labels = (device: Device): string =>
-  Object.entries(device.labels)
+/** Labels as they are written on the command line. */
+export const labelsText = ({ labels }: Pick<Device, 'labels'>): string =>
+  Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
@@ -23,7 +24,7 @@ function deviceColumns(zone: Zone): Column<Device>[] {
     { title: 'Running', value: (device) => reference(device.running) },
     { title: 'Desired', value: (device) => reference(device.desired) },
     { title: 'Last seen', value: (device) => formatMoment(device.lastSeenAt, zone) },
-    { title: 'Labels', value: labels, wide: true },
+    { title: 'Labels', value: labelsText, wide: true },
     { title: 'Id', value: (device) => device.id, wide: true },
   ];
 }
@@ -90,6 +91,7 @@ export function groupView(zone: Zone): View<Group> {
     columns: [
       { title: 'Name', value: (group) => group.name },
       { title: 'Devices', value: (group) => String(group.deviceCount), align: 'right' },
+      { title: 'Selector', value: (group) => group.selector ?? '–' },
       { title: 'Description', value: (group) => group.description },
       { title: 'Created', value: (group) => formatMoment(group.createdAt, zone), wide: true },
       { title: 'Id', value: (group) => group.id, wide: true },
