@@ -1,56 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { canaryPolicy } from '../../test/inputs.ts';
+import { calm, device } from '../../test/scenarios.ts';
 import { seeds } from '../../test/seeds.ts';
 import { reasonCodes } from '../decision.ts';
 import type { Violation } from './invariants.ts';
 import { createRandom } from './random.ts';
 import { randomScenario } from './random-scenario.ts';
-import type { DeviceModel, Scenario } from './scenario.ts';
+import type { DeviceModel } from './scenario.ts';
 import { type SimulationResult, simulate, simulateSeed } from './simulate.ts';
 
-const device = (id: string, values: Partial<DeviceModel> = {}): DeviceModel => ({
-  id,
-  name: id,
-  alreadyCurrent: false,
-  pollMs: 1_000,
-  stepMs: 1_000,
-  offline: [],
-  result: 'succeeded',
-  regressions: [],
-  delayMaxMs: 0,
-  duplicatePercent: 0,
-  losePercent: 0,
-  wrongAttemptPercent: 0,
-  clockSkewMs: 0,
-  succeedsFromAttempt: null,
-  site: 0,
-  zone: 0,
-  heldUntil: null,
-  joinsAt: null,
-  ...values,
-});
-const calm: Omit<Scenario, 'devices'> = {
-  seed: 1,
-  policy: canaryPolicy,
-  policyVersion: 1,
-  purpose: 'update',
-  startAt: null,
-  controllers: 1,
-  crashPercent: 0,
-  batchMax: 1_000,
-  writeDelayMaxMs: 0,
-  loseHintPercent: 0,
-  sweepMs: 60_000,
-  people: [],
-  meddlePercent: 0,
-  resumePercent: 100,
-  window: null,
-  budgets: [],
-  freezes: [],
-  hotfix: false,
-  heldForMs: null,
-  approvePercent: 100,
-};
 const prod = (canary: Partial<DeviceModel>): readonly DeviceModel[] => [device('prod-1', canary), device('prod-2'), device('prod-3')];
 const states = (result: SimulationResult) => result.deployments.map(({ state }) => state);
 
