@@ -95,7 +95,7 @@ describe('what holds devices back', () => {
     expect(await world.detail(urgent.id)).toMatchObject({ state: 'running', hotfixReason: 'The valve sticks.', counts: { offered: 1 } });
     await world.act(urgent.id, 'abort');
     await world.settle();
-    const next = await world.promote({ releaseId: release.id, stageId: stage.id });
+    const next = await world.promote({ releaseId: (await world.fleet.publish()).id, stageId: stage.id });
     await world.settle();
     expect(await world.detail(next.id)).toMatchObject({ state: 'running', counts: { scheduled: 3 }, blockers: [{ code: 'frozen' }] });
     await world.store.transaction((tx) => liftFreeze(tx, organizationId, freeze.id, context));
