@@ -1,4 +1,4 @@
-import type { DisruptionBudgetDetail, Freeze, RolloutDetail } from '@sluice/contracts';
+import type { DisruptionBudgetDetail, Freeze, Hold, RolloutDetail } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
 import { createFakeControlPlane, type FakeAnswer, problem } from '../testing/fake-control-plane.ts';
 import { instantClock, type RunOptions, runInProcess } from '../testing/run.ts';
@@ -96,6 +96,31 @@ describe('freezes', () => {
     expect(one.seen.find(({ path }) => path.includes('/freezes?'))?.path).toContain('active=true');
     const two = { ...answers, [`GET ${base}/freezes`]: page(freeze, { ...freeze, id: organizationId }) };
     expect(await run(['freeze', 'lift', 'Year end'], two)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(id) });
+  });
+});
+
+describe('holds', () => {
+  it('when one is lifted, it takes a reason, and what is shown says where, what and why', async () => {
+    const hold: Hold = {
+      id,
+      stageId: id,
+      releaseId: null,
+      rolloutId: null,
+      reason: 'Audit week',
+      createdBy: 'Ada',
+      createdAt: '2025-12-01T12:00:00.000Z',
+      liftedAt: null,
+      liftedBy: null,
+      liftReason: null,
+      active: true,
+    };
+    const answers = { [`GET ${base}/holds`]: page(hold), [`GET ${base}/applications`]: page() };
+    const listed = await run(['hold', 'list', '--active'], answers);
+    expect(listed.stdout).toMatch(/holds[\s\S]*every release[\s\S]*Audit week/);
+    expect(listed.seen.find(({ path }) => path.includes('/holds?'))?.path).toContain('active=true');
+    const lift = { ...answers, [`POST ${base}/holds/${id}/lift`]: { body: { ...hold, active: false } } };
+    expect(await run(['hold', 'lift', id], lift)).toMatchObject({ exitCode: 2, seen: [] });
+    expect((await run(['hold', 'lift', id, '--reason', 'done'], lift)).sent?.body).toEqual({ reason: 'done' });
   });
 });
 

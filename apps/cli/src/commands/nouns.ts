@@ -34,6 +34,9 @@ import { groupDevices } from './group/devices.ts';
 import { groupList } from './group/list.ts';
 import { groupPreview } from './group/preview.ts';
 import { groupSet } from './group/set.ts';
+import { holdLift } from './hold/lift.ts';
+import { holdList } from './hold/list.ts';
+import { holdPlace } from './hold/place.ts';
 import { integrationDevices } from './integration/devices.ts';
 import { integrationList } from './integration/list.ts';
 import { policyRulesVerb } from './policy/rules.ts';
@@ -175,6 +178,11 @@ export const nouns: readonly Noun[] = [
     name: 'freeze',
     summary: 'Times in which nothing new is rolled out',
     verbs: { declare: freezeDeclare, list: freezeList, lift: freezeLift },
+  },
+  {
+    name: 'hold',
+    summary: 'Releases that do not go into a stage until somebody says why they may',
+    verbs: { place: holdPlace, list: holdList, lift: holdLift },
   },
   {
     name: 'budget',

@@ -1,4 +1,4 @@
-import type { DisruptionBudget, DisruptionBudgetUse, Freeze, RolloutApproval } from '@sluice/contracts';
+import type { DisruptionBudget, DisruptionBudgetUse, Freeze, Hold, RolloutApproval } from '@sluice/contracts';
 import type { Tone } from '../paint.ts';
 import type { View } from '../printer.ts';
 import type { Column } from '../table.ts';
@@ -27,6 +27,29 @@ export function freezeView(zone: Zone, now: number, stageNames: ReadonlyMap<stri
       {
         title: 'Lifted',
         value: ({ liftedAt, liftedBy }) => (liftedAt === null ? '–' : `${formatMoment(liftedAt, zone)} by ${liftedBy}`),
+        wide: true,
+      },
+      { title: 'Id', value: ({ id }) => id },
+    ],
+  };
+}
+
+/** How holds are shown; `stageNames` by id. */
+export function holdView(zone: Zone, stageNames: ReadonlyMap<string, string>): View<Hold> {
+  return {
+    noun: 'holds',
+    name: ({ id }) => id,
+    columns: [
+      { title: 'Stage', value: ({ stageId }) => stageNames.get(stageId) ?? stageId },
+      { title: 'State', value: ({ active }) => (active ? 'holds' : 'lifted'), tone: ({ active }): Tone => (active ? 'warning' : 'dim') },
+      { title: 'Release', value: ({ releaseId }) => releaseId ?? 'every release' },
+      { title: 'Why', value: ({ reason }) => reason },
+      { title: 'Since', value: ({ createdAt }) => formatMoment(createdAt, zone) },
+      { title: 'By', value: ({ createdBy }) => createdBy },
+      {
+        title: 'Lifted',
+        value: ({ liftedAt, liftedBy, liftReason }) =>
+          liftedAt === null ? '–' : `${formatMoment(liftedAt, zone)} by ${liftedBy}: ${liftReason}`,
         wide: true,
       },
       { title: 'Id', value: ({ id }) => id },
