@@ -53,7 +53,7 @@ it('when a group changes, its selector is set or taken away for the version that
 
 it('when a selector cannot be read, the command fails with the place', async () => {
   const detail = 'At character 3 of the selector: Requirements are separated by commas, and here stands "b".';
-  const answers = { [`POST ${base}/groups`]: problem(422, 'SELECTOR_INVALID', detail) };
+  const answers = { [`POST ${base}/groups`]: { status: 422, body: problem(422, 'SELECTOR_INVALID', detail) } };
   const { exitCode, stderr, sent } = await run(['group', 'create', 'presses', '--selector', 'a b'], answers);
   expect([exitCode, sent?.body]).toEqual([1, { name: 'presses', selector: 'a b' }]);
   expect(stderr).toContain(detail);
