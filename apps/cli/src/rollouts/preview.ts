@@ -20,7 +20,8 @@ const devices = (count: number): string => (count === 1 ? '1 device' : `${count}
 
 /** `5 min (4 min to 8 min)`: the middle, and the range of eight runs in ten. */
 export function rangeText({ p10, p50, p90 }: ForecastRange, show: (value: number) => string): string {
-  return p10 === p90 ? show(p50) : `${show(p50)} (${show(p10)} to ${show(p90)})`;
+  const [low, middle, high] = [show(p10), show(p50), show(p90)];
+  return low === high ? middle : `${middle} (${low} to ${high})`;
 }
 
 type WaveRow = PreviewWave & { forecast: ForecastWave | undefined };
@@ -64,8 +65,17 @@ const windowColumns = (zone: Zone): Column<PreviewWindow>[] => [
   { title: 'Time zone', value: ({ timeZone }) => timeZone },
   { title: 'Devices', value: (each) => String(each.devices), align: 'right' },
   { title: 'Now', value: ({ openNow }) => (openNow ? 'open' : 'closed') },
-  { title: 'Next', value: ({ next }) => next.map(({ opensAt }) => formatMoment(opensAt, zone).slice(0, 16)).join(', ') || 'never' },
+  {
+    title: 'Opens next, in your time',
+    value: ({ next }) => next.map(({ opensAt }) => formatMoment(opensAt, zone).slice(0, 16)).join(', ') || 'never',
+  },
 ];
+
+const causes: Readonly<Record<NonNullable<ForecastWave['mostly']>, string>> = {
+  timed_out: 'mostly because devices do not finish in time',
+  failed: 'mostly because updates fail as they always do in some cases',
+  unhealthy: 'mostly because devices are unhealthy, as they were before or become by themselves',
+};
 
 /** What is expected, in sentences. */
 function forecastLines(forecast: RolloutForecast): string[] {
@@ -76,6 +86,9 @@ function forecastLines(forecast: RolloutForecast): string[] {
       ? `Too few of ${runs} simulated runs went through without a stop (${completedPercent} %) to say how long it takes.`
       : `It takes ${rangeText(durationMs, formatSpan)}, if no gate stops it.`,
     `A good release is stopped by a gate in ${falseAlarm.percent} % of the runs (${falseAlarm.low} to ${falseAlarm.high} %).`,
+    ...forecast.waves.flatMap(({ index, falseAlarmPercent, mostly }) =>
+      mostly === null || falseAlarmPercent < 1 ? [] : [`- Wave ${index + 1}: ${falseAlarmPercent} %, ${causes[mostly]}.`],
+    ),
     ...(unfinishedPercent === 0 ? [] : [`${unfinishedPercent} % of the runs lasted longer than was simulated.`]),
     `Devices that fail: ${rangeText(forecast.failed, number)}. Not in time: ${rangeText(forecast.timedOut, number)}. Heard of only after an hour: ${rangeText(forecast.late, number)}.`,
     `From ${runs} runs over ${devices(simulatedDevices)}; in brackets the range of eight runs in ten.`,
@@ -108,6 +121,7 @@ function printForPeople({ print, ports: { timeZone } }: Invocation, preview: Rol
     `${plainText(release.applicationName)}/${plainText(release.name)} to ${plainText(stageName)}: ${devices(preview.size)}. Nothing was written.`,
   );
   if (alreadyCurrent.count > 0) line(`${devices(alreadyCurrent.count)} run the release already.`);
+  if (preview.offline.count > 0) line(`${devices(preview.offline.count)} would be left out: offline.`);
   if (notApproved > 0) line(`${devices(notApproved)} of the groups are left out: not approved.`);
   print.section(
     'Waves',

@@ -17,6 +17,8 @@ export const ForecastWave = Closed({
   startsAfterMs: Type.Union([ForecastRange, Type.Null()]),
   passesAfterMs: Type.Union([ForecastRange, Type.Null()]),
   falseAlarmPercent: Percent,
+  /** What the gate counted most of when it stopped a good release; null: it never did. */
+  mostly: Type.Union([OneOf(['timed_out', 'failed', 'unhealthy'] as const), Type.Null()]),
 });
 export type ForecastWave = Static<typeof ForecastWave>;
 
@@ -89,6 +91,7 @@ export const RolloutPreview = Closed({
   size: Type.Integer({ description: 'Approved devices of the stage.' }),
   waves: Type.Array(PreviewWave),
   alreadyCurrent: Closed({ count: Type.Integer(), devices: Type.Array(NamedDevice) }),
+  offline: Closed({ count: Type.Integer(), devices: Type.Array(NamedDevice) }, { description: 'Left out by the policy: not there now.' }),
   notApproved: Type.Integer({ description: 'Devices of the groups that are left out because they are not approved.' }),
   membership: Type.String({ description: 'How far this membership can be relied on.' }),
   windows: Type.Array(PreviewWindow),

@@ -14,6 +14,8 @@ export interface Attempt {
 export interface DeviceLife {
   /** What becomes of an offer; `endsAt` may be infinite. */
   attempt(offeredAt: number): Attempt;
+  /** Since when it has been silent; null: it is there. Of one that was never seen, since for ever. */
+  silentSince(at: number): number | null;
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -56,6 +58,10 @@ export function createLife(device: DeviceModel, options: { start: number; random
     return at >= offlineFrom ? onlineFrom : at;
   };
   return {
+    silentSince: (at) => {
+      if (reachable(at) === at) return null;
+      return offlineFrom === start ? start - (device.silentMs ?? 0) : offlineFrom;
+    },
     attempt: (offeredAt) => {
       const timing: Timing = random.pick(device.timings);
       const answeredAt = reachable(offeredAt + timing.answerMs);

@@ -2,8 +2,9 @@
 import type { DeviceAtRisk, ForecastRange, RolloutForecast } from '@sluice/contracts';
 import { createRandom } from '../simulator/random.ts';
 import { type DeviceModel, deriveFleetModel, roundTo } from './fleet-model.ts';
-import { type RunInput, type RunResult, runForecast } from './forecast-run.ts';
+import { type RunResult, runForecast } from './forecast-run.ts';
 import type { ForecastInput } from './records.ts';
+import type { RunInput, StopCause } from './run-state.ts';
 import { windowClocks } from './window-clock.ts';
 
 /** A forecast simulates so many devices in all of its runs: that bounds what it costs. */
@@ -62,7 +63,8 @@ export function forecast(input: ForecastInput): RolloutForecast | null {
       index,
       startsAfterMs: rangeOf(timesOf(results, index, 'startedMs'), runs),
       passesAfterMs: rangeOf(timesOf(results, index, 'passedMs'), runs),
-      falseAlarmPercent: percentOf(stopped.filter(({ stoppedBy }) => stoppedBy === index).length, runs),
+      falseAlarmPercent: percentOf(stopped.filter(({ stopped: by }) => by?.wave === index).length, runs),
+      mostly: mostlyOf(stopped.flatMap(({ stopped: by }) => (by?.wave === index ? [by.cause] : []))),
     })),
     failed: rangeOfAll(results.map(({ failed }) => failed)),
     timedOut: rangeOfAll(results.map(({ timedOut }) => timedOut)),
@@ -72,6 +74,11 @@ export function forecast(input: ForecastInput): RolloutForecast | null {
     basis: prepared.fleet.basis,
     assumptions: [...prepared.fleet.assumptions, ...limitsOf(input)],
   };
+}
+
+function mostlyOf(causes: readonly StopCause[]): StopCause | null {
+  const counts = [...Map.groupBy(causes, (cause) => cause)].sort((left, right) => right[1].length - left[1].length);
+  return counts[0]?.[0] ?? null;
 }
 
 function timesOf(results: readonly RunResult[], wave: number, which: 'startedMs' | 'passedMs'): number[] {

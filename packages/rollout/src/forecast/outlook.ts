@@ -1,8 +1,8 @@
 import type { PreviewWindow, RolloutForecast } from '@sluice/contracts';
 import type { Blocker } from '../decision.ts';
 import { forecast, runInputOf } from './forecast.ts';
-import { blockersNow } from './forecast-run.ts';
 import type { ForecastInput } from './records.ts';
+import { blockersNow } from './run-engine-input.ts';
 import { windowsOfZone } from './window-clock.ts';
 
 /** What can be said of a rollout before it starts, besides who is in it. */

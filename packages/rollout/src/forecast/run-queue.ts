@@ -1,7 +1,7 @@
 /** Who of a wave waits for its offer, and for what: kept by clock and room, so that asking costs the same in any fleet. */
 import type { OfferWait } from '../engine-input.ts';
 import type { Random } from '../simulator/random.ts';
-import type { RunInput } from './forecast-run.ts';
+import type { RunInput } from './run-state.ts';
 import type { Tables } from './run-tables.ts';
 
 /** Devices that wait for the same things, in the order of the wave. */
@@ -23,6 +23,8 @@ export interface Queue {
   waits(wave: number, now: number): readonly OfferWait[];
   /** Takes devices that may be offered the release now, as many as stand for `count`. */
   take(wave: number, count: number, moment: { now: number; random: Random }): readonly number[];
+  /** A device of a wave that waits, does so no longer. */
+  drop(wave: number, place: number): void;
   /** Nobody of a wave waits any more. */
   empty(wave: number): void;
 }
@@ -32,8 +34,6 @@ const roomLookMs = 60_000;
 
 /** @param tables of the same run */
 export function createQueue({ fleet, waveSizes, windows, rooms }: RunInput, tables: Tables): Queue {
-  const members = Map.groupBy(fleet.devices.keys(), (place) => fleet.devices[place]?.wave ?? 0);
-  const filled = waveSizes.map(() => 0);
   const buckets = waveSizes.map(() => new Map<string, Bucket>());
   const retries = waveSizes.map((): { place: number; at: number }[] => []);
 
@@ -43,7 +43,7 @@ export function createQueue({ fleet, waveSizes, windows, rooms }: RunInput, tabl
     const held = device.unhealthy ? [] : device.rooms;
     const clock = windows === null ? 0 : device.clock;
     const key = `${clock} ${held.join()}`;
-    const ofWave = buckets[device.wave];
+    const ofWave = buckets[tables.waveOf(place)];
     const bucket = ofWave?.get(key) ?? { clock, rooms: held, places: [], next: 0, devices: 0 };
     bucket.places.push(place);
     bucket.devices += device.weight;
@@ -72,20 +72,16 @@ export function createQueue({ fleet, waveSizes, windows, rooms }: RunInput, tabl
   };
   return {
     fill: (wave, count) => {
-      const inWave = members.get(wave) ?? [];
       let queued = 0;
-      while (queued < count) {
-        const place = inWave[filled[wave] ?? 0];
-        if (place === undefined) return;
-        filled[wave] = (filled[wave] ?? 0) + 1;
+      for (const place of tables.scheduled(wave)) {
+        if (queued >= count) return;
         queued += fleet.devices[place]?.weight ?? 1;
         tables.move(place, 'queued');
         enter(place);
       }
     },
     retry: (place, at) => {
-      const device = fleet.devices[place];
-      if (device !== undefined) retries[device.wave]?.push({ place, at });
+      retries[tables.waveOf(place)]?.push({ place, at });
     },
     offerable: (wave, now) => shares(wave, now).reduce((sum, { devices }) => sum + devices, 0),
     waits: (wave, now) => [
@@ -118,6 +114,15 @@ export function createQueue({ fleet, waveSizes, windows, rooms }: RunInput, tabl
         if (left <= 0) break;
       }
       return taken;
+    },
+    drop: (wave, place) => {
+      retries[wave] = (retries[wave] ?? []).filter((each) => each.place !== place);
+      for (const bucket of buckets[wave]?.values() ?? []) {
+        const index = bucket.places.indexOf(place, bucket.next);
+        if (index === -1) continue;
+        bucket.places.splice(index, 1);
+        bucket.devices -= fleet.devices[place]?.weight ?? 1;
+      }
     },
     empty: (wave) => {
       buckets[wave]?.clear();

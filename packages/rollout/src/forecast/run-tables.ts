@@ -4,7 +4,7 @@ import { isTerminalDeploymentState } from '../deployment-states.ts';
 import type { PauseInput } from '../engine-input.ts';
 import { gateNumbers } from '../gate.ts';
 import type { OffersInput } from '../rate.ts';
-import type { RunInput } from './forecast-run.ts';
+import type { RunInput } from './run-state.ts';
 
 export interface RunWave {
   readonly index: number;
@@ -20,7 +20,7 @@ export interface RunWave {
   readonly counts: Partial<Record<DeploymentState, number>>;
 }
 
-type Standing = { state: DeploymentState; attempt: number; unhealthy: boolean };
+type Standing = { wave: number; state: DeploymentState; attempt: number; unhealthy: boolean };
 
 export interface Tables {
   state: RolloutState;
@@ -35,9 +35,18 @@ export interface Tables {
   wave(index: number): RunWave;
   lastStarted(): number;
   move(place: number, to: DeploymentState): void;
+  /** The wave that a device is in: another one than planned once it was put into the late wave. */
+  waveOf(place: number): number;
+  /** Devices of a wave that wait for its start, in their order. */
+  scheduled(wave: number): number[];
+  /** Devices of a wave that have accepted nothing: scheduled, queued or offered. */
+  unaccepted(wave: number): number[];
+  /** Puts a device that is not there into the late wave. */
+  defer(place: number, lateWave: number): void;
   /** Offers the release to a device: the number of the attempt. */
   offer(place: number): number;
   isOffered(place: number, attempt: number): boolean;
+  hasOffer(place: number): boolean;
   health(place: number, to: { healthy: boolean; now: number }): void;
   timeOut(wave: number): void;
   countOffers(count: number, minuteStartedAt: number | null): void;
@@ -46,10 +55,10 @@ export interface Tables {
   missed(open: boolean): number[];
 }
 
-/** The rows as they are before anything happened. */
+/** The rows as they are before anything happened: sizes are those of the plan, devices may move to the late wave. */
 export function createTables({ fleet, waveSizes, rooms, policy }: RunInput): Tables {
   const { devices } = fleet;
-  const standing: Standing[] = devices.map(() => ({ state: 'scheduled', attempt: 0, unhealthy: false }));
+  const standing: Standing[] = devices.map(({ wave }) => ({ wave, state: 'scheduled', attempt: 0, unhealthy: false }));
   const members = Map.groupBy(devices.keys(), (place) => devices[place]?.wave ?? 0);
   const waves = waveSizes.map((size, index): RunWave => {
     const times = { startedAt: null, passedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null };
@@ -86,7 +95,7 @@ export function createTables({ fleet, waveSizes, rooms, policy }: RunInput): Tab
     lastStarted: () => waves.findLast(({ startedAt }) => startedAt !== null)?.index ?? 0,
     move: (place, to) => {
       const { device, stands } = at(place);
-      const { counts } = wave(device.wave);
+      const { counts } = wave(stands.wave);
       counts[stands.state] = (counts[stands.state] ?? 0) - device.weight;
       counts[to] = (counts[to] ?? 0) + device.weight;
       // Who was unhealthy before takes no more room by being changed.
@@ -95,18 +104,37 @@ export function createTables({ fleet, waveSizes, rooms, policy }: RunInput): Tab
         for (const room of device.rooms) tables.taken[room] = (tables.taken[room] ?? 0) + change * device.weight;
       stands.state = to;
     },
+    waveOf: (place) => at(place).stands.wave,
+    scheduled: (index) => (members.get(index) ?? []).filter((place) => standing[place]?.state === 'scheduled'),
+    unaccepted: (index) =>
+      (members.get(index) ?? []).filter((place) => ['scheduled', 'queued', 'offered'].includes(at(place).stands.state)),
+    defer: (place, lateWave) => {
+      const { device, stands } = at(place);
+      tables.move(place, 'scheduled');
+      const from = wave(stands.wave).counts;
+      from.scheduled = (from.scheduled ?? 0) - device.weight;
+      members.set(
+        stands.wave,
+        (members.get(stands.wave) ?? []).filter((each) => each !== place),
+      );
+      members.set(lateWave, [...(members.get(lateWave) ?? []), place]);
+      stands.wave = lateWave;
+      const { counts } = wave(lateWave);
+      counts.scheduled = (counts.scheduled ?? 0) + device.weight;
+    },
     offer: (place) => {
       const { stands } = at(place);
       tables.move(place, 'offered');
       stands.attempt += 1;
       return stands.attempt;
     },
+    hasOffer: (place) => standing[place]?.state === 'offered',
     isOffered: (place, attempt) => standing[place]?.state === 'offered' && standing[place]?.attempt === attempt,
     health: (place, { healthy, now }) => {
       const { device, stands } = at(place);
       if (stands.state !== 'succeeded' || stands.unhealthy === !healthy) return;
       stands.unhealthy = !healthy;
-      const row = wave(device.wave);
+      const row = wave(stands.wave);
       row.unhealthySucceeded += healthy ? -device.weight : device.weight;
       row.lastUnhealthyAt = now;
     },

@@ -8,6 +8,7 @@ export type DeviceRow = {
   name: string;
   wave: number;
   current: boolean;
+  offline: boolean;
   isNamed: boolean;
   isSimulated: boolean;
   /** Empty unless they were asked for. */
@@ -34,10 +35,10 @@ export async function readDevices(
   const [named, nth, labels] = [1, 2, 3].map((next) => `$${placement.parameters.length + next}`);
   return reader.query<DeviceRow>(
     `WITH ${placement.sql},
-     counted AS (SELECT a.*, row_number() OVER (PARTITION BY a.current, a.wave ORDER BY a.overall) - 1 AS place FROM assigned a),
+     counted AS (SELECT a.*, row_number() OVER (PARTITION BY a.current, a.offline, a.wave ORDER BY a.overall) - 1 AS place FROM assigned a),
      picked AS (
        SELECT c.*, c.place < ${named}::int AS is_named, NOT c.current AND c.place % ${nth}::int = 0 AS is_simulated FROM counted c)
-     SELECT v.id, v.name, k.wave, k.current, k.is_named AS "isNamed", k.is_simulated AS "isSimulated",
+     SELECT v.id, v.name, k.wave, k.current, k.offline, k.is_named AS "isNamed", k.is_simulated AS "isSimulated",
             CASE WHEN ${labels}::boolean THEN v.labels ELSE '{}' END AS labels, ${zoneOfDevice} AS zone, ${waitsByItself} AS "waitsByItself",
             p.last_seen_at AS "lastSeenAt", p.since AS "watchedSince", coalesce(p.offline_count, 0) AS "offlineCount",
             coalesce(p.offline_ms, 0)::float8 AS "offlineMs", coalesce(p.offline_longest_ms, 0)::float8 AS "offlineLongestMs",

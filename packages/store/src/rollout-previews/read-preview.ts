@@ -5,7 +5,9 @@ import type { Blocker, ReleaseReference, RolloutPolicy } from '@sluice/contracts
 import { type PolicyProblem, validatePolicy } from '@sluice/rollout';
 import type { ForecastInput } from '@sluice/rollout/forecast';
 import type { Reader } from '../base/reader.ts';
+import { stageMembersSql } from '../groups/membership.ts';
 import { readTarget, refuseBadPolicy } from '../rollouts/create-rollout.ts';
+import { awayBefore } from '../rollouts/offline.ts';
 import { placeDevices } from '../rollouts/plan.ts';
 import type { NewRollout } from '../rollouts/types.ts';
 import { type DeviceRow, readDevices } from './read-devices.ts';
@@ -36,6 +38,8 @@ export type ReadPreview = {
   warnings: PolicyProblem[];
   waves: { index: number; size: number; devices: Named[] }[];
   alreadyCurrent: { count: number; devices: Named[] };
+  /** Left out by the policy, because they are offline. */
+  offline: { count: number; devices: Named[] };
   notApproved: number;
   /** What holds devices back that a forecast knows nothing about. */
   blockers: Blocker[];
@@ -58,20 +62,22 @@ export async function readRolloutPreview(reader: Reader, organizationId: string,
   const policy = rollout.policy ?? target.policy;
   refuseBadPolicy(policy);
   const subject = [organizationId, rollout.stageId, rollout.releaseId, planSeed];
-  const placement = await placeDevices(reader, { sql: planOfPreview, subject, policy });
+  const placement = await placeDevices(reader, { sql: planOfPreview, subject, policy, awayBefore: awayBefore(policy, now) });
   const rooms = await readRooms(reader, organizationId);
   const rows = await readDevices(reader, placement, { ...input, withLabels: rooms.budgets.length > 0 });
   const { release, stageName, notApproved } = await readNames(reader, organizationId, rollout);
   const waveSizes = placement.waves.map(({ size }) => size);
-  const simulated = rows.filter(({ current, isSimulated }) => !current && isSimulated);
+  const leavesOut = policy.offline?.action === 'exclude';
+  const isMember = ({ current, offline }: DeviceRow): boolean => !current && !(offline && leavesOut);
   return {
     planSeed,
     release,
     stageName,
     policy,
     warnings: validatePolicy(policy).filter(({ severity }) => severity === 'warning'),
-    waves: placement.waves.map(({ index, size }) => ({ index, size, devices: named(rows, (row) => !row.current && row.wave === index) })),
+    waves: placement.waves.map(({ index, size }) => ({ index, size, devices: named(rows, (row) => isMember(row) && row.wave === index) })),
     alreadyCurrent: { count: placement.current, devices: named(rows, ({ current }) => current) },
+    offline: { count: leavesOut ? placement.offline : 0, devices: leavesOut ? named(rows, ({ offline }) => offline) : [] },
     notApproved,
     blockers: await readPriorityBlockers(reader, organizationId, rollout),
     forecast: {
@@ -80,7 +86,7 @@ export async function readRolloutPreview(reader: Reader, organizationId: string,
       policy,
       startAt: rollout.startAt?.getTime() ?? null,
       waveSizes,
-      devices: simulated.map((row) => rooms.recordOf(row)),
+      devices: rows.filter((row) => row.isSimulated && isMember(row)).map((row) => rooms.recordOf(row)),
       past: await readPast(reader, organizationId),
       rooms: rooms.records,
       freezes: rollout.hotfixReason === undefined ? await readFreezes(reader, organizationId, { stageId: rollout.stageId, now }) : [],
@@ -99,8 +105,8 @@ async function readNames(
 ): Promise<{ release: ReleaseReference; stageName: string; notApproved: number }> {
   const [row] = await reader.query<ReleaseReference & { stageName: string; notApproved: number }>(
     `SELECT l.id, l.name, l.counter, l.digest, a.id AS "applicationId", a.name AS "applicationName", s.name AS "stageName",
-            (SELECT count(DISTINCT v.id)::int FROM stage_group g JOIN device_group_member m ON m.group_id = g.group_id
-               JOIN device v ON v.id = m.device_id AND v.approval <> 'approved' WHERE g.stage_id = s.id) AS "notApproved"
+            (SELECT count(DISTINCT v.id)::int FROM ${stageMembersSql('s.id')} m
+               JOIN device v ON v.id = m.device_id AND v.approval <> 'approved') AS "notApproved"
        FROM release l JOIN application a ON a.id = l.application_id, stage s
       WHERE l.organization_id = $1 AND l.id = $2 AND s.organization_id = $1 AND s.id = $3`,
     [organizationId, releaseId, stageId],

@@ -47,7 +47,7 @@ export function createPreviews({ store, clock, random, forecaster }: PreviewsDep
       return {
         ...preview,
         stageId: request.stageId,
-        size: preview.alreadyCurrent.count + preview.waves.reduce((sum, { size }) => sum + size, 0),
+        size: preview.alreadyCurrent.count + preview.offline.count + preview.waves.reduce((sum, { size }) => sum + size, 0),
         membership: membershipOf(preview.policy.order),
         windows: [...windows],
         blockers: [...preview.blockers, ...blockers.map(toBlocker)],
