@@ -34,5 +34,7 @@ describe('validatePolicy', () => {
     expect(found(gate(0, 100))).toEqual(['warning threshold_checks_nothing /waves/0/threshold']);
     expect(found(gate(95, 10))).toEqual(['warning thresholds_contradict /waves/0/threshold/errorPercent']);
     expect(found(gate(90, 10, canaryPolicy.deploymentDeadlineMs + 1))).toEqual(['warning soak_longer_than_deadline /waves/0/soakMs']);
+    const offline = { afterMs: canaryPolicy.deploymentDeadlineMs, action: 'exclude' } as const;
+    expect(found({ ...canaryPolicy, offline })).toEqual(['warning offline_longer_than_deadline /offline/afterMs']);
   });
 });

@@ -10,7 +10,8 @@ export type PolicyProblemCode =
   | 'thresholds_contradict'
   | 'threshold_checks_nothing'
   | 'soak_longer_than_deadline'
-  | 'window_malformed';
+  | 'window_malformed'
+  | 'offline_longer_than_deadline';
 
 export interface PolicyProblem {
   /** JSON pointer (RFC 6901) into the policy. */
@@ -24,7 +25,13 @@ export interface PolicyProblem {
 /** What is wrong with a policy beyond its schema. An empty list: nothing. */
 export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] {
   if (policy.waves.length === 0) return [error('/waves', 'no_waves', 'A policy needs at least one wave.')];
-  return [...sizeProblems(policy.waves), ...policy.waves.flatMap(thresholdProblems), ...soakProblems(policy), ...windowProblems(policy)];
+  return [
+    ...sizeProblems(policy.waves),
+    ...policy.waves.flatMap(thresholdProblems),
+    ...soakProblems(policy),
+    ...windowProblems(policy),
+    ...offlineProblems(policy),
+  ];
 }
 
 const lastWaveMessage = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
@@ -85,6 +92,12 @@ function soakProblems(policy: RolloutPolicy): readonly PolicyProblem[] {
         ]
       : [],
   );
+}
+
+function offlineProblems({ offline, deploymentDeadlineMs }: RolloutPolicy): readonly PolicyProblem[] {
+  if (offline === undefined || offline.action === 'wait' || offline.afterMs < deploymentDeadlineMs) return [];
+  const message = 'A device has timed out before it counts as offline: only those that were away before their wave started are set aside.';
+  return [warning('/offline/afterMs', 'offline_longer_than_deadline', message)];
 }
 
 function windowProblems({ window }: RolloutPolicy): readonly PolicyProblem[] {

@@ -54,6 +54,8 @@ export const Wave = Closed({
   size: Type.Integer(),
   counts: DeploymentCounts,
   startedAt: Type.Union([Timestamp, Type.Null()]),
+  late: Type.Boolean({ description: 'After those of the policy, under the rules of the last: for devices that are offline or that join.' }),
+  leftOut: Type.Integer({ description: 'Of the skipped ones, those that were left out because they were not there.' }),
   soakStartedAt: Type.Union([Timestamp, Type.Null()]),
   finishedAt: Type.Union([Timestamp, Type.Null()]),
   reason: Type.Union([Type.String(), Type.Null()]),

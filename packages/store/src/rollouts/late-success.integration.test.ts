@@ -16,7 +16,7 @@ const everybody = (onBreach: RolloutPolicy['onBreach'], errorPercent = 0): Rollo
   onBreach,
 });
 
-describe('a success after the end of its deployment', () => {
+describe('late success after close is lost: a success after the end of its deployment', () => {
   const clock = new VirtualClock();
   let world: RolloutWorld;
   let stages = 0;

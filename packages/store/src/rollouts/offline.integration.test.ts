@@ -54,7 +54,7 @@ describe('devices that are not there, or not there yet', () => {
     return rows.map(({ place }) => place);
   };
 
-  it('when the policy leaves them out, those not seen at the start or before they accept are skipped, and nobody waits for them', async () => {
+  it('offline device blocks the wave: when the policy leaves them out, those not seen at the start or before they accept are skipped, and nobody waits for them', async () => {
     const { stage, ids } = await addStage(4, oneWave({ offline: { afterMs: 10 * minute, action: 'exclude' } }));
     await seen(ids.slice(0, 3));
     const rolloutId = await promote(stage);
@@ -76,10 +76,14 @@ describe('devices that are not there, or not there yet', () => {
     expect(desired).toEqual({ release_id: null, deployment_id: null });
     await world.devices.report(ids.slice(0, 2), wholeSuccess);
     await world.settle();
-    expect(await world.detail(rolloutId)).toMatchObject({ state: 'succeeded', counts: { succeeded: 2, skipped: 2 } });
+    expect(await world.detail(rolloutId)).toMatchObject({
+      state: 'succeeded',
+      counts: { succeeded: 2, skipped: 2 },
+      waves: [{ leftOut: 2, late: false }],
+    });
   });
 
-  it('when the policy has a late wave, they go there, have the whole deadline to come back, and fail nobody if they never do', async () => {
+  it('device never returns: when the policy has a late wave, they go there, have the whole deadline to come back, and fail nobody if they never do', async () => {
     const { stage, ids } = await addStage(4, oneWave({ offline: { afterMs: 10 * minute, action: 'late_wave' } }));
     await seen(ids.slice(0, 3));
     const rolloutId = await promote(stage);
@@ -104,7 +108,7 @@ describe('devices that are not there, or not there yet', () => {
     await clock.advance(60 * minute);
     await world.settle();
     expect(await places(rolloutId)).toEqual(['0 succeeded 1', '0 succeeded 1', '1 succeeded 2', '1 skipped OFFLINE 1']);
-    expect(await world.detail(rolloutId)).toMatchObject({ state: 'succeeded' });
+    expect(await world.detail(rolloutId)).toMatchObject({ state: 'succeeded', waves: [{ late: false }, { late: true, leftOut: 1 }] });
   });
 
   it('when the policy waits, an offline device has until the deadline, as ever', async () => {
@@ -118,7 +122,7 @@ describe('devices that are not there, or not there yet', () => {
     expect(await places(rolloutId)).toEqual(['0 timed_out DEADLINE_PASSED 1']);
   });
 
-  it('when membership is continuous, who joins goes to the late wave under the same rate, and who leaves and comes back gets no new attempts', async () => {
+  it('late joiners bypass the rate, retry budget reset by leaving and rejoining: when membership is continuous, who joins goes to the late wave under the same rate, and who leaves and comes back gets no new attempts', async () => {
     const { stage, ids } = await addStage(
       2,
       oneWave({

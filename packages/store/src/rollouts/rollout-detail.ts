@@ -1,5 +1,5 @@
 import type { Blocker, RolloutApproval, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
-import { blockersOf, decide } from '@sluice/rollout';
+import { blockersOf, decide, lateWaveOf } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
@@ -37,7 +37,7 @@ export async function getRolloutDetail(
     approvals: (await readApprovals(reader, rolloutId)).map((each) => toApproval(each, loaded.record)),
     policy: loaded.record.policy,
     policyVersion: loaded.record.policyVersion,
-    waves: await readWaves(reader, rolloutId),
+    waves: await readWaves(reader, loaded.record),
     blockers: [...(isKeyOffline ? [keyOffline] : []), ...blockersOf(loaded.input, { kind: 'rollout' }).map(toBlocker)],
     decisions: await readDecisions(reader, rolloutId),
   };
@@ -66,15 +66,22 @@ async function hasReleaseKey(reader: Reader, organizationId: string): Promise<bo
   return keys.length > 0;
 }
 
-async function readWaves(reader: Reader, rolloutId: string): Promise<Wave[]> {
-  type Row = Omit<Wave, 'startedAt' | 'soakStartedAt' | 'finishedAt'> & Record<'startedAt' | 'soakStartedAt' | 'finishedAt', Date | null>;
+async function readWaves(reader: Reader, { id, policy }: RolloutRecord): Promise<Wave[]> {
+  type Row = Omit<Wave, 'late' | 'startedAt' | 'soakStartedAt' | 'finishedAt'> &
+    Record<'startedAt' | 'soakStartedAt' | 'finishedAt', Date | null>;
   const rows = await reader.query<Row>(
-    `SELECT index, state, size, counts, started_at AS "startedAt", soak_started_at AS "soakStartedAt", finished_at AS "finishedAt", reason
-       FROM wave WHERE rollout_id = $1 ORDER BY index`,
-    [rolloutId],
+    `SELECT w.index, w.state, w.size, w.counts, w.started_at AS "startedAt", w.soak_started_at AS "soakStartedAt",
+            w.finished_at AS "finishedAt", w.reason,
+            CASE WHEN w.counts ? 'skipped' THEN (
+              SELECT count(*)::int FROM deployment d
+               WHERE d.rollout_id = w.rollout_id AND d.wave_index = w.index AND d.state = 'skipped' AND d.code = 'OFFLINE') ELSE 0 END AS "leftOut"
+       FROM wave w WHERE w.rollout_id = $1 ORDER BY w.index`,
+    [id],
   );
+  const late = lateWaveOf(policy);
   return rows.map((row) => ({
     ...row,
+    late: row.index === late,
     startedAt: isoOrNull(row.startedAt),
     soakStartedAt: isoOrNull(row.soakStartedAt),
     finishedAt: isoOrNull(row.finishedAt),

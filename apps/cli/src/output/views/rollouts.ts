@@ -47,9 +47,12 @@ export function rolloutDetailView(zone: Zone): View<RolloutDetail> {
 /** How the waves of a rollout are shown. */
 export function waveColumns(zone: Zone): Column<Wave>[] {
   return [
-    { title: 'Wave', value: (wave) => String(wave.index + 1), align: 'right' },
+    { title: 'Wave', value: (wave) => `${wave.index + 1}${wave.late ? ' late' : ''}`, align: 'right' },
     { title: 'State', value: (wave) => wave.state.replaceAll('_', ' '), tone: (wave) => toneOfState(wave.state) },
-    { title: 'Devices', value: (wave) => countsSentence(wave.counts) },
+    {
+      title: 'Devices',
+      value: ({ counts, leftOut }) => `${countsSentence(counts)}${leftOut === 0 ? '' : ` (${leftOut} left out: not there)`}`,
+    },
     { title: 'Started', value: (wave) => formatMoment(wave.startedAt, zone) },
     { title: 'Finished', value: (wave) => formatMoment(wave.finishedAt, zone) },
   ];

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { currentWave, gateNumbers, placeSentence, soakLeftMs } from './progress.ts';
 
 function wave(index: number, state: Wave['state'], more: Partial<Wave> = {}): Wave {
-  return { index, state, size: 2, counts: {}, startedAt: null, soakStartedAt: null, finishedAt: null, reason: null, ...more };
+  return {
+    index,
+    state,
+    size: 2,
+    counts: {},
+    late: false,
+    leftOut: 0,
+    startedAt: null,
+    soakStartedAt: null,
+    finishedAt: null,
+    reason: null,
+    ...more,
+  };
 }
 
 describe('currentWave', () => {

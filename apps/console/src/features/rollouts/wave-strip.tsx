@@ -101,7 +101,12 @@ export function WaveStrip({ rollout }: { rollout: RolloutDetail }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard (WCAG 2.1.1)
     <ol className="sl-strip" aria-label="Waves" tabIndex={0}>
       {rollout.waves.map((wave) => (
-        <Chamber key={wave.index} wave={wave} policy={rollout.policy.waves[wave.index]} isCurrent={wave.index === current?.index} />
+        <Chamber
+          key={wave.index}
+          wave={wave}
+          policy={rollout.policy.waves[wave.index] ?? rollout.policy.waves.at(-1)}
+          isCurrent={wave.index === current?.index}
+        />
       ))}
     </ol>
   );

@@ -31,7 +31,10 @@ function Row({ wave, policy }: { wave: Wave; policy: WavePolicy | undefined }) {
   const { eligible, succeeded, failed } = gateNumbers(wave);
   return (
     <tr>
-      <th scope="row">{wave.index + 1}</th>
+      <th scope="row">
+        {wave.index + 1}
+        {wave.late ? <div className="sl-small sl-dim">late</div> : null}
+      </th>
       <td>
         <Status {...waveAppearances[wave.state]} />
         {wave.startedAt === null ? null : (
@@ -42,6 +45,7 @@ function Row({ wave, policy }: { wave: Wave; policy: WavePolicy | undefined }) {
       </td>
       <td>
         <Counts wave={wave} />
+        {wave.leftOut === 0 ? null : <div className="sl-small sl-dim">{wave.leftOut} left out: not there</div>}
       </td>
       <td>
         {shareOf(succeeded, eligible)}
@@ -91,7 +95,7 @@ export function WaveTable({ rollout }: { rollout: RolloutDetail }) {
           </thead>
           <tbody>
             {waves.map((wave) => (
-              <Row key={wave.index} wave={wave} policy={policy.waves[wave.index]} />
+              <Row key={wave.index} wave={wave} policy={policy.waves[wave.index] ?? policy.waves.at(-1)} />
             ))}
           </tbody>
         </table>
