@@ -13,6 +13,11 @@ export const ConnectionStatus = Closed({
 });
 export type ConnectionStatus = Static<typeof ConnectionStatus>;
 
+/** Numbers that the flows declare of themselves, by name; see docs/rollouts.md. */
+export const Kpis = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,62}$' }), Type.Number({ minimum: -1e12, maximum: 1e12 }), {
+  maxProperties: 50,
+});
+
 /** What the probe measures inside the runtime. */
 export const RuntimeHealth = Closed({
   measuredAt: Timestamp,
@@ -32,6 +37,7 @@ export const RuntimeHealth = Closed({
   heapUsedBytes: Type.Integer({ minimum: 0 }),
   residentBytes: Type.Integer({ minimum: 0 }),
   uptimeMs: Type.Integer({ minimum: 0 }),
+  kpis: Type.Optional(Kpis),
 });
 export type RuntimeHealth = Static<typeof RuntimeHealth>;
 

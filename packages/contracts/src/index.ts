@@ -1,3 +1,4 @@
+export * from './analysis.ts';
 export * from './device-protocol.ts';
 export * from './health.ts';
 export * from './paging.ts';

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Analysis } from './analysis.ts';
 import { Closed, Labels } from './schema.ts';
 import { OneOf } from './states.ts';
 
@@ -112,6 +113,7 @@ export const WavePolicy = Closed({
     maximum: 30 * 86_400_000,
     description: 'Every device of the wave must stay healthy for this long before the next wave starts.',
   }),
+  analysis: Type.Optional(Analysis),
   approval: Type.Optional(Approval),
 });
 export type WavePolicy = Static<typeof WavePolicy>;

@@ -111,6 +111,8 @@ export const ledgerActions = {
   'wave.awaiting_gate': 'A wave waits for its approval.',
   'wave.started': 'A wave began.',
   'wave.soaking': 'A wave passed its threshold and is watched.',
+  'wave.analyzing': 'A wave is measured, over and over, before the next may start.',
+  'wave.measured': 'The metrics of a wave were measured.',
   'wave.succeeded': 'A wave passed all its gates.',
   'wave.failed': 'A wave breached its threshold.',
   'wave.skipped': 'A wave had no device.',

@@ -12,19 +12,19 @@ export function blocker(code: Blocker['code'], sentence: string, unblock: string
   return { code, sentence, unblock, wave, until, numbers };
 }
 
-/** The blocker of a paused rollout. */
-export function pauseBlocker(pause: PauseInput): Blocker {
+/** The blocker of a paused rollout. `because`: what the analysis of its wave says, if that paused it. */
+export function pauseBlocker(pause: PauseInput, because: string | null = null): Blocker {
   const name = waveName(pause.wave);
   const resume = 'Resume to go on in spite of it (this forces the gates of the wave), or abort, or roll back.';
   switch (pause.cause) {
     case 'person':
       return blocker('paused_by_person', 'A person paused the rollout.', 'Resume or abort it.', pause.wave);
     case 'breach':
-      return blocker('paused_by_breach', `${name} breached its threshold, so the rollout is paused.`, resume, pause.wave);
+      return blocker('paused_by_breach', because ?? `${name} breached its threshold, so the rollout is paused.`, resume, pause.wave);
     case 'inconclusive':
       return blocker(
         'paused_inconclusive',
-        `${name} ended with too few results to be judged, so the rollout is paused.`,
+        because ?? `${name} ended with too few results to be judged, so the rollout is paused.`,
         resume,
         pause.wave,
       );

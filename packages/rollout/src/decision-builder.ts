@@ -1,4 +1,5 @@
 import type { RolloutState, WaveState } from '@sluice/contracts';
+import type { MetricResult } from './analysis.ts';
 import type { Decision, DecisionChange, DecisionNumbers, Expectation, ReasonCode } from './decision.ts';
 import type { EngineInput, WaveInput } from './engine-input.ts';
 import { type DeploymentCounts, type GateNumbers, gateNumbers } from './gate.ts';
@@ -19,7 +20,9 @@ const expectations: Readonly<Record<DecisionChange['kind'], Expectation>> = {
   offer_wave: { rollout: ['running'], wave: ['running'] },
   set_aside: { rollout: ['running', 'aborting'], wave: ['pending', 'awaiting_gate', ...startedWave] },
   begin_soak: { rollout: ['running', 'paused'], wave: ['running'] },
-  restart_soak: { rollout: ['running', 'paused'], wave: ['soaking', 'analyzing'] },
+  restart_soak: { rollout: ['running', 'paused'], wave: ['soaking'] },
+  begin_analysis: { rollout: ['running'], wave: ['running', 'soaking'] },
+  record_measurement: { rollout: ['running'], wave: ['analyzing'] },
   complete_wave: { rollout: ['running'], wave: activeWave },
   fail_wave: { rollout: ['running', 'paused'], wave: activeWave },
   skip_wave: { rollout: ['running'], wave: ['pending', 'awaiting_gate', 'running'] },
@@ -50,23 +53,32 @@ export function rolloutNumbers(waves: readonly WaveInput[]): GateNumbers {
   return gateNumbers(sum as DeploymentCounts, unhealthy);
 }
 
-interface Cause {
+/** Why a decision is made, and on what. */
+export interface Cause {
   readonly code: ReasonCode;
   /** The wave whose numbers the decision rests on; null for the whole rollout. */
   readonly wave: WaveInput | null;
   /** Narrower states of the rollout than usual. */
   readonly rollout?: readonly RolloutState[];
+  /** What the decision rests on besides the counts, and the words for it. */
+  readonly measured?: readonly MetricResult[];
+  readonly sentence?: string;
 }
 
 /** Makes a decision of a change: adds its reason, its numbers and the states it expects. */
 export function decision(input: EngineInput, change: DecisionChange, cause: Cause): Decision {
   const expected = expectations[change.kind];
   const threshold = cause.wave === null ? null : (wavePolicyOf(input.policy, cause.wave.index)?.threshold ?? null);
-  const numbers: DecisionNumbers = { ...(cause.wave === null ? rolloutNumbers(input.waves) : waveNumbers(cause.wave)), threshold };
+  const measured = cause.measured === undefined ? {} : { measured: cause.measured };
+  const numbers: DecisionNumbers = {
+    ...(cause.wave === null ? rolloutNumbers(input.waves) : waveNumbers(cause.wave)),
+    threshold,
+    ...measured,
+  };
   return {
     ...change,
     expects: { rollout: cause.rollout ?? expected.rollout, wave: expected.wave },
-    why: { code: cause.code, sentence: sentenceFor(cause.code, numbers, cause.wave?.index ?? null) },
+    why: { code: cause.code, sentence: cause.sentence ?? sentenceFor(cause.code, numbers, cause.wave?.index ?? null) },
     numbers,
     policyVersion: input.policyVersion,
     decidedAt: input.now,

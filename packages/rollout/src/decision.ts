@@ -1,4 +1,5 @@
 import type { RolloutState, Threshold, WaveState } from '@sluice/contracts';
+import type { MetricResult } from './analysis.ts';
 import type { PauseCause } from './engine-input.ts';
 import type { GateNumbers } from './gate.ts';
 
@@ -14,6 +15,11 @@ export const reasonCodes = [
   'threshold_met',
   'soak_completed',
   'soak_limit_reached',
+  'analysis_begun',
+  'measured',
+  'analysis_passed',
+  'analysis_failed',
+  'analysis_inconclusive',
   'device_unhealthy_during_soak',
   'devices_healthy_again',
   'error_percent_exceeded',
@@ -44,6 +50,8 @@ export interface Reason {
 /** The numbers a decision was made from (9): of one wave with its threshold, or of the whole rollout. */
 export interface DecisionNumbers extends GateNumbers {
   readonly threshold: Threshold | null;
+  /** The results of the measurement that the decision takes or rests on. */
+  readonly measured?: readonly MetricResult[];
 }
 
 /**
@@ -105,6 +113,16 @@ export type DecisionChange =
   | { readonly kind: 'begin_soak'; readonly wave: number; readonly soakStartedAt: number | null; readonly deadlineAt: number }
   /** wave: soakStartedAt. */
   | { readonly kind: 'restart_soak'; readonly wave: number; readonly soakStartedAt: number | null }
+  /** wave: state → analyzing, analysisStartedAt. */
+  | { readonly kind: 'begin_analysis'; readonly wave: number; readonly startedAt: number }
+  /** wave: one more measurement, after `measurementsBefore` others. Compare-and-set on their number. */
+  | {
+      readonly kind: 'record_measurement';
+      readonly wave: number;
+      readonly measurementsBefore: number;
+      readonly measuredAt: number;
+      readonly results: readonly MetricResult[];
+    }
   /** wave: state → succeeded. */
   | { readonly kind: 'complete_wave'; readonly wave: number }
   /** wave: state → failed. */
@@ -161,6 +179,7 @@ export const blockerCodes = [
   'held',
   'soaking',
   'soak_interrupted',
+  'analyzing',
   'paused_by_person',
   'paused_by_breach',
   'paused_inconclusive',

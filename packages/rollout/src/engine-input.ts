@@ -1,4 +1,5 @@
 import type { RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
+import type { AnalysisInput } from './analysis.ts';
 import type { DeploymentCounts } from './gate.ts';
 import type { OffersInput } from './rate.ts';
 
@@ -103,6 +104,8 @@ export interface WaveInput {
   readonly offerable: OfferableInput;
   /** Left out: nobody asks, because the policy waits for its devices or the wave's turn has not come. */
   readonly offline?: OfflineInput;
+  /** From the beginning of its analysis on; null: it has none, or it has not begun. */
+  readonly analysis: AnalysisInput | null;
 }
 
 export interface EngineInput {

@@ -1,4 +1,4 @@
-import { rolloutStates, terminalRolloutStates, waveStates } from '@sluice/contracts';
+import { type Analysis, measurementOutcomes, rolloutStates, terminalRolloutStates, waveStates } from '@sluice/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canaryPolicy, input, now, rollout, runningWave, strictWave, wave } from '../test/inputs.ts';
@@ -221,6 +221,14 @@ describe('an aborting rollout', () => {
 describe('any input', () => {
   const count = fc.integer({ min: 0, max: 5 });
   const time = fc.option(fc.integer({ min: now - 9_000_000, max: now + 9_000_000 }), { nil: null });
+  const lag = { name: 'lag', signal: 'event_loop_lag_ms', aggregate: 'p95', minimumSample: 1, inconclusiveLimit: 1 } as const;
+  const analysis: Analysis = { intervalMs: 60_000, count: 2, metrics: [{ ...lag, successCondition: { is: 'below', value: 0.5 } }] };
+  const anyNumbers = { name: fc.constant('lag'), sample: count, value: fc.option(fc.integer()), baseline: fc.option(fc.integer()) };
+  const anyResult = fc.record({ ...anyNumbers, outcome: fc.constantFrom(...measurementOutcomes) });
+  const anyMeasurements = fc.array(fc.record({ at: fc.constantFrom(now - 60_000, now), results: fc.array(anyResult, { maxLength: 1 }) }), {
+    maxLength: 2,
+  });
+  const anyPending = fc.option(fc.array(fc.record(anyNumbers), { maxLength: 1 }));
   const anyWave = fc.record({
     state: fc.constantFrom(...waveStates),
     startedAt: time,
@@ -240,6 +248,7 @@ describe('any input', () => {
     unhealthySucceeded: count,
     lastUnhealthyAt: time,
     approvals: count,
+    analysis: fc.option(fc.record({ startedAt: fc.constantFrom(now - 90_000, now), measurements: anyMeasurements, pending: anyPending })),
     offerable: fc.record({
       queue: count,
       now: count,
@@ -259,7 +268,7 @@ describe('any input', () => {
       input(
         waves.map((values, index) => ({ ...values, index })),
         {
-          policy: { ...canaryPolicy, onBreach, waves: [strictWave, { ...strictWave, soakMs: 60_000 }, strictWave] },
+          policy: { ...canaryPolicy, onBreach, waves: [strictWave, { ...strictWave, soakMs: 60_000, analysis }, strictWave] },
           rollout: rollout({
             state,
             pause: state === 'paused' ? { cause, wave: 0, at: now - 1_000 } : null,

@@ -6,11 +6,12 @@
  * - A rollout that has not ended has a decision or a named blocker (22), and every time it waits for is in `nextTimerAt` (23).
  */
 import { decideAborting } from './aborting.ts';
+import { judgeStored } from './analyzing.ts';
 import { assertNever } from './assert-never.ts';
 import { blocker, pauseBlocker } from './blockers.ts';
 import type { EngineStep } from './decision.ts';
 import { decision } from './decision-builder.ts';
-import type { EngineInput } from './engine-input.ts';
+import type { EngineInput, PauseInput } from './engine-input.ts';
 import { decidePaused, decideRunning } from './waves.ts';
 
 const ended: EngineStep = { decisions: [], blockers: [], nextTimerAt: null };
@@ -31,7 +32,7 @@ export function decide(input: EngineInput): EngineStep {
     case 'running':
       return decideRunning(input);
     case 'paused':
-      return decidePaused(input, rollout.pause === null ? [] : [pauseBlocker(rollout.pause)]);
+      return decidePaused(input, rollout.pause === null ? [] : [pauseBlocker(rollout.pause, analysisWords(input, rollout.pause))]);
     case 'aborting':
       return decideAborting(input);
     case 'succeeded':
@@ -44,6 +45,15 @@ export function decide(input: EngineInput): EngineStep {
     default:
       return assertNever(rollout.state);
   }
+}
+
+/** What the analysis of the wave says that paused the rollout; null: something else did. */
+function analysisWords(input: EngineInput, pause: PauseInput): string | null {
+  const wave = input.waves.find(({ index }) => index === pause.wave);
+  const analysis = wave?.state === 'analyzing' ? judgeStored(input, wave) : null;
+  if (analysis === null || analysis.kind === 'passed') return null;
+  const cause = analysis.kind === 'failed' ? 'breach' : 'inconclusive';
+  return pause.cause === cause ? analysis.sentence : null;
 }
 
 function decidePendingApproval(input: EngineInput): EngineStep {

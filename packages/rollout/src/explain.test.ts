@@ -43,6 +43,7 @@ const wave = (index: number, more: Partial<WaveInput>): WaveInput => ({
   unhealthySucceeded: 0,
   lastUnhealthyAt: null,
   approvals: 0,
+  analysis: null,
   offerable: { queue: 0, now: 0, waits: [] },
   ...more,
 });

@@ -1,4 +1,13 @@
 /** The rollout engine: pure functions from counts and time to decisions. See README.md for the semantics. */
+export {
+  type AnalysisInput,
+  type AnalysisVerdict,
+  judgeAnalysis,
+  type Measurement,
+  type MetricNumbers,
+  type MetricResult,
+  nextMeasurementAt,
+} from './analysis.ts';
 export { type ApprovalGiven, countApprovals } from './approvals.ts';
 export * from './decision.ts';
 export {

@@ -1,4 +1,5 @@
 import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+import { analysisProblems } from './analysis-problems.ts';
 import { windowProblem } from './windows.ts';
 
 export type PolicyProblemCode =
@@ -11,7 +12,14 @@ export type PolicyProblemCode =
   | 'threshold_checks_nothing'
   | 'soak_longer_than_deadline'
   | 'window_malformed'
-  | 'offline_longer_than_deadline';
+  | 'offline_longer_than_deadline'
+  | 'metric_name_taken'
+  | 'metric_without_condition'
+  | 'kpi_not_named'
+  | 'baseline_not_named'
+  | 'baseline_never_there'
+  | 'bound_too_fine'
+  | 'limit_never_reached';
 
 export interface PolicyProblem {
   /** JSON pointer (RFC 6901) into the policy. */
@@ -31,6 +39,7 @@ export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] 
     ...soakProblems(policy),
     ...windowProblems(policy),
     ...offlineProblems(policy),
+    ...analysisProblems(policy),
   ];
 }
 

@@ -40,6 +40,16 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
       return `${name} stayed healthy for its whole soak time.`;
     case 'soak_limit_reached':
       return `${name} could not stay healthy without a break, but its ${devices(unhealthy)} now unhealthy are within the error percent and its time is over.`;
+    case 'analysis_begun':
+      return `${name} is measured from now on.`;
+    case 'measured':
+      return `${name} was measured.`;
+    case 'analysis_passed':
+      return `${name}: every metric that decides met its conditions.`;
+    case 'analysis_failed':
+      return `${name}: a metric failed.`;
+    case 'analysis_inconclusive':
+      return `${name}: a metric could not be judged.`;
     case 'device_unhealthy_during_soak':
       return `${name}: a device became unhealthy after its update, so the soak time starts again.`;
     case 'devices_healthy_again':

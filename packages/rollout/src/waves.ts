@@ -3,10 +3,11 @@
  * A wave is behind us when it succeeded, was skipped, or failed and a person forced its gates.
  */
 import type { WavePolicy } from '@sluice/contracts';
+import { beginAnalysis, decideAnalysis, judgeStored } from './analyzing.ts';
 import { assertNever } from './assert-never.ts';
 import { blocker } from './blockers.ts';
 import type { Blocker, Decision, EngineStep, ReasonCode } from './decision.ts';
-import { decision, rolloutNumbers, waveNumbers } from './decision-builder.ts';
+import { type Cause, decision, rolloutNumbers, waveNumbers } from './decision-builder.ts';
 import type { EngineInput, PauseCause, WaveInput } from './engine-input.ts';
 import { type GateJudgement, judgeGate } from './gate.ts';
 import { wavePolicyOf } from './late-wave.ts';
@@ -32,6 +33,9 @@ function isBehind(wave: WaveInput): boolean {
   return wave.state === 'succeeded' || wave.state === 'skipped' || (wave.state === 'failed' && wave.gateForced);
 }
 
+/** Why a wave is stopped. */
+type Why = Omit<Cause, 'wave' | 'rollout'>;
+
 const stepOf = (decisions: readonly Decision[]): EngineStep => ({ decisions, blockers: [], nextTimerAt: null });
 const waitFor = (blockers: readonly Blocker[], nextTimerAt: number | null): EngineStep => ({ decisions: [], blockers, nextTimerAt });
 
@@ -48,11 +52,12 @@ export function decideRunning(input: EngineInput): EngineStep {
     case 'running':
       return untilOffline(decideRunningWave(input, wave), wave);
     case 'soaking':
-    case 'analyzing':
       return decideSoakingWave(input, wave);
+    case 'analyzing':
+      return decideAnalyzingWave(input, wave);
     case 'failed':
     case 'aborted':
-      return stepOf(breachDecisions(input, wave, 'wave_failed'));
+      return stepOf(breachDecisions(input, wave, { code: 'wave_failed' }));
     case 'succeeded':
     case 'skipped':
       return finishOrWait(input);
@@ -71,10 +76,12 @@ export function decidePaused(input: EngineInput, blockers: readonly Blocker[]): 
   if (wave.state !== 'running' && wave.state !== 'soaking' && wave.state !== 'analyzing') return waitFor(blockers, null);
   const policy = wavePolicy(input, wave);
   const gate = judgeGate(waveNumbers(wave), policy.threshold);
-  if (gate.verdict === 'breach') {
+  const why = breachOf(input, wave, gate);
+  if (why !== null) {
     const known = input.policy.onBreach === 'pause' && input.rollout.pause?.cause === 'breach';
-    return known ? waitFor(blockers, null) : stepOf(breachDecisions(input, wave, codeOf(gate)));
+    return known ? waitFor(blockers, null) : stepOf(breachDecisions(input, wave, why));
   }
+  if (wave.state === 'analyzing') return waitFor(blockers, null);
   if (wave.state === 'running') {
     return gate.verdict === 'pass' && policy.soakMs > 0 ? stepOf([beginSoak(input, wave)]) : waitFor(blockers, null);
   }
@@ -96,7 +103,7 @@ function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
       !earlier.gateForced &&
       judgeGate(waveNumbers(earlier), wavePolicy(input, earlier).threshold).verdict === 'breach',
   );
-  if (regressed !== undefined) return stepOf([pauseDecision(input, regressed, 'regress', 'passed_wave_regressed')]);
+  if (regressed !== undefined) return stepOf([pauseDecision(input, regressed, 'regress', { code: 'passed_wave_regressed' })]);
   const held = startGate(input, wave);
   if (held !== null) return held;
   const aside = offlineDecisions(input, wave);
@@ -121,15 +128,16 @@ function decideRunningWave(input: EngineInput, wave: WaveInput): EngineStep {
   const gate = judgeGate(numbers, policy.threshold);
   if (gate.verdict === 'empty')
     return stepOf([decision(input, { kind: 'skip_wave', wave: wave.index }, { code: 'no_eligible_device', wave })]);
-  if (!wave.gateForced && gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, codeOf(gate)));
-  if (!wave.gateForced && gate.verdict === 'inconclusive') return stepOf([pauseDecision(input, wave, 'inconclusive', 'sample_too_small')]);
+  if (!wave.gateForced && gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, { code: codeOf(gate) }));
+  if (!wave.gateForced && gate.verdict === 'inconclusive')
+    return stepOf([pauseDecision(input, wave, 'inconclusive', { code: 'sample_too_small' })]);
   const aside = offlineDecisions(input, wave);
   if (aside.length > 0) return stepOf(aside);
   const offers = decideOffers(input, wave);
   if (offers.decisions.length > 0) return stepOf(offers.decisions);
   if (wave.gateForced) return decideForcedWave(input, wave, gate);
   if (offers.blockers.length > 0) return waitFor(offers.blockers, earliest([offers.nextAt, nextDeadline(input)]));
-  if (gate.verdict === 'pass') return stepOf([policy.soakMs > 0 ? beginSoak(input, wave) : completeWave(input, wave, 'threshold_met')]);
+  if (gate.verdict === 'pass') return stepOf([policy.soakMs > 0 ? beginSoak(input, wave) : passGates(input, wave, 'threshold_met')]);
   return waitForDevices(input, wave);
 }
 
@@ -137,11 +145,11 @@ function decideSoakingWave(input: EngineInput, wave: WaveInput): EngineStep {
   const policy = wavePolicy(input, wave);
   const gate = judgeGate(waveNumbers(wave), policy.threshold);
   if (wave.gateForced) return decideForcedWave(input, wave, gate);
-  if (gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, codeOf(gate)));
+  if (gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, { code: codeOf(gate) }));
   const soak = judgeSoak(wave, policy.soakMs, input.now);
   if (soak.kind === 'restart') return stepOf([restartSoak(input, wave, soak.soakStartedAt)]);
-  if (gate.verdict === 'pass' && soak.kind === 'completed') return stepOf([completeWave(input, wave, 'soak_completed')]);
-  if (gate.verdict === 'pass' && soak.kind === 'limit_reached') return stepOf([completeWave(input, wave, 'soak_limit_reached')]);
+  if (gate.verdict === 'pass' && soak.kind === 'completed') return stepOf([passGates(input, wave, 'soak_completed')]);
+  if (gate.verdict === 'pass' && soak.kind === 'limit_reached') return stepOf([passGates(input, wave, 'soak_limit_reached')]);
   // A device that left can make the outcome of those still open matter again.
   if (soak.kind !== 'waiting') return waitForDevices(input, wave);
   const name = waveName(wave.index);
@@ -160,12 +168,42 @@ function decideSoakingWave(input: EngineInput, wave: WaveInput): EngineStep {
   return waitFor([blockers], earliest([soak.wakeAt, nextDeadline(input)]));
 }
 
-/** A forced wave is judged no more: it is over when all its devices have ended, `failed` if its numbers did not meet the threshold. */
+/** One step of a wave whose soak is over, while it is measured. The threshold is still watched: a regress is a breach as before. */
+function decideAnalyzingWave(input: EngineInput, wave: WaveInput): EngineStep {
+  const gate = judgeGate(waveNumbers(wave), wavePolicy(input, wave).threshold);
+  if (wave.gateForced) return decideForcedWave(input, wave, gate);
+  if (gate.verdict === 'breach') return stepOf(breachDecisions(input, wave, { code: codeOf(gate) }));
+  const step = decideAnalysis(input, wave);
+  switch (step.kind) {
+    case 'failed':
+      return stepOf(breachDecisions(input, wave, { ...step, code: 'analysis_failed' }));
+    case 'inconclusive':
+      return stepOf([pauseDecision(input, wave, 'inconclusive', { ...step, code: 'analysis_inconclusive' })]);
+    case 'measure':
+      return stepOf([step.decision]);
+    case 'wait':
+      return waitFor([step.blocker], earliest([step.wakeAt, nextDeadline(input)]));
+    case 'passed':
+      return gate.verdict === 'pass' ? stepOf([completeWave(input, wave, 'analysis_passed')]) : waitForDevices(input, wave);
+    default:
+      return assertNever(step);
+  }
+}
+
+/** Why a wave is in breach by what is known of it; null: it is not. */
+function breachOf(input: EngineInput, wave: WaveInput, gate: GateJudgement): Why | null {
+  if (gate.verdict === 'breach') return { code: codeOf(gate) };
+  const analysis = wave.state === 'analyzing' ? judgeStored(input, wave) : null;
+  return analysis?.kind === 'failed' ? { ...analysis, code: 'analysis_failed' } : null;
+}
+
+/** A forced wave is judged no more: it is over when all its devices have ended, `failed` if its numbers or its analysis did not pass. */
 function decideForcedWave(input: EngineInput, wave: WaveInput, gate: GateJudgement): EngineStep {
   const offers = decideOffers(input, wave);
   if (offers.blockers.length > 0) return waitFor(offers.blockers, earliest([offers.nextAt, nextDeadline(input)]));
   if (waveNumbers(wave).open > 0) return waitForDevices(input, wave);
-  if (gate.verdict === 'pass') return stepOf([completeWave(input, wave, 'gate_forced')]);
+  const isGood = gate.verdict === 'pass' && breachOf(input, wave, gate) === null;
+  if (isGood) return stepOf([completeWave(input, wave, 'gate_forced')]);
   return stepOf([decision(input, { kind: 'fail_wave', wave: wave.index }, { code: 'gate_forced', wave })]);
 }
 
@@ -196,18 +234,18 @@ function waitForDevices(input: EngineInput, wave: WaveInput): EngineStep {
 }
 
 /** What a breach does, by the policy: pause, or fail the wave and abort (with or without rolling back what was changed). */
-function breachDecisions(input: EngineInput, wave: WaveInput, code: ReasonCode): readonly Decision[] {
+function breachDecisions(input: EngineInput, wave: WaveInput, why: Why): readonly Decision[] {
   const { onBreach } = input.policy;
   switch (onBreach) {
     case 'pause':
-      return [pauseDecision(input, wave, 'breach', code)];
+      return [pauseDecision(input, wave, 'breach', why)];
     case 'abort':
     case 'roll_back': {
       const isActive = wave.state === 'running' || wave.state === 'soaking' || wave.state === 'analyzing';
-      const fail = decision(input, { kind: 'fail_wave', wave: wave.index }, { code, wave });
+      const fail = decision(input, { kind: 'fail_wave', wave: wave.index }, { ...why, wave });
       const rollBack = onBreach === 'roll_back' && input.rollout.purpose !== 'rollback';
       const extendDeadlinesByMs = input.rollout.pause === null ? 0 : input.now - input.rollout.pause.at;
-      const abort = decision(input, { kind: 'begin_abort', cause: 'breach', rollBack, extendDeadlinesByMs }, { code, wave });
+      const abort = decision(input, { kind: 'begin_abort', cause: 'breach', rollBack, extendDeadlinesByMs }, { ...why, wave });
       return isActive ? [fail, abort] : [abort];
     }
     default:
@@ -216,9 +254,13 @@ function breachDecisions(input: EngineInput, wave: WaveInput, code: ReasonCode):
 }
 
 /** Pauses for the gate of a wave. A pause by a person turns into one by breach, so that resuming it is known to force the gate. */
-function pauseDecision(input: EngineInput, wave: WaveInput, cause: PauseCause, code: ReasonCode): Decision {
+function pauseDecision(input: EngineInput, wave: WaveInput, cause: PauseCause, why: Why): Decision {
   const pausedAt = input.rollout.pause?.at ?? input.now;
-  return decision(input, { kind: 'pause_rollout', cause, causeWave: wave.index, pausedAt }, { code, wave, rollout: [input.rollout.state] });
+  return decision(
+    input,
+    { kind: 'pause_rollout', cause, causeWave: wave.index, pausedAt },
+    { ...why, wave, rollout: [input.rollout.state] },
+  );
 }
 
 function beginSoak(input: EngineInput, wave: WaveInput): Decision {
@@ -232,6 +274,11 @@ function beginSoak(input: EngineInput, wave: WaveInput): Decision {
 function restartSoak(input: EngineInput, wave: WaveInput, soakStartedAt: number | null): Decision {
   const code = wave.soakStartedAt === null ? 'devices_healthy_again' : 'device_unhealthy_during_soak';
   return decision(input, { kind: 'restart_soak', wave: wave.index, soakStartedAt }, { code, wave });
+}
+
+/** A wave that met its threshold and its soak is measured, if its policy asks for that, and else is done. */
+function passGates(input: EngineInput, wave: WaveInput, code: ReasonCode): Decision {
+  return beginAnalysis(input, wave) ?? completeWave(input, wave, code);
 }
 
 function completeWave(input: EngineInput, wave: WaveInput, code: ReasonCode): Decision {

@@ -30,6 +30,7 @@ export function wave(index: number, values: Partial<WaveInput> = {}): WaveInput 
     lastUnhealthyAt: null,
     approvals: 0,
     offerable: { queue: 1_000_000, now: 1_000_000, waits: [] },
+    analysis: null,
     ...values,
   };
 }

@@ -56,7 +56,7 @@ const waves: readonly Mutant[] = [
     "if (!wave.gateForced && gate.verdict === 'breach')",
     "if (!wave.gateForced && gate.verdict === 'breach' && numbers.unoffered === 0)",
   ),
-  mutant('breach does not pause', 'waves.ts', "return [pauseDecision(input, wave, 'breach', code)];", 'return [];'),
+  mutant('breach does not pause', 'waves.ts', "return [pauseDecision(input, wave, 'breach', why)];", 'return [];'),
   mutant(
     'breach does not roll back',
     'waves.ts',
@@ -162,10 +162,15 @@ const carryingOut: readonly Mutant[] = [
   mutant(
     'pause is a state like any other',
     'engine.ts',
-    'return decidePaused(input, rollout.pause === null ? [] : [pauseBlocker(rollout.pause)]);',
+    'return decidePaused(input, rollout.pause === null ? [] : [pauseBlocker(rollout.pause, analysisWords(input, rollout.pause))]);',
     'return decideRunning(input);',
   ),
-  mutant('no word about a pause', 'engine.ts', 'rollout.pause === null ? [] : [pauseBlocker(rollout.pause)]', '[]'),
+  mutant(
+    'no word about a pause',
+    'engine.ts',
+    'rollout.pause === null ? [] : [pauseBlocker(rollout.pause, analysisWords(input, rollout.pause))]',
+    '[]',
+  ),
   mutant('counter forgotten', 'simulator/memory-store.ts', 'counts[to] = (counts[to] ?? 0) + 1;', ''),
   mutant(
     'compare-and-set on the wave forgotten',
@@ -249,6 +254,74 @@ const lateSuccess: readonly Mutant[] = [
   mutant('late successes of a rollback go back', 'late-success.ts', "purpose !== 'rollback' && abort", 'abort'),
 ];
 
+const analysis: readonly Mutant[] = [
+  mutant(
+    'one failed measurement too many',
+    'analysis.ts',
+    'failures > (metric.failureLimit ?? 0)',
+    'failures > (metric.failureLimit ?? 0) + 1',
+  ),
+  mutant('inconclusive measurements ignored', 'analysis.ts', 'inconclusive > (metric.inconclusiveLimit ?? 0)', 'inconclusive > 99'),
+  mutant('dry runs decide', 'analysis.ts', '({ dryRun }) => dryRun !== true', '() => true'),
+  mutant(
+    'measured at once',
+    'analysis.ts',
+    '?? startedAt) + analysis.intervalMs',
+    '?? startedAt - analysis.intervalMs) + analysis.intervalMs',
+  ),
+  mutant('measured again and again', 'analysis.ts', '(measurements.at(-1)?.at ?? startedAt)', 'startedAt'),
+  mutant('sample of the metric not clamped', 'analysis.ts', 'Math.min(metric.minimumSample, updated)', 'metric.minimumSample'),
+  mutant(
+    'baseline forgotten',
+    'analysis.ts',
+    'BigInt(baseline) * BigInt(condition.percentOfBaseline)',
+    'BigInt(value) * BigInt(condition.percentOfBaseline)',
+  ),
+  mutant(
+    'success hides failure',
+    'analysis.ts',
+    "if (bad === true) return 'failure'",
+    "if (bad === true && good !== true) return 'failure'",
+  ),
+  mutant('what meets nothing is good', 'analysis.ts', "good === true && bad === false ? 'success'", "bad === false ? 'success'"),
+  mutant('one good measurement is enough', 'analysis.ts', 'inARow === metric.consecutiveSuccessLimit', 'inARow === 1'),
+  mutant('passes after the first measurement', 'analysis.ts', 'measurements.length >= analysis.count ||', 'measurements.length >= 1 ||'),
+  mutant('measured too often', 'analysis.ts', 'measurements.length >= analysis.count ||', 'measurements.length > analysis.count ||'),
+  mutant(
+    'analysis forgotten after the soak',
+    'waves.ts',
+    "passGates(input, wave, 'soak_completed')",
+    "completeWave(input, wave, 'soak_completed')",
+  ),
+  mutant(
+    'analysis forgotten without a soak',
+    'waves.ts',
+    "passGates(input, wave, 'threshold_met')",
+    "completeWave(input, wave, 'threshold_met')",
+  ),
+  mutant(
+    'failed analysis only pauses',
+    'waves.ts',
+    "stepOf(breachDecisions(input, wave, { ...step, code: 'analysis_failed' }))",
+    "stepOf([pauseDecision(input, wave, 'inconclusive', { ...step, code: 'analysis_failed' })])",
+  ),
+  mutant(
+    'analysis that cannot judge is a breach',
+    'waves.ts',
+    "stepOf([pauseDecision(input, wave, 'inconclusive', { ...step, code: 'analysis_inconclusive' })])",
+    "stepOf(breachDecisions(input, wave, { ...step, code: 'analysis_inconclusive' }))",
+  ),
+  mutant('measurements wake nobody', 'waves.ts', 'earliest([step.wakeAt, nextDeadline(input)])', 'nextDeadline(input)'),
+  mutant('forced waves forget their analysis', 'waves.ts', "analysis?.kind === 'failed' ?", "analysis?.kind === 'passed' ?"),
+  mutant(
+    'two controllers measure twice',
+    'simulator/memory-store.ts',
+    'stored.measurements.length !== measurementsBefore',
+    'measurementsBefore < 0',
+  ),
+  mutant('updated devices are their own baseline', 'simulator/measuring.ts', 'each.wave > wave &&', 'each.wave === wave ||'),
+];
+
 const lateWave: readonly Mutant[] = [
   mutant('the late wave has no rules', 'late-wave.ts', 'policy.waves.at(-1)', 'undefined'),
   mutant('nobody is late', 'late-wave.ts', "membership === 'continuous' || offline", 'offline'),
@@ -272,6 +345,7 @@ export const mutants: readonly Mutant[] = [
   ...ends,
   ...carryingOut,
   ...offers,
+  ...analysis,
   ...lateSuccess,
   ...lateWave,
 ];

@@ -11,6 +11,7 @@ export const device = (id: string, values: Partial<DeviceModel> = {}): DeviceMod
   offline: [],
   result: 'succeeded',
   regressions: [],
+  measured: {},
   delayMaxMs: 0,
   duplicatePercent: 0,
   losePercent: 0,

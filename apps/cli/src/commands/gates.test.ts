@@ -62,6 +62,7 @@ const rollout: RolloutDetail = {
   policyVersion: 2,
   waves: [],
   blockers: [],
+  measurements: [],
   decisions: [],
 };
 

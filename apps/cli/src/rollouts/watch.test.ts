@@ -48,6 +48,7 @@ function rollout(state: RolloutState, decisions: string[] = [], blockers: Blocke
     policyVersion: 1,
     waves: [],
     blockers,
+    measurements: [],
     decisions: decisions.map(decision),
   };
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { measurementOutcomes } from '../analysis.ts';
 import { PageQuery } from '../paging.ts';
 import { RolloutPolicy } from '../policy.ts';
 import { Closed, Text, Timestamp, Uuid } from '../schema.ts';
@@ -97,6 +98,27 @@ export const RolloutDecision = Closed({
 });
 export type RolloutDecision = Static<typeof RolloutDecision>;
 
+/** One metric as it was measured over the updated devices of a wave. */
+export const MeasuredMetric = Closed({
+  name: Type.String(),
+  dryRun: Type.Boolean(),
+  sample: Type.Integer({ description: 'Devices that it was measured on.' }),
+  value: Type.Union([Type.Number(), Type.Null()]),
+  baseline: Type.Union([Type.Number(), Type.Null()]),
+  outcome: OneOf(measurementOutcomes),
+});
+export type MeasuredMetric = Static<typeof MeasuredMetric>;
+
+/** One measurement of the analysis of a wave. */
+export const WaveMeasurement = Closed({
+  waveIndex: Type.Integer(),
+  number: Type.Integer({ minimum: 1 }),
+  at: Timestamp,
+  updated: Type.Integer({ description: 'Devices of the wave that ran the release.' }),
+  metrics: Type.Array(MeasuredMetric),
+});
+export type WaveMeasurement = Static<typeof WaveMeasurement>;
+
 /** What one person said. `waveIndex` null: about the start of the rollout. */
 export const RolloutApproval = Closed({
   waveIndex: Type.Union([Type.Integer(), Type.Null()]),
@@ -117,6 +139,7 @@ export const RolloutDetail = Closed({
   policyVersion: Type.Integer(),
   waves: Type.Array(Wave),
   blockers: Type.Array(Blocker),
+  measurements: Type.Array(WaveMeasurement, { description: 'Of all analyses, newest first, at most 200.' }),
   decisions: Type.Array(RolloutDecision),
 });
 export type RolloutDetail = Static<typeof RolloutDetail>;

@@ -141,6 +141,18 @@ function carryOut(run: Run, decision: Decision): void {
     case 'restart_soak':
       tables.wave(decision.wave).soakStartedAt = decision.soakStartedAt;
       return;
+    case 'begin_analysis':
+      Object.assign(tables.wave(decision.wave), {
+        state: 'analyzing',
+        analysis: { startedAt: decision.startedAt, measurements: [], pending: [] },
+      });
+      return;
+    case 'record_measurement': {
+      const { analysis } = tables.wave(decision.wave);
+      const measurement = { at: decision.measuredAt, results: decision.results };
+      if (analysis !== null) tables.wave(decision.wave).analysis = { ...analysis, measurements: [...analysis.measurements, measurement] };
+      return;
+    }
     case 'complete_wave':
       Object.assign(tables.wave(decision.wave), { state: 'succeeded', passedAt: timeline.now() });
       return;

@@ -1,4 +1,5 @@
 /** What the engine is asked with in a run, and what it would name as holding a rollout back now. */
+import type { WavePolicy } from '@sluice/contracts';
 import type { Blocker, Decision } from '../decision.ts';
 import { decide } from '../engine.ts';
 import type { EngineInput, FreezeInput } from '../engine-input.ts';
@@ -47,7 +48,7 @@ export function readInput(
 ): EngineInput {
   const active = tables.waves.find(({ state: each }) => each === 'pending' || each === 'awaiting_gate' || each === 'running');
   return {
-    policy: { ...input.policy, onBreach: 'pause' },
+    policy: { ...input.policy, waves: input.policy.waves.map(assumeMeasured), onBreach: 'pause' },
     policyVersion: 1,
     rollout: {
       state,
@@ -77,6 +78,7 @@ export function readInput(
           ? { queue: wave.counts.scheduled ?? 0, now: queue.offerable(wave.index, now), waits: queue.waits(wave.index, now) }
           : { queue: wave.counts.scheduled ?? 0, now: wave.counts.queued ?? 0, waits: [] },
       ...(wave === active ? offlineOf(wave.index, now) : {}),
+      analysis: wave.analysis,
     })),
     now,
   };
@@ -87,4 +89,11 @@ function freezeAt(freezes: readonly FreezeRecord[], now: number, open: 'hold' | 
   const holding = freezes.filter((freeze) => freeze.from <= now && now < ends(freeze) && (freeze.to !== null || open === 'hold'));
   const last = holding.reduce<FreezeRecord | null>((held, freeze) => (held === null || ends(freeze) > ends(held) ? freeze : held), null);
   return last === null ? null : { name: last.name, until: last.to };
+}
+
+/** What will be measured is not known: an analysis takes its time, and passes. */
+function assumeMeasured(wave: WavePolicy): WavePolicy {
+  const { analysis } = wave;
+  if (analysis === undefined) return wave;
+  return { ...wave, analysis: { ...analysis, metrics: analysis.metrics.map((metric) => ({ ...metric, dryRun: true })) } };
 }

@@ -1,5 +1,6 @@
 /** The rows of a run: the rollout, its waves, and where each device stands. Counts are kept with every move, in numbers of real devices. */
 import type { DeploymentState, RolloutState, WaveState } from '@sluice/contracts';
+import type { AnalysisInput } from '../analysis.ts';
 import { isTerminalDeploymentState } from '../deployment-states.ts';
 import type { PauseInput } from '../engine-input.ts';
 import { gateNumbers } from '../gate.ts';
@@ -17,6 +18,7 @@ export interface RunWave {
   gateForced: boolean;
   lastUnhealthyAt: number | null;
   unhealthySucceeded: number;
+  analysis: AnalysisInput | null;
   readonly counts: Partial<Record<DeploymentState, number>>;
 }
 
@@ -69,6 +71,7 @@ export function createTables({ fleet, waveSizes, rooms, policy }: RunInput): Tab
       ...times,
       gateForced: false,
       unhealthySucceeded: 0,
+      analysis: null,
       counts: size === 0 ? {} : { scheduled: size },
     };
   });

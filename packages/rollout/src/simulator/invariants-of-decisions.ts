@@ -1,10 +1,12 @@
 /** Invariants of a step: what the engine decided, judged by the oracle on the state it was decided from. */
 import type { Decision, EngineStep } from '../decision.ts';
 import type { EngineInput } from '../engine-input.ts';
+import { measurementDueAt } from './invariants-of-analysis.ts';
 import { offersDueAt } from './invariants-of-offers.ts';
 import type { Finding } from './invariants-of-state.ts';
 import { lastSeenAt } from './offline.ts';
 import { rulesOf, tally, verdict } from './oracle.ts';
+import { analysisOutcome } from './oracle-of-analysis.ts';
 import type { ReportObservation, World } from './world.ts';
 
 export type StepCheck = (world: World, input: EngineInput, step: EngineStep) => Finding;
@@ -31,7 +33,7 @@ function firstFinding<T>(items: readonly T[], check: (item: T) => Finding): Find
 /** 7: a wave succeeds only when its threshold is certainly met (or a person forced it). 27, 28: by exact numbers, over the sample. */
 export function invariant07OnlyMetThresholdsAdvance(world: World, _: EngineInput, { decisions }: EngineStep): Finding {
   return firstFinding(decisions, (decision) => {
-    if (decision.kind !== 'complete_wave' && decision.kind !== 'begin_soak') return null;
+    if (decision.kind !== 'complete_wave' && decision.kind !== 'begin_soak' && decision.kind !== 'begin_analysis') return null;
     const { unoffered } = tally(world, decision.wave);
     if (unoffered > 0) return `${decision.kind} of wave ${decision.wave} leaves ${unoffered} devices behind`;
     const found = verdictOf(world, decision.wave);
@@ -39,10 +41,12 @@ export function invariant07OnlyMetThresholdsAdvance(world: World, _: EngineInput
   });
 }
 
-/** 6, 35: a wave with a soak succeeds only after a whole soak in which no device of it was unhealthy, except at the soak's limit. */
+/** 6, 35: a wave with a soak succeeds, or is analyzed, only after a whole soak in which no device of it was unhealthy, except at the soak's limit. */
 export function invariant06SoakIsContinuous(world: World, input: EngineInput, { decisions }: EngineStep): Finding {
   return firstFinding(decisions, (decision) => {
-    if (decision.kind !== 'complete_wave' || isForced(world, decision.wave)) return null;
+    if (decision.kind !== 'complete_wave' && decision.kind !== 'begin_analysis') return null;
+    // What is analyzed had its soak before.
+    if (isForced(world, decision.wave) || world.store.waves[decision.wave]?.state === 'analyzing') return null;
     const soakMs = rulesOf(world, decision.wave)?.soakMs ?? 0;
     const wave = world.store.waves[decision.wave];
     if (soakMs === 0 || wave === undefined) return null;
@@ -87,7 +91,7 @@ export function invariant12NothingStartsOverABreach(world: World, _: EngineInput
 /** 12: a breach of the wave at work is answered in the same step, by the action of the policy. */
 export function invariant12BreachesAct(world: World, _: EngineInput, { decisions }: EngineStep): Finding {
   if (world.store.rollout.state !== 'running' || decisions.some(({ kind }) => kind === 'time_out_wave_deployments')) return null;
-  const wave = world.store.waves.find(({ state }) => state === 'running' || state === 'soaking');
+  const wave = world.store.waves.find(({ state }) => ['running', 'soaking', 'analyzing'].includes(state));
   if (wave === undefined || wave.gateForced || verdictOf(world, wave.index) !== 'breached') return null;
   const { onBreach } = world.scenario.policy;
   const rollBack = onBreach === 'roll_back' && world.scenario.purpose === 'update';
@@ -120,6 +124,8 @@ export function invariant28BreachesAreCertain(world: World, _: EngineInput, { de
     if (wave === null || isForced(world, wave)) return null;
     const inconclusive = decision.kind === 'pause_rollout' && decision.cause === 'inconclusive';
     const found = verdictOf(world, wave);
+    if (world.store.waves[wave]?.state === 'analyzing' && analysisOutcome(world, wave) === (inconclusive ? 'inconclusive' : 'failed'))
+      return null;
     if (inconclusive) return found === 'open' && tally(world, wave).open === 0 ? null : `wave ${wave} called inconclusive, is ${found}`;
     return found === 'breached' ? null : `${decision.kind} for wave ${wave}, which is ${found}`;
   });
@@ -151,6 +157,8 @@ export function invariant23TimeGatesOwnATimer(world: World, input: EngineInput, 
   if (store.rollout.state === 'running' || store.rollout.state === 'aborting') {
     for (const wave of store.waves) {
       if (wave.deadlineAt !== null && tally(world, wave.index).open > 0) due.push(wave.deadlineAt);
+      const measuredAt = store.rollout.state === 'running' ? measurementDueAt(world, wave.index) : null;
+      if (measuredAt !== null && verdictOf(world, wave.index) !== 'breached') due.push(measuredAt);
       const soakMs = rulesOf(world, wave.index)?.soakMs ?? 0;
       const soaks = wave.state === 'soaking' && !wave.gateForced && store.rollout.state === 'running';
       const soakedAt = wave.soakStartedAt === null ? (wave.deadlineAt ?? 0) + soakMs : wave.soakStartedAt + soakMs;
@@ -161,7 +169,10 @@ export function invariant23TimeGatesOwnATimer(world: World, input: EngineInput, 
   }
   const inTurn = store.waves.find(({ state }) => ['pending', 'awaiting_gate', 'running'].includes(state));
   const offersAt = inTurn === undefined || store.rollout.state !== 'running' ? null : offersDueAt(world, inTurn.index, input.now);
-  if (offersAt !== null && store.waves.every(({ index, state }) => index >= (inTurn?.index ?? 0) || state !== 'soaking'))
+  if (
+    offersAt !== null &&
+    store.waves.every(({ index, state }) => index >= (inTurn?.index ?? 0) || (state !== 'soaking' && state !== 'analyzing'))
+  )
     due.push(offersAt);
   if (due.length === 0) return null;
   const first = Math.min(...due);

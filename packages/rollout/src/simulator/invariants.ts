@@ -1,6 +1,7 @@
 /** The invariants of the rollout design that apply to the present scope, one named function each. */
 import type { Decision, EngineStep } from '../decision.ts';
 import type { EngineInput } from '../engine-input.ts';
+import * as ofAnalysis from './invariants-of-analysis.ts';
 import * as ofDecisions from './invariants-of-decisions.ts';
 import * as ofOffers from './invariants-of-offers.ts';
 import * as ofState from './invariants-of-state.ts';
@@ -58,6 +59,9 @@ const stepChecks: readonly ofDecisions.StepCheck[] = [
   ofDecisions.invariant22AlwaysAStepOrABlocker,
   ofDecisions.invariant23TimeGatesOwnATimer,
   ofDecisions.invariant28BreachesAreCertain,
+  ofAnalysis.invariantMeasurementsAreTrue,
+  ofAnalysis.invariant06AnalysisGates,
+  ofAnalysis.invariant12AnalysisActs,
 ];
 const reportChecks: readonly ofDecisions.ReportCheck[] = [
   ofDecisions.invariant15ReportsOnlyGoForward,
@@ -65,6 +69,7 @@ const reportChecks: readonly ofDecisions.ReportCheck[] = [
   ofDecisions.invariant17DuplicatesChangeNothing,
 ];
 const endChecks: readonly ofTheEnd.EndCheck[] = [
+  ofAnalysis.invariantMeasurementsKeepTheirDistance,
   ofOffers.invariantRatesHold,
   ofOffers.invariant13SwitchesKeepTheirWindow,
   ofTheEnd.invariant07EarlyPassesHold,

@@ -12,10 +12,10 @@ import type { EngineInput } from '../engine-input.ts';
 import { answerLateSuccess, isLateSuccess, sendsLateSuccessesBack } from '../late-success.ts';
 import { lateWaveOf } from '../late-wave.ts';
 import { type Fleet, freezeAt, holdAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
+import { analysisOf } from './measuring.ts';
 import { isAway, notAccepted, offlineOf } from './offline.ts';
 import { newDeployment, planFleet } from './plan-fleet.ts';
 import type { Scenario } from './scenario.ts';
-
 import type { DesiredTarget, StoredDeployment, StoredRollout, StoredWave, Transition, Write } from './stored.ts';
 
 export class MemoryStore {
@@ -59,6 +59,7 @@ export class MemoryStore {
       counts: { ...wave.counts },
       offerable: offerableOf(this.fleet, wave.index, now),
       offline: offlineOf(this.scenario, this.#of(wave.index), wave.index, { start: this.fleet.start, now }),
+      analysis: analysisOf(this.fleet, wave, now),
     }));
     return {
       policy,
@@ -140,6 +141,11 @@ export class MemoryStore {
       case 'begin_soak':
         Object.assign(this.#wave(decision.wave), { soakStartedAt: decision.soakStartedAt, deadlineAt: decision.deadlineAt });
         return this.#moveWave(decision.wave, 'soaking', write, decision.why.code);
+      case 'begin_analysis':
+        this.#wave(decision.wave).analysisStartedAt = decision.startedAt;
+        return this.#moveWave(decision.wave, 'analyzing', write, decision.why.code);
+      case 'record_measurement':
+        return this.#record(decision);
       case 'restart_soak':
         this.#wave(decision.wave).soakStartedAt = decision.soakStartedAt;
         return true;
@@ -286,6 +292,13 @@ export class MemoryStore {
       minuteStartedAt: decision.minuteStartedAt,
       inMinute: decision.minuteStartedAt === null ? 0 : inMinute,
     };
+    return true;
+  }
+
+  #record({ wave, measurementsBefore, measuredAt, results }: Extract<Decision, { kind: 'record_measurement' }>): boolean {
+    const stored = this.#wave(wave);
+    if (stored.measurements.length !== measurementsBefore) return false;
+    stored.measurements = [...stored.measurements, { at: measuredAt, results }];
     return true;
   }
 

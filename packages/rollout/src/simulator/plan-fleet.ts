@@ -61,6 +61,6 @@ export function newDeployment(deviceId: string, wave: number, state: DeploymentS
 }
 
 function newWave(index: number, size: number, counts: Partial<Record<DeploymentState, number>>): StoredWave {
-  const times = { startedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null };
-  return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, approvals: 0, counts };
+  const times = { startedAt: null, deadlineAt: null, soakStartedAt: null, lastUnhealthyAt: null, analysisStartedAt: null };
+  return { index, size, state: 'pending', ...times, gateForced: false, unhealthySucceeded: 0, approvals: 0, measurements: [], counts };
 }

@@ -1,5 +1,6 @@
 import type { Approval, Rate, Retries, RolloutPolicy, WavePolicy } from '@sluice/contracts';
 import { createRandom, type Random } from './random.ts';
+import { withAnalysis } from './random-analysis.ts';
 import { type DeviceModel, deviceResults, type PersonAct, type Scenario } from './scenario.ts';
 
 const minute = 60_000;
@@ -12,7 +13,7 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
   const badPercent = random.pick([0, 0, 5, 15, 40]);
   const faulty = random.chance(70);
   const devices = Array.from({ length: count }, (_, index) => randomDevice(random, index, { badPercent, faulty }));
-  return {
+  return withAnalysis({
     seed,
     policy: randomPolicy(random),
     policyVersion: random.integer(1, 9),
@@ -29,7 +30,7 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
     meddlePercent: faulty ? random.pick([0, 0, 3, 10]) : 0,
     resumePercent: random.pick([50, 90]),
     ...randomConstraints(random, seed),
-  };
+  });
 }
 
 type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'heldForMs' | 'approvePercent'>;
@@ -154,6 +155,7 @@ function randomDevice(random: Random, index: number, fleet: { badPercent: number
     zone: random.integer(0, 2),
     joinsAt: random.chance(12) ? random.integer(0, 300) * minute : null,
     heldUntil: faulty && random.chance(5) ? random.integer(1, 90) * minute : null,
+    measured: {},
     delayMaxMs: faulty ? random.pick([0, 1_000, 20 * minute]) : 0,
     duplicatePercent: faulty ? random.pick([0, 30]) : 0,
     losePercent: faulty ? random.pick([0, 0, 10]) : 0,

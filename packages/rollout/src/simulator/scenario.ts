@@ -1,4 +1,4 @@
-import type { RolloutPolicy } from '@sluice/contracts';
+import type { AnalysisSignal, RolloutPolicy } from '@sluice/contracts';
 import type { RolloutRequest } from '../request.ts';
 
 export const deviceResults = ['succeeded', 'failed', 'rolled_back', 'rollback_failed', 'rejected', 'silent'] as const;
@@ -27,6 +27,7 @@ export interface DeviceModel {
   readonly joinsAt: number | null;
   /** Health after success: unhealthy so long after, for so long; `forMs` null: it never recovers. */
   readonly regressions: readonly { readonly afterMs: number; readonly forMs: number | null }[];
+  readonly measured: Readonly<Partial<Record<AnalysisSignal, MeasuredModel>>>;
   readonly delayMaxMs: number;
   readonly duplicatePercent: number;
   readonly losePercent: number;
@@ -38,6 +39,13 @@ export interface DeviceModel {
 /** The labels of a device, as rollout policies name them. */
 export function labelsOf(device: DeviceModel): Readonly<Record<string, string>> {
   return { site: `site-${device.site}` };
+}
+
+/** What a device reports of a signal, in thousandths, before its update and after; null: nothing. In every other ten minutes it is `spike` more. */
+export interface MeasuredModel {
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly spike: number;
 }
 
 export type DeviceCommand = 'cancel' | 'remove' | 'supersede' | 'skip';

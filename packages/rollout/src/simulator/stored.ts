@@ -1,5 +1,6 @@
 /** The rows of the store of the simulator, and what is written down about each change. */
 import type { DeploymentState, RolloutState, WaveState } from '@sluice/contracts';
+import type { Measurement } from '../analysis.ts';
 import type { AbortInput, PauseInput } from '../engine-input.ts';
 import type { OffersInput } from '../rate.ts';
 
@@ -33,6 +34,8 @@ export interface StoredWave {
   lastUnhealthyAt: number | null;
   unhealthySucceeded: number;
   approvals: number;
+  analysisStartedAt: number | null;
+  measurements: readonly Measurement[];
   readonly counts: Partial<Record<DeploymentState, number>>;
 }
 

@@ -11,6 +11,7 @@ import { cancelCancellable, offerWave, queueWave, timeOutWave } from './change-d
 import { approveRollout, beginAbort, finishRollout, pauseRollout, rejectRollout, resumeRollout, startRollout } from './change-rollout.ts';
 import { awaitGate, endWave, forceGate, soakWave, startWave } from './change-wave.ts';
 import { insertDecision } from './insert-decision.ts';
+import { beginAnalysis, measuredNumbers, recordMeasurement } from './measure.ts';
 import { setAside } from './offline.ts';
 import { rollBack } from './roll-back.ts';
 import { type Effect, type RolloutRun, sentenceOf } from './run.ts';
@@ -67,6 +68,10 @@ function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
     case 'begin_soak':
     case 'restart_soak':
       return soakWave(run, decision);
+    case 'begin_analysis':
+      return beginAnalysis(run, decision);
+    case 'record_measurement':
+      return recordMeasurement(run, decision);
     case 'complete_wave':
     case 'fail_wave':
     case 'skip_wave':
@@ -102,6 +107,8 @@ const actions = {
   set_aside: 'deployment.set_aside',
   begin_soak: 'wave.soaking',
   restart_soak: 'wave.soaking',
+  begin_analysis: 'wave.analyzing',
+  record_measurement: 'wave.measured',
   complete_wave: 'wave.succeeded',
   fail_wave: 'wave.failed',
   skip_wave: 'wave.skipped',
@@ -140,10 +147,17 @@ function waveOf(decision: Decision): number | null {
 
 /** The numbers that the decision was made from, flat, and how many devices it concerned. */
 function numbersOf(decision: Decision, effect: Effect): Record<string, number> {
-  const { threshold, failures, ...numbers } = decision.numbers;
+  const { threshold, failures, measured = [], ...numbers } = decision.numbers;
   const { failureLimits, ...percents } = threshold ?? {};
   const devices = effect.deviceIds === undefined ? {} : { devices: effect.deviceIds.length };
-  return { ...numbers, ...named('ended_', failures), ...percents, ...named('limit_', failureLimits ?? {}), ...devices };
+  return {
+    ...numbers,
+    ...named('ended_', failures),
+    ...percents,
+    ...named('limit_', failureLimits ?? {}),
+    ...measuredNumbers(measured),
+    ...devices,
+  };
 }
 
 function named(prefix: string, numbers: Readonly<Record<string, number>>): Record<string, number> {

@@ -1,4 +1,5 @@
-import { type Decision, deploymentCommands } from '@sluice/rollout';
+import { type Decision, deploymentCommands, wavePolicyOf } from '@sluice/rollout';
+import { baselineOf, kpisOf } from './measure.ts';
 import { countChanges, type Moved, moveDeployments } from './move-deployments.ts';
 import { heldByBudgetsOf, mayBeOffered, mayBeQueued, windowOf } from './offerable.ts';
 import type { Effect, RolloutRun } from './run.ts';
@@ -28,6 +29,8 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
   const limit = Math.min(decision.count, run.batchSizeMax);
   const { from, to } = deploymentCommands.offer;
   const { openZones } = await windowOf(tx, record, decision.wave, tx.now);
+  // A retry keeps what was measured before the first attempt.
+  const baseline = baselineOf(wavePolicyOf(record.policy, decision.wave), record.hasBudgets ? '$9' : '$8');
   const budgets = record.hasBudgets ? `${heldByBudgetsOf({ now: '$6', zones: '$7', organization: '$8' })},` : '';
   const [moved] = await tx.query<Moved>(
     `WITH ${budgets} picked AS (
@@ -42,6 +45,7 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
           SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
               offered_at = $6::timestamptz, updated_at = $6::timestamptz, retry_at = NULL,
               accepted_at = NULL, staged_at = NULL, applying_at = NULL
+              ${baseline === null ? '' : `, baseline = coalesce(d.baseline, ${baseline})`}
          FROM picked p WHERE d.id = p.id
        RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
      desired AS (
@@ -57,7 +61,11 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
      SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",
             coalesce(array_agg(device_id ORDER BY id), '{}')::text[] AS "deviceIds", '{}'::text[] AS "restoredDeviceIds"
        FROM moved`,
-    [record.id, decision.wave, [...from], limit, to, tx.now, openZones, ...(record.hasBudgets ? [record.organizationId] : [])],
+    [
+      ...[record.id, decision.wave, [...from], limit, to, tx.now, openZones],
+      ...(record.hasBudgets ? [record.organizationId] : []),
+      ...(baseline === null ? [] : [kpisOf(record.policy, decision.wave)]),
+    ],
   );
   const offered = moved?.deviceIds.length ?? 0;
   await countOffers(run, decision, offered);

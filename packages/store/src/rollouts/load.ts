@@ -1,10 +1,20 @@
 import type { DeploymentCounts, RolloutPolicy, RolloutState, WaveState } from '@sluice/contracts';
-import type { EngineInput, FreezeInput, HoldInput, OfferableInput, PauseCause, RolloutInput, WaveInput } from '@sluice/rollout';
+import {
+  type EngineInput,
+  type FreezeInput,
+  type HoldInput,
+  type OfferableInput,
+  type PauseCause,
+  type RolloutInput,
+  type WaveInput,
+  wavePolicyOf,
+} from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { hasBudgets } from '../disruption-budgets/within-budgets.ts';
 import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
 import { freezeOf } from './freezes.ts';
 import { holdOf } from './holds.ts';
+import { analysisOf } from './measure.ts';
 import { offerableOf } from './offerable.ts';
 import { offlineOf } from './offline.ts';
 
@@ -52,6 +62,7 @@ type WaveRow = {
   startedAt: Date | null;
   deadlineAt: Date | null;
   soakStartedAt: Date | null;
+  analysisStartedAt: Date | null;
   gateForced: boolean;
   counts: DeploymentCounts;
 };
@@ -73,6 +84,7 @@ const recordQuery = `
 
 const waveQuery = `
   SELECT index, state, started_at AS "startedAt", deadline_at AS "deadlineAt", soak_started_at AS "soakStartedAt",
+         analysis_started_at AS "analysisStartedAt",
          forced AS "gateForced", counts
     FROM wave WHERE rollout_id = $1 ORDER BY index`;
 
@@ -111,6 +123,7 @@ export async function loadRollout(
   const health = await readHealth(reader, record, waves);
   const gates = await readGates(reader, record, options.now);
   const offerable = await readOfferable(reader, record, waves, options.now);
+  const analysis = await readAnalysis(reader, record, waves, options.now);
   const absent = await readAbsent(reader, record, waves, options.now);
   const input: EngineInput = {
     policy: record.policy,
@@ -120,6 +133,7 @@ export async function loadRollout(
       ...waveInput(wave, health, options.now),
       approvals: validApprovals(gates.approvals, wave.index, record),
       offerable: offerable?.wave === wave.index ? offerable.counts : allOf(wave),
+      analysis: analysis?.wave === wave.index ? analysis.input : null,
       ...absent.get(wave.index),
     })),
     now: options.now.getTime(),
@@ -164,6 +178,16 @@ async function readOfferable(reader: Reader, record: RolloutRecord, waves: reado
   return wave === undefined ? undefined : { wave: wave.index, counts: await offerableOf(reader, record, wave, now) };
 }
 
+/** Measurements matter to the wave that is analyzed; none is due while the rollout does not run. */
+async function readAnalysis(reader: Reader, record: RolloutRecord, waves: readonly WaveRow[], now: Date) {
+  const wave = waves.find(({ state }) => state === 'analyzing');
+  const analysis = wave === undefined ? undefined : wavePolicyOf(record.policy, wave.index)?.analysis;
+  if (wave === undefined || wave.analysisStartedAt === null || analysis === undefined) return undefined;
+  const isMeasuring = record.state === 'running' && !wave.gateForced;
+  const analyzed = { rolloutId: record.id, index: wave.index, startedAt: wave.analysisStartedAt, isMeasuring };
+  return { wave: wave.index, input: await analysisOf(reader, analyzed, analysis, now) };
+}
+
 /** Who is not there, of the wave in turn, and of a wave whose time is over. */
 async function readAbsent(reader: Reader, record: RolloutRecord, waves: readonly WaveRow[], now: Date) {
   const absent = new Map<number, Pick<WaveInput, 'offline'>>();
@@ -200,7 +224,7 @@ function rolloutInput(record: RolloutRecord, gates: Gates): RolloutInput {
   };
 }
 
-function waveInput(wave: WaveRow, health: Health, now: Date): Omit<WaveInput, 'approvals' | 'offerable'> {
+function waveInput(wave: WaveRow, health: Health, now: Date): Omit<WaveInput, 'approvals' | 'offerable' | 'analysis'> {
   const unhealthySucceeded = health.unhealthy.get(wave.index) ?? 0;
   return {
     index: wave.index,

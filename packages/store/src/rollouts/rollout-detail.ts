@@ -1,5 +1,5 @@
-import type { Blocker, RolloutApproval, RolloutDecision, RolloutDetail, Wave } from '@sluice/contracts';
-import { blockersOf, decide, lateWaveOf } from '@sluice/rollout';
+import type { Blocker, RolloutApproval, RolloutDecision, RolloutDetail, Wave, WaveMeasurement } from '@sluice/contracts';
+import { blockersOf, decide, lateWaveOf, type MetricResult, wavePolicyOf } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
@@ -39,6 +39,7 @@ export async function getRolloutDetail(
     policyVersion: loaded.record.policyVersion,
     waves: await readWaves(reader, loaded.record),
     blockers: [...(isKeyOffline ? [keyOffline] : []), ...blockersOf(loaded.input, { kind: 'rollout' }).map(toBlocker)],
+    measurements: await readMeasurements(reader, loaded.record),
     decisions: await readDecisions(reader, rolloutId),
   };
 }
@@ -87,6 +88,33 @@ async function readWaves(reader: Reader, { id, policy }: RolloutRecord): Promise
     finishedAt: isoOrNull(row.finishedAt),
   }));
 }
+
+type MeasurementRow = Omit<WaveMeasurement, 'at' | 'metrics'> & { at: Date; results: readonly MetricResult[] };
+
+async function readMeasurements(reader: Reader, { id, policy }: RolloutRecord): Promise<WaveMeasurement[]> {
+  const rows = await reader.query<MeasurementRow>(
+    `SELECT wave_index AS "waveIndex", number, at, updated, results
+       FROM wave_measurement WHERE rollout_id = $1 ORDER BY wave_index DESC, number DESC LIMIT $2`,
+    [id, decisionsMax],
+  );
+  return rows.map(({ results, ...row }) => {
+    const metrics = wavePolicyOf(policy, row.waveIndex)?.analysis?.metrics ?? [];
+    return {
+      ...row,
+      at: iso(row.at),
+      metrics: results.map(({ name, sample, value, baseline, outcome }) => ({
+        name,
+        dryRun: metrics.find((metric) => metric.name === name)?.dryRun === true,
+        sample,
+        value: inUnits(value),
+        baseline: inUnits(baseline),
+        outcome,
+      })),
+    };
+  });
+}
+
+const inUnits = (thousandths: number | null): number | null => (thousandths === null ? null : thousandths / 1_000);
 
 async function readDecisions(reader: Reader, rolloutId: string): Promise<RolloutDecision[]> {
   const rows = await reader.query<DecisionRow>(
