@@ -157,6 +157,12 @@ const policiesRoute = createRoute({
   component: lazyRouteComponent(() => import('./features/policies/policies-page.tsx'), 'PoliciesPage'),
 });
 
+const safeguardsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'safeguards',
+  component: lazyRouteComponent(() => import('./features/safeguards/safeguards-page.tsx'), 'SafeguardsPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   startRoute,
   signInRoute,
@@ -175,6 +181,7 @@ const routeTree = rootRoute.addChildren([
     integrationsRoute,
     endpointRoute,
     policiesRoute,
+    safeguardsRoute,
   ]),
 ]);
 

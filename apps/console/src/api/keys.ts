@@ -19,6 +19,8 @@ export const keys = {
   deviceDeployments: (o: string, id: string) => [...organization(o), 'device', id, 'deployments'] as const,
   rolloutLists: (o: string) => [...organization(o), 'rollout-list'] as const,
   rolloutList: (o: string, filters: object) => [...organization(o), 'rollout-list', filters] as const,
+  /** Everything about all rollouts, one by one. */
+  rollouts: (o: string) => [...organization(o), 'rollout'] as const,
   /** Everything about one rollout. */
   rollout: (o: string, id: string) => [...organization(o), 'rollout', id] as const,
   rolloutDetail: (o: string, id: string) => [...organization(o), 'rollout', id, 'detail'] as const,
@@ -38,6 +40,9 @@ export const keys = {
   /** Settings of policies and waivers. */
   policies: (o: string) => [...organization(o), 'policies'] as const,
   integrations: (o: string) => [...organization(o), 'integrations'] as const,
+  freezes: (o: string) => [...organization(o), 'freezes'] as const,
+  /** Disruption budgets, one by one and as a list. */
+  disruptionBudgets: (o: string) => [...organization(o), 'disruption-budgets'] as const,
   gitRemotes: (o: string) => [...organization(o), 'git-remotes'] as const,
   /** Releases, one by one and as lists: there are few, and they are small. */
   releases: (o: string) => [...organization(o), 'releases'] as const,

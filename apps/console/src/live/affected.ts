@@ -43,7 +43,9 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
     case 'git_remote':
       return [detail(keys.gitRemotes(o))];
     case 'freeze':
+      return [detail(keys.freezes(o)), list(keys.rollouts(o))];
     case 'disruption_budget':
+      return [detail(keys.disruptionBudgets(o)), list(keys.rollouts(o))];
     case 'hold':
       return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'deployment':

@@ -43,6 +43,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Tooltip: {
       defaultProps: { openDelay: 250, withArrow: true, multiline: true, maw: 360, events: { hover: true, focus: true, touch: true } },
     },

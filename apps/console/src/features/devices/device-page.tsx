@@ -13,6 +13,7 @@ import { DeviceEndpoints } from '../integrations/device-endpoints.tsx';
 import { deviceDeploymentColumns } from '../rollouts/deployment-columns.tsx';
 import { connectivityAppearances, healthAppearances, notableApproval } from './appearances.ts';
 import { ApproveButton } from './approve-button.tsx';
+import { DeviceBlockersPanel } from './device-blockers-panel.tsx';
 import { ConnectionsPanel, HealthPanel } from './health-panel.tsx';
 import { ReleasesPanel } from './releases-panel.tsx';
 import { IdentityPanel, RuntimePanel } from './runtime-panel.tsx';
@@ -80,6 +81,7 @@ export function DevicePage() {
       sub={<Facts device={device} />}
       actions={device.approval === 'pending' ? <ApproveButton device={device} /> : null}
     >
+      <DeviceBlockersPanel device={device} />
       <ReleasesPanel device={device} />
       <div className="sl-columns" data-shape="wide-narrow">
         <div className="sl-stack">

@@ -38,6 +38,30 @@ function UnhealthyDevice({ device }: { device: Device }) {
   );
 }
 
+function AheadDevice({ device }: { device: Device }) {
+  return (
+    <li>
+      <div className="sl-cell-lines">
+        <DeviceLink device={device} />
+        <span className="sl-small sl-dim">Knows more than this control plane, which seems to have been restored from a backup</span>
+      </div>
+      <Status tone="warn" label="Decide" />
+    </li>
+  );
+}
+
+function WaitingRollout({ rollout }: { rollout: Rollout }) {
+  return (
+    <li>
+      <div className="sl-cell-lines">
+        <RolloutLink rollout={rollout} />
+        <span className="sl-small sl-dim">Starts when enough people have approved it</span>
+      </div>
+      <Status {...rolloutAppearances[rollout.state]} />
+    </li>
+  );
+}
+
 function PausedRollout({ rollout }: { rollout: Rollout }) {
   return (
     <li>
@@ -55,7 +79,9 @@ export function NeedsAPerson({ organizationId }: { organizationId: string }) {
   const pending = useQuery(fewDevicesQuery(organizationId, { approval: 'pending' }, shownMax));
   const paused = useQuery(fewRolloutsQuery(organizationId, { state: 'paused' }, shownMax));
   const unhealthy = useQuery(fewDevicesQuery(organizationId, { health: 'unhealthy' }, shownMax));
-  const queries = [pending, paused, unhealthy];
+  const ahead = useQuery(fewDevicesQuery(organizationId, { ahead: true }, shownMax));
+  const unapproved = useQuery(fewRolloutsQuery(organizationId, { state: 'pending_approval' }, shownMax));
+  const queries = [pending, paused, unhealthy, ahead, unapproved];
   const failed = queries.find(({ error, data }) => error !== null && data === undefined);
   const isLoading = queries.some(({ data }) => data === undefined);
   const isEmpty = queries.every(({ data }) => data?.items.length === 0);
@@ -67,6 +93,12 @@ export function NeedsAPerson({ organizationId }: { organizationId: string }) {
         <EmptyNotice title="Nothing waits for you">No approval is open, no rollout is paused, no device is unhealthy.</EmptyNotice>
       ) : null}
       <ul className="sl-needs">
+        {ahead.data?.items.map((device) => (
+          <AheadDevice key={device.id} device={device} />
+        ))}
+        {unapproved.data?.items.map((rollout) => (
+          <WaitingRollout key={rollout.id} rollout={rollout} />
+        ))}
         {paused.data?.items.map((rollout) => (
           <PausedRollout key={rollout.id} rollout={rollout} />
         ))}

@@ -5,6 +5,7 @@ import { type ReactNode, useId, useState } from 'react';
 import { useMembership } from '../session/membership.ts';
 import { ActionDialog, actionWords } from './action-dialog.tsx';
 import { possibilityOf } from './action-rules.ts';
+import { ApproveRollout } from './approve-rollout.tsx';
 
 const icons: Readonly<Record<RolloutAction, ReactNode>> = {
   pause: <IconPlayerPause size={16} aria-hidden />,
@@ -49,6 +50,7 @@ export function RolloutActions({ rollout }: { rollout: RolloutDetail }) {
   const [chosen, setChosen] = useState<RolloutAction | null>(null);
   return (
     <Group gap="xs" role="group" aria-label="Actions on this rollout">
+      <ApproveRollout rollout={rollout} />
       {(rollout.state === 'pending_approval' ? actionsBeforeApproval : actions).map((action) => (
         <ActionButton key={action} action={action} rollout={rollout} onChoose={() => setChosen(action)} />
       ))}

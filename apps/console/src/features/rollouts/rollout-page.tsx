@@ -13,6 +13,7 @@ import { Status, ToneIcon } from '../../ui/status.tsx';
 import { BlockersPanel } from './blockers-panel.tsx';
 import { DecisionsPanel } from './decisions-panel.tsx';
 import { DeploymentsPanel } from './deployments-panel.tsx';
+import { PolicyPanel } from './policy-panel.tsx';
 import { placeSentence } from './progress.ts';
 import { RolloutActions } from './rollout-actions.tsx';
 import { rolloutTitle } from './rollout-link.tsx';
@@ -109,6 +110,7 @@ export function RolloutPage() {
           />
         </div>
         <div className="sl-stack">
+          <PolicyPanel rollout={rollout} />
           <DecisionsPanel decisions={rollout.decisions} />
         </div>
       </div>

@@ -44,6 +44,11 @@ function useCommands(onHelp: () => void): SpotlightActionGroupData[] {
       label: 'Unprotected integrations',
       onClick: () => void navigate({ to: '/organizations/$organizationId/integrations', params, search: { security: 'insecure' } }),
     },
+    {
+      id: 'safeguards',
+      label: 'Safeguards',
+      onClick: () => void navigate({ to: '/organizations/$organizationId/safeguards', params }),
+    },
     { id: 'policies', label: 'Policies', onClick: () => void navigate({ to: '/organizations/$organizationId/policies', params }) },
     {
       id: 'active',

@@ -2,6 +2,7 @@ import { VisuallyHidden } from '@mantine/core';
 import {
   IconCircuitSwitchOpen,
   IconDeviceDesktopAnalytics,
+  IconHandStop,
   IconLayoutDashboard,
   IconPlugConnected,
   IconShieldCheck,
@@ -78,6 +79,12 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
         <Link to="/organizations/$organizationId/policies" activeOptions={{ includeSearch: false }} {...link}>
           <IconShieldCheck size={18} aria-hidden />
           Policies
+        </Link>
+      </li>
+      <li>
+        <Link to="/organizations/$organizationId/safeguards" activeOptions={{ includeSearch: false }} {...link}>
+          <IconHandStop size={18} aria-hidden />
+          Safeguards
         </Link>
       </li>
     </ul>

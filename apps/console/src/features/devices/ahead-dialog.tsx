@@ -1,0 +1,96 @@
+import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import type { DecideAheadRequest, DeviceDetail } from '@sluice/contracts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { change } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { organizationPath } from '../../api/queries.ts';
+import { ErrorNotice } from '../../ui/notice.tsx';
+import { useMembership } from '../session/membership.ts';
+
+export type AheadDecision = 'adopt' | 'reassert';
+
+const words: Readonly<Record<AheadDecision, { title: string; effects: readonly string[]; label: string; done: string }>> = {
+  adopt: {
+    title: 'Adopt what it runs',
+    label: 'Adopt',
+    done: 'keeps what it runs',
+    effects: [
+      'What the device runs becomes what it shall run, with the variables that are known here.',
+      'The next release gets a number that the device accepts.',
+    ],
+  },
+  reassert: {
+    title: 'Reassert what is wanted',
+    label: 'Reassert',
+    done: 'is told again what it shall run',
+    effects: [
+      'The device is told again what the control plane knew at the time of the backup, and changes to it.',
+      'If it runs a newer release, the older one is signed again under a higher number, so that the device accepts it.',
+    ],
+  },
+};
+
+/** What a person decides about a device that knows more than a control plane restored from a backup. */
+export function AheadDialog({ device, decision, onClose }: { device: DeviceDetail; decision: AheadDecision; onClose: () => void }) {
+  const { organizationId } = useMembership();
+  const client = useQueryClient();
+  const [reason, setReason] = useState('');
+  const { title, label, effects, done } = words[decision];
+  const decide = useMutation({
+    mutationFn: () => {
+      const body: DecideAheadRequest = reason.trim() === '' ? {} : { reason: reason.trim() };
+      return change<DeviceDetail>('POST', `${organizationPath(organizationId)}/devices/${device.id}/${decision}`, { body });
+    },
+    onSuccess: () => {
+      notifications.show({ message: `${device.name} ${done}.` });
+      onClose();
+    },
+    onSettled: () =>
+      Promise.all(
+        [keys.device(organizationId, device.id), keys.deviceLists(organizationId)].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
+      ),
+  });
+  return (
+    <Modal opened onClose={onClose} title={`${title}: ${device.name}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          decide.mutate();
+        }}
+      >
+        <ul style={{ display: 'grid', gap: 6, margin: '0 0 18px', paddingLeft: 18 }}>
+          {effects.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+        <Textarea
+          label="Reason"
+          description="Kept in the ledger with your name"
+          autosize
+          minRows={2}
+          maxLength={4000}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {decide.error === null ? null : (
+          <div style={{ marginTop: 14 }}>
+            <ErrorNotice error={decide.error} />
+          </div>
+        )}
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={onClose}>
+            Leave it as it is
+          </Button>
+          <Button type="submit" loading={decide.isPending}>
+            {label}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}
