@@ -100,6 +100,16 @@ describe('a forecast', () => {
     expect(durationMs?.p50).toBeLessThan(15 * minute);
     expect(waves[0]?.startsAfterMs).toEqual({ p10: 0, p50: 0, p90: 0 });
     expect(atRisk.count).toBe(0);
+    const metrics = [{ name: 'lag', signal: 'event_loop_lag_ms' as const, aggregate: 'p95' as const, minimumSample: 1 }];
+    const analyzed = {
+      size: { kind: 'rest' as const },
+      threshold,
+      soakMs: 10 * minute,
+      analysis: { intervalMs: minute, count: 5, metrics },
+    };
+    const longer = told({ policy: { ...policy, waves: [analyzed] } });
+    expect((longer.durationMs?.p50 ?? 0) - (durationMs?.p50 ?? 0)).toBe(5 * minute);
+    expect(longer.assumptions.join(' ')).toContain('Analyses are taken to pass');
   });
 
   it('when the rate is low, the duration follows from it', () => {

@@ -1,5 +1,5 @@
 /** The forecast: many runs of a rollout over the model of the fleet, and what they say together. Pure: the same input, the same answer. */
-import type { DeviceAtRisk, ForecastRange, RolloutForecast } from '@sluice/contracts';
+import type { DeviceAtRisk, ForecastRange, RolloutForecast, RolloutPolicy } from '@sluice/contracts';
 import { createRandom } from '../simulator/random.ts';
 import { type DeviceModel, deriveFleetModel, roundTo } from './fleet-model.ts';
 import { type RunResult, runForecast } from './forecast-run.ts';
@@ -22,7 +22,7 @@ export function runInputOf(input: ForecastInput): Omit<RunInput, 'seed' | 'openF
   const fleet = deriveFleetModel(input);
   return {
     start: input.now,
-    policy: input.policy,
+    policy: withoutAnalyses(input.policy),
     startAt: input.startAt,
     waveSizes: input.waveSizes,
     fleet,
@@ -31,6 +31,14 @@ export function runInputOf(input: ForecastInput): Omit<RunInput, 'seed' | 'openF
     windows: windowClocks(input.policy.window, fleet.clocks, input.now),
     lookMs: input.devices.length > 2_000 ? 10_000 : 1_000,
   };
+}
+
+/** What applications measure is not foreseen: an analysis is taken to pass, and takes its time like a longer soak. */
+function withoutAnalyses(policy: RolloutPolicy): RolloutPolicy {
+  const waves = policy.waves.map(({ analysis, ...wave }) =>
+    analysis === undefined ? wave : { ...wave, soakMs: wave.soakMs + analysis.count * analysis.intervalMs },
+  );
+  return { ...policy, waves };
 }
 
 /** @returns null when no device needs the release */
@@ -146,10 +154,12 @@ function atRiskOf(
 
 function limitsOf({ policy, freezes, devices, waveSizes }: ForecastInput): readonly string[] {
   const size = waveSizes.reduce((sum, each) => sum + each, 0);
+  const analyses = policy.waves.some(({ analysis }) => analysis !== undefined);
   const approvals = policy.approval !== undefined || policy.waves.some(({ approval }) => approval !== undefined);
   return [
     'The release is taken to be good: what it does to devices is what the rollout finds out.',
     ...(approvals ? ['Approvals are taken to be given at once: the time that people take comes on top.'] : []),
+    ...(analyses ? ['Analyses are taken to pass and to take their whole time.'] : []),
     ...(freezes.some(({ to }) => to === null) ? ['A freeze without an end is taken to be lifted now.'] : []),
     ...(size > devices.length
       ? [`${devices.length} of ${size} devices are simulated, spread over each wave; each stands for several.`]
