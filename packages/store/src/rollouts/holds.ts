@@ -117,7 +117,10 @@ export async function listHolds(reader: Reader, organizationId: string, query: H
 }
 
 /** The hold that keeps a promotion from starting, the oldest of several; a rollback is never held. */
-export async function holdOf(reader: Reader, { kind, state, stageId, releaseId }: RolloutRecord): Promise<HoldInput | null> {
+export async function holdOf(
+  reader: Reader,
+  { kind, state, stageId, releaseId }: Pick<RolloutRecord, 'kind' | 'state' | 'stageId' | 'releaseId'>,
+): Promise<HoldInput | null> {
   if (kind === 'rollback' || stageId === null || (state !== 'scheduled' && state !== 'pending_approval')) return null;
   const [row] = await reader.query<{ reason: string; createdBy: string }>(
     `SELECT reason, created_by AS "createdBy" FROM rollout_hold
