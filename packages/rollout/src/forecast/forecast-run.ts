@@ -104,19 +104,6 @@ function hint(run: Run): void {
 function carryOut(run: Run, decision: Decision): void {
   const { tables, queue, timeline } = run;
   switch (decision.kind) {
-    case 'approve_rollout':
-      tables.state = 'scheduled';
-      return;
-    case 'start_rollout':
-      tables.state = 'running';
-      tables.startedAt = decision.startedAt;
-      return;
-    case 'await_gate':
-      tables.wave(decision.wave).state = 'awaiting_gate';
-      return;
-    case 'start_wave':
-      Object.assign(tables.wave(decision.wave), { state: 'running', startedAt: decision.startedAt, deadlineAt: decision.deadlineAt });
-      return;
     case 'queue_wave':
       queue.fill(decision.wave, decision.count);
       return;
@@ -131,39 +118,12 @@ function carryOut(run: Run, decision: Decision): void {
       tables.timeOut(decision.wave);
       queue.empty(decision.wave);
       return;
-    case 'begin_soak':
-      Object.assign(tables.wave(decision.wave), {
-        state: 'soaking',
-        soakStartedAt: decision.soakStartedAt,
-        deadlineAt: decision.deadlineAt,
-      });
+    case 'approve_rollout':
+      tables.state = 'scheduled';
       return;
-    case 'restart_soak':
-      tables.wave(decision.wave).soakStartedAt = decision.soakStartedAt;
-      return;
-    case 'begin_analysis':
-      Object.assign(tables.wave(decision.wave), {
-        state: 'analyzing',
-        analysis: { startedAt: decision.startedAt, measurements: [], pending: [] },
-      });
-      return;
-    case 'record_measurement': {
-      const { analysis } = tables.wave(decision.wave);
-      const measurement = { at: decision.measuredAt, results: decision.results };
-      if (analysis !== null) tables.wave(decision.wave).analysis = { ...analysis, measurements: [...analysis.measurements, measurement] };
-      return;
-    }
-    case 'complete_wave':
-      Object.assign(tables.wave(decision.wave), { state: 'succeeded', passedAt: timeline.now() });
-      return;
-    case 'skip_wave':
-      tables.wave(decision.wave).state = 'skipped';
-      return;
-    case 'fail_wave':
-      tables.wave(decision.wave).state = 'failed';
-      return;
-    case 'force_gate':
-      tables.wave(decision.wave).gateForced = true;
+    case 'start_rollout':
+      tables.state = 'running';
+      tables.startedAt = decision.startedAt;
       return;
     case 'pause_rollout':
       tables.state = 'paused';
@@ -179,10 +139,49 @@ function carryOut(run: Run, decision: Decision): void {
       run.isOver = true;
       return;
     default:
-      run.isOver = true;
-      run.stopped ??= { wave: tables.lastStarted(), cause: causeOf(decision) };
+      if ('wave' in decision) changeWave(run, decision);
+      else giveUp(run, decision);
   }
 }
+
+function changeWave(run: Run, decision: Extract<Decision, { wave: number }>): void {
+  const wave = run.tables.wave(decision.wave);
+  switch (decision.kind) {
+    case 'await_gate':
+      wave.state = 'awaiting_gate';
+      return;
+    case 'start_wave':
+      Object.assign(wave, { state: 'running', startedAt: decision.startedAt, deadlineAt: decision.deadlineAt });
+      return;
+    case 'begin_soak':
+      Object.assign(wave, { state: 'soaking', soakStartedAt: decision.soakStartedAt, deadlineAt: decision.deadlineAt });
+      return;
+    case 'restart_soak':
+      wave.soakStartedAt = decision.soakStartedAt;
+      return;
+    case 'complete_wave':
+      Object.assign(wave, { state: 'succeeded', passedAt: run.timeline.now() });
+      return;
+    case 'skip_wave':
+      wave.state = 'skipped';
+      return;
+    case 'fail_wave':
+      wave.state = 'failed';
+      return;
+    case 'force_gate':
+      wave.gateForced = true;
+      return;
+    default:
+      giveUp(run, decision);
+  }
+}
+
+/** What a forecast does not go through: an abort, a rollback. */
+function giveUp(run: Run, decision: Decision): void {
+  run.isOver = true;
+  run.stopped ??= { wave: run.tables.lastStarted(), cause: causeOf(decision) };
+}
+
 function resume(run: Run): void {
   const { input, timeline, tables } = run;
   const asked = decideRequest(readInput(input, run, { now: timeline.now(), approvals: 1_000, state: tables.state }), 'resume');

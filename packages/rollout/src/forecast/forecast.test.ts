@@ -160,6 +160,7 @@ describe('a forecast', () => {
     const freezes = [{ name: 'Stocktaking', from: now - day, to: now + 12 * 60 * minute }];
     const found = outlook(input({ policy: { ...policy, window, deploymentDeadlineMs: 7 * day }, freezes }));
     expect(found.blockers.map(({ code }) => code)).toEqual(['frozen']);
+    expect(outlook(input({ hold: { reason: 'Broken recipe.', by: 'Petra' } })).blockers[0]?.sentence).toContain('Broken recipe.');
     expect(found.windows).toMatchObject([{ timeZone: 'UTC', devices: 20, openNow: false }]);
     expect(found.forecast?.durationMs?.p50).toBe((34 * 60 + 4) * minute + lookMs);
   });

@@ -18,7 +18,7 @@ const devicesNamedMax = 20;
 const riskPercent = 10;
 
 /** What is simulated, without a seed of its own. */
-export function runInputOf(input: ForecastInput): Omit<RunInput, 'seed' | 'openFreezes'> {
+export function runInputOf(input: ForecastInput): Omit<RunInput, 'seed' | 'openFreezes' | 'hold'> {
   const fleet = deriveFleetModel(input);
   return {
     start: input.now,
@@ -49,7 +49,7 @@ export function forecast(input: ForecastInput): RolloutForecast | null {
   const runs = Math.max(runsMin, Math.min(runsMax, Math.floor(deviceRunsMax / input.devices.length)));
   const seeds = createRandom(input.seed);
   const results = Array.from({ length: runs }, () =>
-    runForecast({ ...prepared, seed: seeds.integer(0, 0x7fff_ffff), openFreezes: 'lifted' }),
+    runForecast({ ...prepared, seed: seeds.integer(0, 0x7fff_ffff), openFreezes: 'lifted', hold: null }),
   );
   const completed = results.filter(({ end }) => end === 'completed');
   const stopped = results.filter(({ end }) => end === 'stopped');
@@ -152,7 +152,7 @@ function atRiskOf(
   };
 }
 
-function limitsOf({ policy, freezes, devices, waveSizes }: ForecastInput): readonly string[] {
+function limitsOf({ policy, freezes, hold = null, devices, waveSizes }: ForecastInput): readonly string[] {
   const size = waveSizes.reduce((sum, each) => sum + each, 0);
   const analyses = policy.waves.some(({ analysis }) => analysis !== undefined);
   const approvals = policy.approval !== undefined || policy.waves.some(({ approval }) => approval !== undefined);
@@ -160,6 +160,7 @@ function limitsOf({ policy, freezes, devices, waveSizes }: ForecastInput): reado
     'The release is taken to be good: what it does to devices is what the rollout finds out.',
     ...(approvals ? ['Approvals are taken to be given at once: the time that people take comes on top.'] : []),
     ...(analyses ? ['Analyses are taken to pass and to take their whole time.'] : []),
+    ...(hold !== null ? ['The hold of the stage is taken to be lifted now.'] : []),
     ...(freezes.some(({ to }) => to === null) ? ['A freeze without an end is taken to be lifted now.'] : []),
     ...(size > devices.length
       ? [`${devices.length} of ${size} devices are simulated, spread over each wave; each stands for several.`]

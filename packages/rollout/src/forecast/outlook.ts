@@ -20,7 +20,7 @@ export function outlook(input: ForecastInput): RolloutOutlook {
   const prepared = runInputOf(input);
   return {
     forecast: forecast(input),
-    blockers: blockersNow({ ...prepared, seed: input.seed, openFreezes: 'hold' }),
+    blockers: blockersNow({ ...prepared, seed: input.seed, openFreezes: 'hold', hold: input.hold ?? null }),
     windows: windowsOf(input, prepared.fleet.clocks),
   };
 }

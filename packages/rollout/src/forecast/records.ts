@@ -1,5 +1,6 @@
 /** What is recorded of a fleet, as forecasts take it. All times are epoch milliseconds, all durations milliseconds. */
 import type { DeploymentState, RolloutPolicy } from '@sluice/contracts';
+import type { HoldInput } from '../engine-input.ts';
 
 /** A device of the rollout that needs the release. */
 export interface DeviceRecord {
@@ -65,4 +66,6 @@ export interface ForecastInput {
   readonly rooms: readonly RoomRecord[];
   /** Freezes that hold now or are declared; none when the rollout passes them. */
   readonly freezes: readonly FreezeRecord[];
+  /** A hold that keeps the release out of the stage; forecasts take it to be lifted. */
+  readonly hold?: HoldInput | null;
 }

@@ -61,6 +61,7 @@ export function readInput(
       approvals,
       freeze: freezeAt(input.freezes, now, input.openFreezes),
       offers: tables.offers,
+      hold: input.hold,
     },
     waves: tables.waves.map((wave) => ({
       index: wave.index,

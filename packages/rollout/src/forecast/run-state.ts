@@ -1,6 +1,6 @@
 /** What one run of a forecast consists of. */
 import type { RolloutPolicy } from '@sluice/contracts';
-import type { WaveInput } from '../engine-input.ts';
+import type { HoldInput, WaveInput } from '../engine-input.ts';
 import type { Random } from '../simulator/random.ts';
 import type { Timeline } from '../simulator/timeline.ts';
 import type { DeviceLife } from './device-life.ts';
@@ -21,6 +21,7 @@ export interface RunInput {
   readonly freezes: readonly FreezeRecord[];
   /** Freezes without an end. */
   readonly openFreezes: 'hold' | 'lifted';
+  readonly hold: HoldInput | null;
   readonly windows: readonly WindowClock[] | null;
   /** How soon after a report the engine looks: reports within that time are judged together. */
   readonly lookMs: number;

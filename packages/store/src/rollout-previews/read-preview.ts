@@ -7,6 +7,7 @@ import type { ForecastInput } from '@sluice/rollout/forecast';
 import type { Reader } from '../base/reader.ts';
 import { stageMembersSql } from '../groups/membership.ts';
 import { readTarget, refuseBadPolicy } from '../rollouts/create-rollout.ts';
+import { holdOf } from '../rollouts/holds.ts';
 import { awayBefore } from '../rollouts/offline.ts';
 import { placeDevices } from '../rollouts/plan.ts';
 import type { NewRollout } from '../rollouts/types.ts';
@@ -89,6 +90,7 @@ export async function readRolloutPreview(reader: Reader, organizationId: string,
       devices: rows.filter((row) => row.isSimulated && isMember(row)).map((row) => rooms.recordOf(row)),
       past: await readPast(reader, organizationId),
       rooms: rooms.records,
+      hold: await holdOf(reader, { kind: 'promotion', state: 'scheduled', stageId: rollout.stageId, releaseId: rollout.releaseId }),
       freezes: rollout.hotfixReason === undefined ? await readFreezes(reader, organizationId, { stageId: rollout.stageId, now }) : [],
     },
   };
