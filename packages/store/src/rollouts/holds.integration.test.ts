@@ -42,7 +42,7 @@ describe('holds', () => {
       releaseId: bad.id,
       rolloutId: first,
       createdBy: 'Petra',
-      reason: 'Petra aborted the rollout: please abort',
+      reason: 'The rollout was aborted: please abort',
     });
     expect(await world.store.query('SELECT state FROM rollout WHERE rollback_of = $1', [first]), 'the rollback itself is not held').toEqual(
       [{ state: 'running' }],

@@ -63,7 +63,7 @@ export async function holdAfter(tx: Transaction, record: RolloutRecord, action: 
   ]);
   if (held.length > 0) return;
   const what = action === 'abort' ? 'aborted' : 'rolled back';
-  const reason = `${context.actor.name} ${what} the rollout${context.reason === undefined ? '.' : `: ${context.reason}`}`;
+  const reason = `The rollout was ${what}${context.reason === undefined ? '.' : `: ${context.reason}`}`;
   await placeHold(tx, organizationId, { stageId, releaseId, rolloutId, reason: reason.slice(0, 2_000) }, context);
 }
 

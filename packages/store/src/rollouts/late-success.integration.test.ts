@@ -108,12 +108,18 @@ describe('late success after close is lost: a success after the end of its deplo
     const told = await desired(first);
     expect(told.origin).toBe(before.id);
     expect(told.counter).toBeGreaterThan(release.counter);
+    expect(await said(first)).toMatchObject([{ message: expect.stringContaining('goes back by a rollback') }]);
     expect(await desired(second), 'who never reported is told what it was told').toMatchObject({ releaseId: before.id });
     const [rollback, ...more] = await world.store.query<{ id: string }>('SELECT id FROM rollout WHERE rollback_of = $1', [rolloutId]);
     expect(more).toEqual([]);
     await world.devices.report([first], wholeSuccess);
     await world.settle();
     expect(await world.detail(rollback?.id ?? '')).toMatchObject({ state: 'succeeded', size: 1 });
+    await succeedLate(rolloutId, second);
+    expect(await desired(second), 'late ones of a minute go back together').toMatchObject({ releaseId: release.id });
+    await clock.advance(60_000);
+    await world.settle();
+    expect(await desired(second)).toMatchObject({ origin: before.id });
     expect((await world.detail(rolloutId)).decisions[0]).toMatchObject({ kind: 'roll_back_late_devices', numbers: { devices: 1 } });
   });
 

@@ -26,7 +26,7 @@ type Row = {
   desired: ReleasePlace | null;
   ownerId: string | null;
   ownerState: string | null;
-};
+} & Pick<RolloutRecord, 'state' | 'kind' | 'abortCause' | 'abortRollBack'>;
 
 type Settled = { late: LateSuccess; row: Row; answer: LateSuccessAnswer };
 
@@ -70,7 +70,8 @@ function readRows(tx: Transaction, latest: ReadonlyMap<string, LateSuccess>): Pr
     `SELECT d.id AS "deploymentId", r.release_id AS "releaseId", l.name AS "releaseName", r.stage_id AS "stageId",
             jsonb_build_object('applicationId', l.application_id, 'counter', l.counter) AS ran,
             CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('applicationId', c.application_id, 'counter', c.counter) END AS desired,
-            o.id AS "ownerId", o.state AS "ownerState"
+            o.id AS "ownerId", o.state AS "ownerState", r.state, r.kind, r.abort_cause AS "abortCause",
+            r.abort_roll_back AS "abortRollBack"
        FROM deployment d
        JOIN rollout r ON r.id = d.rollout_id JOIN release l ON l.id = r.release_id
        LEFT JOIN device_desired x ON x.device_id = d.device_id
@@ -119,17 +120,23 @@ async function remember(tx: Transaction, settled: readonly Settled[]): Promise<v
   );
 }
 
-const words = {
-  adopt: (release: string) =>
-    `It runs ${release} now, which it could not go back from by itself: it shall go on running it, outside of a rollout.`,
-  remember: (release: string) => `It runs ${release} now; should what it was told since not succeed, it stays on that.`,
-  nothing: (release: string) => `It ran ${release} by then; what it was told since counts.`,
-} as const satisfies Record<LateSuccessAnswer, (release: string) => string>;
+function wordsFor({ late, row, answer }: Settled): string {
+  const { releaseName } = row;
+  const happened = `The device succeeded after its deployment was ${late.before.state}.`;
+  switch (answer) {
+    case 'adopt': {
+      const next = isSentBack(row) ? 'its rollout failed, so it goes back by a rollback' : 'it goes on running it, outside of a rollout';
+      return `${happened} It runs ${releaseName} and would refuse anything older: ${next}.`;
+    }
+    case 'remember':
+      return `${happened} It runs ${releaseName} now; should what it was told since not succeed, it stays on that.`;
+    case 'nothing':
+      return `${happened} It ran ${releaseName} by then; what it was told since counts.`;
+  }
+}
 
 async function tell(tx: Transaction, settled: readonly Settled[]): Promise<void> {
-  const messages = settled.map(
-    ({ late, row, answer }) => `The device succeeded after its deployment was ${late.before.state}. ${words[answer](row.releaseName)}`,
-  );
+  const messages = settled.map(wordsFor);
   await tx.execute(
     `INSERT INTO device_event (id, organization_id, device_id, at, kind, level, code, message, deployment_id)
      SELECT u.id, u.organization_id, u.device_id, $6, 'deployment', 'warning', 'SUCCEEDED_LATE', u.message, u.deployment_id
@@ -168,7 +175,12 @@ async function tell(tx: Transaction, settled: readonly Settled[]): Promise<void>
 export const runsItSinceLate = `(d.late_success_at IS NOT NULL AND d.state <> 'succeeded' AND x.deployment_id IS NULL AND x.release_id = r.release_id)`;
 
 /** Whether the devices of a rollout that succeeded late go back. */
-export function isSentBack({ state, kind, abortCause, abortRollBack }: RolloutRecord): boolean {
+export function isSentBack({
+  state,
+  kind,
+  abortCause,
+  abortRollBack,
+}: Pick<RolloutRecord, 'state' | 'kind' | 'abortCause' | 'abortRollBack'>): boolean {
   const abort = abortCause === null ? null : { cause: abortCause, rollBack: abortRollBack };
   return sendsLateSuccessesBack({ state, purpose: kind === 'rollback' ? 'rollback' : 'update', abort });
 }

@@ -43,8 +43,11 @@ export async function rollBack(run: RolloutRun, decision: RollBackDecision): Pro
   return { otherRolloutIds: rollbackIds, facts: { rollbackRolloutIds: rollbackIds, devices, withoutPrevious: decision.count - devices } };
 }
 
-/** What became of devices that are to go back. */
-export type SentBack = { rollbackIds: string[]; devices: number };
+/** What became of devices that are to go back. `againAt`: when to look again, because they wait. */
+export type SentBack = { rollbackIds: string[]; devices: number; againAt?: number };
+
+/** Devices that succeed late come one by one: those of so long go back together. Milliseconds. */
+const lateTogetherMs = 60_000;
 
 /**
  * Sends back the devices that succeeded with the release of this ended rollout when nobody waited for them any more, if it was bad.
@@ -52,6 +55,8 @@ export type SentBack = { rollbackIds: string[]; devices: number };
  */
 export async function sendLateBack(run: RolloutRun): Promise<SentBack | null> {
   if (!isSentBack(run.record)) return { rollbackIds: [], devices: 0 };
+  const againAt = await lastRollbackAt(run, lateTogetherMs);
+  if (againAt !== null) return { rollbackIds: [], devices: 0, againAt };
   const sent = await sendBack(run, lateDevices);
   if (sent === null || sent.devices === 0) return sent;
   await insertDecision(run, {
@@ -63,6 +68,16 @@ export async function sendLateBack(run: RolloutRun): Promise<SentBack | null> {
     numbers: { devices: sent.devices },
   });
   return sent;
+}
+
+/** When the latest rollback of a rollout will have been created for so long, if devices wait and that is still to come; else null. */
+async function lastRollbackAt({ tx, record }: RolloutRun, forMs: number): Promise<number | null> {
+  const [row] = await tx.query<{ at: Date | null; waiting: boolean }>(
+    `SELECT (SELECT max(created_at) FROM rollout WHERE rollback_of = $1) AS at, EXISTS (SELECT 1 ${lateDevices}) AS waiting`,
+    [record.id],
+  );
+  const again = row?.at == null || !row.waiting ? 0 : row.at.getTime() + forMs;
+  return again > tx.now.getTime() ? again : null;
 }
 
 async function sendBack(run: RolloutRun, from: string): Promise<SentBack | null> {

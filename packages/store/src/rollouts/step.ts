@@ -72,7 +72,7 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
     };
     if (isTerminalRolloutState(loaded.record.state)) {
       const sent = await sendLateBack(run);
-      await rest(tx, rolloutId, sent === null ? tx.now.getTime() + blockedRetryMs : null);
+      await rest(tx, rolloutId, sent === null ? tx.now.getTime() + blockedRetryMs : (sent.againAt ?? null));
       return { decisions, otherRolloutIds: [...otherRolloutIds, ...(sent?.rollbackIds ?? [])], isDone: true };
     }
     // Who is in which wave is decided when it may start: a hold may last for weeks.
