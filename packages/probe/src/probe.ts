@@ -5,6 +5,7 @@ import { createConnectionTracker } from './connection-tracker.ts';
 import { deploy } from './deploy.ts';
 import { type ErrorFacts, watchErrors } from './error-watch.ts';
 import { watchFlows } from './flows-watch.ts';
+import { createKpiWatch } from './kpi-watch.ts';
 import { createLagMeter, createRateMeter, type DelayHistogram } from './meters.ts';
 import type { NodeRedApi, NodeStatusEvent, RuntimeFlows } from './node-red.ts';
 import { type Client, createSocketServer, type SocketServer } from './socket-server.ts';
@@ -53,12 +54,17 @@ export function startProbe(deps: ProbeDeps): SocketServer {
   const errors = watchErrors(RED, deps.process.events, deps.noteCrash);
   const connections = createConnectionTracker({ now: clock.now, findNode: (id) => RED.nodes.getNode(id) });
   const rate = createRateMeter(clock.monotonic);
+  const kpis = createKpiWatch(clock.monotonic);
   const lag = createLagMeter(deps.delays.histogram, deps.delays.resolutionMs);
 
   RED.events.on('node-status', (event: NodeStatusEvent) => {
     if (connections.observe(event)) markChanged();
   });
-  RED.hooks.add('onSend', (events) => rate.add(Array.isArray(events) ? events.length : 1));
+  RED.hooks.add('onSend', (events) => {
+    rate.add(Array.isArray(events) ? events.length : 1);
+    kpis.observe(events);
+  });
+  RED.events.on('flows:stopping', kpis.clear);
 
   RED.events.on('flows:started', () => {
     if (connections.retryUnknown()) markChanged();
@@ -68,6 +74,7 @@ export function startProbe(deps: ProbeDeps): SocketServer {
     connections.retryUnknown();
     const active = await deps.flows.getFlows({}).catch(() => null);
     const memory = deps.process.memory();
+    const declared = kpis.list();
     return {
       measuredAt: new Date(clock.now()).toISOString(),
       runtimeVersion: RED.version(),
@@ -82,6 +89,7 @@ export function startProbe(deps: ProbeDeps): SocketServer {
       heapUsedBytes: memory.heapUsed,
       residentBytes: memory.rss,
       uptimeMs: Math.round(deps.process.uptimeMs()),
+      ...(declared === undefined ? {} : { kpis: declared }),
     };
   };
 

@@ -1,13 +1,14 @@
 import type { RolloutDetail } from '@sluice/contracts';
 import type { Invocation } from '../../frame/invocation.ts';
 import { approvalColumns } from '../../output/views/gates.ts';
-import { rolloutDetailView, waveColumns } from '../../output/views/rollouts.ts';
+import { measuredColumns, measuredRows, rolloutDetailView, waveColumns } from '../../output/views/rollouts.ts';
 import { blockerSentence } from '../../rollouts/tell.ts';
 
 /** Prints a rollout with its waves, what people said, and why it does not move. */
 export function printRolloutDetail({ print, ports }: Invocation, rollout: RolloutDetail): void {
   print.one(rollout, rolloutDetailView(ports.timeZone));
   print.section('Waves', rollout.waves, waveColumns(ports.timeZone));
+  print.section('Measurements', measuredRows(rollout), measuredColumns(ports.timeZone));
   print.section('Approvals', rollout.approvals, approvalColumns(ports.timeZone));
   if (!print.isForPeople || rollout.blockers.length === 0) return;
   print.line('');

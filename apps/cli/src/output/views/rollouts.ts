@@ -1,4 +1,4 @@
-import type { Rollout, RolloutDetail, Wave } from '@sluice/contracts';
+import type { MeasuredMetric, Rollout, RolloutDetail, Wave, WaveMeasurement } from '@sluice/contracts';
 import { countsSentence } from '../../rollouts/outcome.ts';
 import { toneOfState } from '../paint.ts';
 import type { View } from '../printer.ts';
@@ -55,5 +55,33 @@ export function waveColumns(zone: Zone): Column<Wave>[] {
     },
     { title: 'Started', value: (wave) => formatMoment(wave.startedAt, zone) },
     { title: 'Finished', value: (wave) => formatMoment(wave.finishedAt, zone) },
+  ];
+}
+
+type Measured = { measurement: WaveMeasurement; metric: MeasuredMetric };
+
+/** What the analyses of a rollout measured, one row per metric, the newest first. */
+export function measuredRows({ measurements }: Pick<RolloutDetail, 'measurements'>): Measured[] {
+  return measurements.flatMap((measurement) => measurement.metrics.map((metric) => ({ measurement, metric })));
+}
+
+const toneOfOutcome = { success: 'good', failure: 'bad', inconclusive: 'warning' } as const;
+const numberOrNone = (value: number | null): string => (value === null ? '–' : String(value));
+
+/** How measurements are shown. */
+export function measuredColumns(zone: Zone): Column<Measured>[] {
+  return [
+    { title: 'Wave', value: ({ measurement }) => String(measurement.waveIndex + 1), align: 'right' },
+    { title: 'No.', value: ({ measurement }) => String(measurement.number), align: 'right' },
+    { title: 'At', value: ({ measurement }) => formatMoment(measurement.at, zone) },
+    { title: 'Metric', value: ({ metric }) => metric.name },
+    { title: 'Value', value: ({ metric }) => numberOrNone(metric.value), align: 'right' },
+    { title: 'Baseline', value: ({ metric }) => numberOrNone(metric.baseline), align: 'right' },
+    { title: 'Devices', value: ({ measurement, metric }) => `${metric.sample} of ${measurement.updated}`, align: 'right' },
+    {
+      title: 'Outcome',
+      value: ({ metric }) => `${metric.outcome}${metric.dryRun ? ' (dry run)' : ''}`,
+      tone: ({ metric }) => (metric.dryRun ? 'plain' : toneOfOutcome[metric.outcome]),
+    },
   ];
 }
