@@ -68,7 +68,7 @@ const conditionsHold = (device: string, selector: string): string => `
      END)`;
 
 /** SQL: whether a device (the alias of a row) fulfils a selector (the alias of a row with the columns of `device_group_selector`). */
-export function fulfilsSql(device: string, selector: string): string {
+function fulfilsSql(device: string, selector: string): string {
   return `(${selector}.required IS NULL OR ${device}.labels @> ${selector}.required) AND ${remainderHolds(device, selector)}`;
 }
 
