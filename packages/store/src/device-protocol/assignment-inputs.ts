@@ -1,4 +1,5 @@
 import type { DeviceApproval, Envelope, MaintenanceWindow, VariableDeclaration } from '@sluice/contracts';
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import { groupsOfSql } from '../groups/membership.ts';
 import { waitsByItself, zoneOfDevice } from '../rollouts/offerable.ts';
@@ -74,7 +75,7 @@ export type LayeredVariable = { deviceId: string; variableId: string; name: stri
 export type SealedVariable = { id: string; sealedValue: Buffer };
 
 // Of two groups of one device the one later in the alphabet wins: any order would do, as long as it is always the same.
-const layerQuery = `
+const layerQuery = prepared(`
   WITH asked AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) AS u (device_id, organization_id, application_id, stage_id)
   ), layer AS (
@@ -87,7 +88,7 @@ const layerQuery = `
   )
   SELECT l.device_id AS "deviceId", v.id AS "variableId", v.name, v.secret
     FROM layer l JOIN variable v ON v.organization_id = l.organization_id AND v.scope = l.scope AND v.scope_id = l.scope_id
-   ORDER BY l.device_id, l.rank, l.group_name, l.scope_id`;
+   ORDER BY l.device_id, l.rank, l.group_name, l.scope_id`);
 
 /** Finds the variables of many devices: organization, then application, stage, groups, and the device's own; later ones win. */
 export function loadLayeredVariables(reader: Reader, scopes: readonly VariableScope[]): Promise<LayeredVariable[]> {
