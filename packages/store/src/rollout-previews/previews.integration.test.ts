@@ -26,13 +26,13 @@ describe('what is recorded of a fleet', () => {
   afterAll(() => world.close());
 
   const everybodyIsThere = () => recordPresence(world.store, new Map(stage.deviceIds.map((id) => [id, clock.now()])));
-  const read = (releaseId: string) =>
+  const read = (releaseId: string, devicesSimulatedMax = forecastDevicesMax) =>
     readRolloutPreview(world.store, world.fleet.organization.id, {
       rollout: { releaseId, stageId: stage.id },
       planSeed,
       now: new Date(clock.now()),
       devicesNamedMax: 2,
-      devicesSimulatedMax: forecastDevicesMax,
+      devicesSimulatedMax,
     });
   /** An update in which each part takes its own time. */
   const runThrough = async (rolloutId: string): Promise<void> => {
@@ -61,6 +61,9 @@ describe('what is recorded of a fleet', () => {
     expect(preview?.forecast.past).toHaveLength(25);
     expect(preview?.forecast.past[0]).toMatchObject({ answerMs: 20 * second, fetchMs: 60 * second, changeMs: 30 * second });
     expect(preview?.waves).toMatchObject([{ size: 25, devices: [{ id: stage.deviceIds[0] }, { id: stage.deviceIds[1] }] }]);
+    // Of a larger fleet so many stand for all, and are still devices of the plan.
+    const sample = await read(release.id, 10);
+    expect(sample?.forecast).toMatchObject({ waveSizes: [25], devices: preview?.forecast.devices.filter((_, place) => place % 3 === 0) });
     const expected = preview === null ? null : forecast(preview.forecast);
     expect(expected?.durationMs?.p50).toBe(111 * second);
     const rollout = await world.promote({

@@ -30,14 +30,15 @@ export async function readDevices(
   placement: Placement,
   options: { devicesNamedMax: number; devicesSimulatedMax: number; withLabels: boolean },
 ): Promise<DeviceRow[]> {
-  const eligible = placement.waves.reduce((sum, { size }) => sum + size, 0);
-  const everyNth = Math.max(1, Math.ceil(eligible / options.devicesSimulatedMax));
+  // Each wave has the same share, so that a small one, where a single device decides, is simulated as it is.
+  const share = Math.max(1, Math.floor(options.devicesSimulatedMax / placement.waves.length));
+  const everyNth = placement.waves.map(({ size }) => Math.max(1, Math.ceil(size / share)));
   const [named, nth, labels] = [1, 2, 3].map((next) => `$${placement.parameters.length + next}`);
   return reader.query<DeviceRow>(
     `WITH ${placement.sql},
      counted AS (SELECT a.*, row_number() OVER (PARTITION BY a.current, a.offline, a.wave ORDER BY a.overall) - 1 AS place FROM assigned a),
      picked AS (
-       SELECT c.*, c.place < ${named}::int AS is_named, NOT c.current AND c.place % ${nth}::int = 0 AS is_simulated FROM counted c)
+       SELECT c.*, c.place < ${named}::int AS is_named, NOT c.current AND c.place % (${nth}::int[])[c.wave + 1] = 0 AS is_simulated FROM counted c)
      SELECT v.id, v.name, k.wave, k.current, k.offline, k.is_named AS "isNamed", k.is_simulated AS "isSimulated",
             CASE WHEN ${labels}::boolean THEN v.labels ELSE '{}' END AS labels, ${zoneOfDevice} AS zone, ${waitsByItself} AS "waitsByItself",
             p.last_seen_at AS "lastSeenAt", p.since AS "watchedSince", coalesce(p.offline_count, 0) AS "offlineCount",
