@@ -86,10 +86,11 @@ export async function readTarget(reader: Reader, organizationId: string, input: 
     [organizationId, input.releaseId],
   );
   if (release === undefined) throw notFound('release', input.releaseId);
+  // Devices are joined by their key alone: without statistics Postgres would else read the whole organization for each member.
   const [stage] = await reader.query<Omit<Target, 'releaseApplicationId' | 'releaseDigest'>>(
     `SELECT p.application_id AS "stageApplicationId", s.policy_id AS "policyId", c.policy,
-            (SELECT count(DISTINCT v.id)::int FROM ${stageMembersSql('s.id')} m
-               JOIN device v ON v.id = m.device_id AND v.approval = 'approved' AND v.organization_id = s.organization_id) AS devices
+            (SELECT count(DISTINCT v.id) FILTER (WHERE v.approval = 'approved' AND v.organization_id = s.organization_id)::int
+               FROM ${stageMembersSql('s.id')} m JOIN device v ON v.id = m.device_id) AS devices
        FROM stage s JOIN pipeline p ON p.id = s.pipeline_id JOIN rollout_policy c ON c.id = s.policy_id
       WHERE s.organization_id = $1 AND s.id = $2`,
     [organizationId, input.stageId],
