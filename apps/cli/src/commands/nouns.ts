@@ -15,6 +15,7 @@ import { contextShow } from './context/show.ts';
 import { contextUse } from './context/use.ts';
 import { deviceApprove } from './device/approve.ts';
 import { deviceCapture } from './device/capture.ts';
+import { deviceAdopt, deviceReassert } from './device/decide-ahead.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
 import { deviceSet } from './device/set.ts';
@@ -141,7 +142,15 @@ export const nouns: readonly Noun[] = [
   {
     name: 'device',
     summary: 'Devices of the fleet',
-    verbs: { list: deviceList, get: deviceGet, approve: deviceApprove, set: deviceSet, capture: deviceCapture },
+    verbs: {
+      list: deviceList,
+      get: deviceGet,
+      approve: deviceApprove,
+      set: deviceSet,
+      capture: deviceCapture,
+      adopt: deviceAdopt,
+      reassert: deviceReassert,
+    },
   },
   {
     name: 'group',
