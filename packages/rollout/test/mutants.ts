@@ -1,13 +1,5 @@
-/** One small, plausible mistake in the engine: `find` occurs exactly once in `file` and is replaced. The simulator must catch each. */
-export interface Mutant {
-  readonly name: string;
-  /** Below `src/`. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-const mutant = (name: string, file: string, find: string, replace: string): Mutant => ({ name, file, find, replace });
+import { type Mutant, mutant } from './mutant.ts';
+import { reasons } from './mutants-of-reasons.ts';
 
 const gate: readonly Mutant[] = [
   mutant('error percent breached by equality', 'gate.ts', 'failed * 100 > threshold', 'failed * 100 >= threshold'),
@@ -348,4 +340,5 @@ export const mutants: readonly Mutant[] = [
   ...analysis,
   ...lateSuccess,
   ...lateWave,
+  ...reasons,
 ];

@@ -55,6 +55,18 @@ export function invariantFreezesHold(world: World, change: Transition): Finding 
   return world.scenario.freezes.some(({ from, to }) => at >= from && at < to) ? `${change.subject} became ${change.to} in a freeze` : null;
 }
 
+/** A rollout starts at its time, not before. */
+export function invariantStartsInTime({ scenario, start }: World, change: Transition): Finding {
+  if (change.subject !== 'rollout' || change.from !== 'scheduled' || change.to !== 'running') return null;
+  return change.decidedAt < start + (scenario.startAt ?? 0) ? 'the rollout started before its time' : null;
+}
+
+/** The labels that count are those of now. */
+export function invariantLabelsAreCurrent({ store, relabelled }: World): Finding {
+  for (const [id, site] of relabelled) if (store.fleet.devices.get(id)?.site !== site) return `the new label of ${id} is not seen`;
+  return null;
+}
+
 /** A hold keeps a rollout from starting. */
 export function invariantHoldsHold({ scenario, start }: World, change: Transition): Finding {
   if (change.subject !== 'rollout' || change.from !== 'scheduled' || change.to !== 'running') return null;

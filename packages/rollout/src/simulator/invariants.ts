@@ -1,9 +1,11 @@
 /** The invariants of the rollout design that apply to the present scope, one named function each. */
 import type { Decision, EngineStep } from '../decision.ts';
-import type { EngineInput } from '../engine-input.ts';
+import type { EngineInput, PauseInput } from '../engine-input.ts';
+import type { RolloutRequest } from '../request.ts';
 import * as ofAnalysis from './invariants-of-analysis.ts';
 import * as ofDecisions from './invariants-of-decisions.ts';
 import * as ofOffers from './invariants-of-offers.ts';
+import * as ofReasons from './invariants-of-reasons.ts';
 import * as ofState from './invariants-of-state.ts';
 import * as ofTheEnd from './invariants-of-the-end.ts';
 import type { ReportObservation, World } from './world.ts';
@@ -24,6 +26,7 @@ const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant03MembershipOnlyGrows,
   ofState.invariant18CountsEqualARecount,
   ofState.invariant20DesiredRevisionOnlyGrows,
+  ofOffers.invariantLabelsAreCurrent,
   ofState.invariantNobodyIsToldWhatItRefuses,
   ofState.invariant21OpenDeploymentsHaveADeadline,
 ];
@@ -43,6 +46,7 @@ const transitionChecks: readonly ofState.TransitionCheck[] = [
   ofOffers.invariant10BudgetsHold,
   ofOffers.invariant13OffersKeepTheirWindow,
   ofOffers.invariantFreezesHold,
+  ofOffers.invariantStartsInTime,
   ofOffers.invariantPriorityHolds,
   ofOffers.invariantHoldsHold,
   ofOffers.invariant32ApprovalsPrecede,
@@ -85,6 +89,8 @@ export interface Watch {
   readonly violations: readonly Violation[];
   decided(world: World, input: EngineInput, step: EngineStep): void;
   applied(world: World, decision: Decision): void;
+  /** After a person's request was granted. */
+  requested(world: World, request: RolloutRequest, pause: PauseInput | null): void;
   reported(world: World, observation: ReportObservation): void;
   /** To be called after every event. */
   stepped(world: World): void;
@@ -113,8 +119,17 @@ export function createWatch(world: World): Watch {
     violations,
     decided: (current, input, step) => {
       for (const check of stepChecks) note(input.now, check, check(current, input, step));
+      for (const decision of step.decisions) {
+        note(input.now, ofReasons.invariant09ReasonsAreTrue, ofReasons.invariant09ReasonsAreTrue(current, decision));
+      }
     },
-    applied: (current) => look(current),
+    applied: (current, decision) => {
+      note(current.timeline.now(), ofReasons.invariant09ReasonsFit, ofReasons.invariant09ReasonsFit(decision));
+      look(current);
+    },
+    requested: (current, request, pause) => {
+      note(current.timeline.now(), ofReasons.invariantPeopleAreObeyed, ofReasons.invariantPeopleAreObeyed(current, request, pause));
+    },
     reported: (current, observation) => {
       for (const check of reportChecks) note(current.timeline.now(), check, check(observation));
     },

@@ -7,12 +7,14 @@ import { countFault, type World } from './world.ts';
 
 /** A person's request: one transaction that reads, decides and writes. False when it was refused. */
 export function requestByPerson(world: World, request: RolloutRequest): boolean {
+  const { pause } = world.store.rollout;
   const outcome = decideRequest(world.store.read(world.timeline.now()), request);
   if (outcome.outcome === 'refused') return false;
   for (const decision of outcome.decisions) {
     if (decision.kind === 'force_gate') countFault(world, 'person_forced_a_gate');
     carryOut(world, decision, 'person');
   }
+  world.observer.requested(request, pause);
   world.hint();
   return true;
 }
@@ -31,6 +33,7 @@ export function actByPerson(world: World, act: PersonAct): void {
       return;
     case 'relabel':
       countFault(world, 'device_relabel');
+      world.relabelled.set(act.deviceId, act.site);
       world.store.relabel(act.deviceId, act.site);
       return;
     case 'edit_policy':

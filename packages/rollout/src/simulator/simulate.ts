@@ -86,6 +86,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
     store: new MemoryStore(scenario, start),
     unhealthySpans: [],
     committed: new Set(),
+    relabelled: new Map(),
     arrived: new Map(),
     switches: [],
     faults: new Map(),
@@ -95,6 +96,7 @@ function createWorld(scenario: Scenario, decisions: Decision[]): { world: World;
         decisions.push(decision);
         watch.applied(world, decision);
       },
+      requested: (request, pause) => watch.requested(world, request, pause),
       reported: (observation) => watch.reported(world, observation),
     },
     hint: () => {

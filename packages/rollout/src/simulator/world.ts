@@ -1,7 +1,8 @@
 import type { Decision, EngineStep } from '../decision.ts';
 import type { DeploymentPosition, DeploymentReport, ReportOutcome } from '../deployment-report.ts';
-import type { EngineInput } from '../engine-input.ts';
+import type { EngineInput, PauseInput } from '../engine-input.ts';
 import type { DeploymentCounts } from '../gate.ts';
+import type { RolloutRequest } from '../request.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Random } from './random.ts';
 import type { DeviceModel, Scenario } from './scenario.ts';
@@ -28,6 +29,7 @@ export interface ReportObservation {
 export interface Observer {
   decided(input: EngineInput, step: EngineStep): void;
   applied(decision: Decision): void;
+  requested(request: RolloutRequest, pause: PauseInput | null): void;
   reported(observation: ReportObservation): void;
 }
 
@@ -42,6 +44,8 @@ export interface World {
   readonly unhealthySpans: UnhealthySpan[];
   /** Devices that the control plane heard to have committed the release: they refuse any older one from then on. */
   readonly committed: Set<string>;
+  /** The sites of devices that got another label. */
+  readonly relabelled: Map<string, number>;
   /** Of each device when the newest of the reports was sent that arrived: older ones that follow come out of order. */
   readonly arrived: Map<string, number>;
   /** Each time that a device began to change itself. */

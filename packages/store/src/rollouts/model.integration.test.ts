@@ -1,4 +1,4 @@
-import { type ReportableDeploymentState, type RolloutAction, reportableDeploymentStates } from '@sluice/contracts';
+import { type ReportableDeploymentState, type RolloutAction, type RolloutPolicy, reportableDeploymentStates } from '@sluice/contracts';
 import { VirtualClock } from '@sluice/platform/testing';
 import { randomScenario } from '@sluice/rollout/simulator';
 import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, wholeSuccess } from '@sluice/testkit';
@@ -52,7 +52,7 @@ const command = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('toTimer') }) },
 ) as fc.Arbitrary<Command>;
 
-const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 10);
+const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 8);
 const firstSeed = Number(process.env['SLUICE_MODEL_SEED'] ?? 20_261_122);
 
 function carryOut(twin: Twin, each: Command): Promise<void> {
@@ -106,7 +106,10 @@ describe('the store of rollouts beside its model', () => {
   /** A rollout by a random policy over up to six devices that all run the release before. */
   const begin = async (seed: number): Promise<Twin> => {
     const random = randomScenario(seed, { devices: 1 + (seed % 6) });
-    const { window: _window, offline: _offline, membership: _membership, ...policy } = { ...random.policy, order: 'name' as const };
+    // Windows, budgets, priorities, absence and analysis have tests of their own on Postgres.
+    const { window: _window, offline: _offline, membership: _membership, ...asked } = random.policy;
+    const waves = asked.waves.map(({ analysis: _analysis, ...each }) => each);
+    const policy: RolloutPolicy = { ...asked, waves, order: 'name' };
     stages += 1;
     const stage = await world.fleet.addStage(`twin-${stages}`, { devices: random.devices.length, policy });
     const names = await world.store.query<{ id: string; name: string }>(
@@ -169,5 +172,5 @@ describe('the store of rollouts beside its model', () => {
     );
     const [reached] = await world.store.query<{ kinds: number }>('SELECT count(DISTINCT kind)::int AS kinds FROM rollout_decision');
     expect(reached?.kinds, 'kinds of decisions: runs in which nothing happens prove nothing').toBeGreaterThanOrEqual(10);
-  });
+  }, 600_000);
 });
