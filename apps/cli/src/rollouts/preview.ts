@@ -100,7 +100,7 @@ function basisLines({ basis, assumptions }: RolloutForecast): string[] {
   return [
     '',
     'What this rests on',
-    `- ${pastDeployments} deployments of good releases, ${devices(devicesWithHistory)} with a history of its own; ${failurePercent} % of attempts fail.`,
+    `- ${pastDeployments} deployments of good releases, ${devices(devicesWithHistory)} of this rollout among them; ${failurePercent} % of attempts fail.`,
     `- Now: ${unhealthyNow} unhealthy, ${silentNow} silent, ${neverSeen} never seen.`,
     ...assumptions.map((each) => `- ${plainText(each)}`),
   ];
@@ -120,9 +120,10 @@ function printForPeople({ print, ports: { timeZone } }: Invocation, preview: Rol
   line(
     `${plainText(release.applicationName)}/${plainText(release.name)} to ${plainText(stageName)}: ${devices(preview.size)}. Nothing was written.`,
   );
-  if (alreadyCurrent.count > 0) line(`${devices(alreadyCurrent.count)} run the release already.`);
+  if (alreadyCurrent.count > 0)
+    line(`${devices(alreadyCurrent.count)} ${alreadyCurrent.count === 1 ? 'runs' : 'run'} the release already.`);
   if (preview.offline.count > 0) line(`${devices(preview.offline.count)} would be left out: offline.`);
-  if (notApproved > 0) line(`${devices(notApproved)} of the groups are left out: not approved.`);
+  if (notApproved > 0) line(`${devices(notApproved)} of the groups ${notApproved === 1 ? 'is' : 'are'} left out: not approved.`);
   print.section(
     'Waves',
     waves.map((wave): WaveRow => ({ ...wave, forecast: forecast?.waves.find(({ index }) => index === wave.index) })),

@@ -150,6 +150,15 @@ describe('a forecast', () => {
     expect([durationMs?.p50, timedOut.p90]).toEqual([4 * minute + lookMs, 0]);
   });
 
+  it('when the policy puts who is away into the late wave, the others do not wait, and the late wave leaves it out in the end', () => {
+    const devices = [...Array.from({ length: 9 }, (_, index) => device(index)), device(9, { lastSeenAt: null })];
+    const offline = { afterMs: day, action: 'late_wave' as const };
+    const { waves, timedOut, durationMs, falseAlarm } = told({ devices, waveSizes: [10, 0], policy: { ...policy, offline } });
+    expect(waves[0]?.passesAfterMs?.p50).toBe(4 * minute + lookMs);
+    expect([timedOut.p90, falseAlarm.percent < 5]).toEqual([0, true]);
+    expect(durationMs?.p50).toBe(4 * 60 * minute + 4 * minute + lookMs);
+  });
+
   it('when devices are unhealthy already, the false alarms come from them', () => {
     const devices = Array.from({ length: 10 }, (_, index) => device(index, { unhealthy: index < 3 }));
     expect(told({ devices })).toMatchObject({ falseAlarm: { percent: 100, high: 100 }, waves: [{ mostly: 'unhealthy' }] });
