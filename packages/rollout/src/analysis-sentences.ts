@@ -22,7 +22,7 @@ export function resultSentence(metric: AnalysisMetric, result: MetricResult, upd
   const needed = neededSample(metric, updated);
   if (value === null || sample < needed) {
     const both = metric.baseline === 'before_update' ? ', now and before the update' : '';
-    return `${name}: ${sample} of ${devices(updated)} reported it${both}, ${needed} must`;
+    return `${name}: ${sample} of ${devices(updated)} reported it${both}, ${needed} ${needed === 1 ? 'is' : 'are'} needed`;
   }
   const compared =
     metric.baseline === undefined ? '' : ` (${baselineWords[metric.baseline]}: ${baseline === null ? 'no number' : decimal(baseline)})`;
@@ -55,7 +55,8 @@ export function judgementSentence(
   if (metric === null || result === undefined) return `${name} passed its analysis.`;
   const found = resultSentence(metric, result, updated);
   if (verdict === 'failed') return `${name}: the analysis failed: ${found}, ${wanted(metric)} (${allowed(metric.failureLimit, 'failed')}).`;
-  return `${name}: the analysis could not judge: ${found}, ${wanted(metric)} (${allowed(metric.inconclusiveLimit, 'inconclusive')}).`;
+  const ask = result.value === null ? '' : `, ${wanted(metric)}`;
+  return `${name}: the analysis could not judge: ${found}${ask} (${allowed(metric.inconclusiveLimit, 'inconclusive')}).`;
 }
 
 function wanted({ successCondition, failureCondition }: AnalysisMetric): string {

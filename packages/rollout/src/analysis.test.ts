@@ -109,7 +109,7 @@ describe('the analysis of a wave', () => {
     expect(decisions).toMatchObject([{ kind: 'record_measurement', measurementsBefore: 0, measuredAt: now, why: { code: 'measured' } }]);
     expect(decisions[0]?.why.sentence).toBe(
       'Wave 1, measurement 1 of 2: lag was 10.5 over 3 devices (the same devices before: 7): success; ' +
-        'peak: 0 of 3 devices reported it, 2 must: inconclusive, dry run.',
+        'peak: 0 of 3 devices reported it, 2 are needed: inconclusive, dry run.',
     );
     expect(decisions[0]?.numbers.measured).toHaveLength(2);
   });

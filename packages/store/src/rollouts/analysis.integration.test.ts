@@ -145,7 +145,7 @@ describe('the analysis of a wave', () => {
     await pass(59_000);
     const paused = await world.detail(id);
     expect(paused).toMatchObject({ state: 'paused', waves: [{ state: 'analyzing' }, {}], blockers: [{ code: 'paused_inconclusive' }] });
-    expect(paused.blockers[0]?.sentence).toContain('bottles: 1 of 3 devices reported it, 3 must');
+    expect(paused.blockers[0]?.sentence).toContain('bottles: 1 of 3 devices reported it, 3 are needed');
     expect(paused.measurements[0]?.metrics).toMatchObject([
       { value: 40, sample: 1, outcome: 'inconclusive' },
       { name: 'dry', dryRun: true, sample: 2, outcome: 'failure' },

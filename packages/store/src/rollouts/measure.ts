@@ -38,13 +38,15 @@ async function measure(reader: Reader, { rolloutId, index }: AnalyzedWave, { met
     `WITH updated AS (
        SELECT d.id, ${metrics.map((metric, number) => `${sinceUpdate(metric, number)} AS now_${number}`).join(', ')},
               ${metrics.map((_, number) => `(d.baseline -> 'metrics' ->> ${number})::bigint AS before_${number}`).join(', ')}
-         FROM deployment d JOIN device_desired x ON x.deployment_id = d.id JOIN device_observed o ON o.device_id = d.device_id
+         FROM deployment d JOIN device_desired x ON x.device_id = d.device_id AND x.deployment_id = d.id
+         JOIN device_observed o ON o.device_id = d.device_id
         WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'succeeded' AND jsonb_typeof(o.runtime) = 'object'
           AND o.reported_at > $3::timestamptz AND o.reported_at >= d.finished_at AND $4::text[] IS NOT NULL),
+     -- In the order of an index, whose first entries are enough.
      waiting AS (
        SELECT d.device_id FROM deployment d
         WHERE d.rollout_id = $1 AND d.wave_index > $2 AND d.state IN ('scheduled', 'queued') AND $5::boolean
-        ORDER BY d.wave_index, d.state, d.id LIMIT ${othersMax}),
+        ORDER BY d.wave_index, d.state LIMIT ${othersMax}),
      other AS (
        SELECT ${metrics.map((metric, number) => `${numberOf(metric, 'before', { place: '$4', number })} AS now_${number}`).join(', ')}
          FROM waiting w JOIN device_observed o ON o.device_id = w.device_id
