@@ -13,9 +13,21 @@ export function waveName(index: number | null): string {
   return index === null ? 'The rollout' : `Wave ${index + 1}`;
 }
 
+/** Where a metric decided, the decision has a sentence of its own: see `analysis-sentences.ts`. */
+const analysisWords = {
+  analysis_begun: 'is measured from now on',
+  measured: 'was measured',
+  analysis_passed: 'passed its analysis: every metric that decides met its conditions',
+  analysis_failed: 'failed its analysis',
+  analysis_inconclusive: 'could not be judged by its analysis',
+} as const satisfies Partial<Record<ReasonCode, string>>;
+
+const isOfAnalysis = (code: ReasonCode): code is keyof typeof analysisWords => code in analysisWords;
+
 /** The sentence for people that goes with a reason. */
 export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: number | null): string {
   const name = waveName(wave);
+  if (isOfAnalysis(code)) return `${name} ${analysisWords[code]}.`;
   const { eligible, succeeded, failed, neither, open, unhealthy, threshold } = numbers;
   switch (code) {
     case 'approved':
@@ -40,16 +52,6 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
       return `${name} stayed healthy for its whole soak time.`;
     case 'soak_limit_reached':
       return `${name} could not stay healthy without a break, but its ${devices(unhealthy)} now unhealthy are within the error percent and its time is over.`;
-    case 'analysis_begun':
-      return `${name} is measured from now on.`;
-    case 'measured':
-      return `${name} was measured.`;
-    case 'analysis_passed':
-      return `${name}: every metric that decides met its conditions.`;
-    case 'analysis_failed':
-      return `${name}: a metric failed.`;
-    case 'analysis_inconclusive':
-      return `${name}: a metric could not be judged.`;
     case 'device_unhealthy_during_soak':
       return `${name}: a device became unhealthy after its update, so the soak time starts again.`;
     case 'devices_healthy_again':

@@ -16,7 +16,16 @@ import { analysisOf } from './measuring.ts';
 import { isAway, notAccepted, offlineOf } from './offline.ts';
 import { newDeployment, planFleet } from './plan-fleet.ts';
 import type { Scenario } from './scenario.ts';
-import type { DesiredTarget, StoredDeployment, StoredRollout, StoredWave, Transition, Write } from './stored.ts';
+import {
+  authorship,
+  type DesiredTarget,
+  isClosedWithoutSuccess,
+  type StoredDeployment,
+  type StoredRollout,
+  type StoredWave,
+  type Transition,
+  type Write,
+} from './stored.ts';
 
 export class MemoryStore {
   readonly scenario: Scenario;
@@ -375,10 +384,6 @@ export class MemoryStore {
   }
 }
 
-function authorship({ now, decidedAt, actor }: Write): Pick<Transition, 'at' | 'decidedAt' | 'actor'> {
-  return { at: now, decidedAt, actor };
-}
-
 /** Counters as an application gives them: each release gets a higher one. */
 function placeOf(target: DesiredTarget): { applicationId: string; counter: number } {
   return { applicationId: 'application', counter: { previous: 1, release: 2, republished: 3 }[target] };
@@ -391,18 +396,4 @@ function mayTakeIn({ state }: StoredWave): boolean {
 
 function isUnderWay(state: DeploymentState): boolean {
   return !['scheduled', 'queued', 'skipped', 'removed'].includes(state) && !isClosedWithoutSuccess(state);
-}
-
-function isClosedWithoutSuccess(state: DeploymentState): boolean {
-  const closed: readonly DeploymentState[] = [
-    'failed',
-    'rolled_back',
-    'rollback_failed',
-    'rejected',
-    'timed_out',
-    'canceled',
-    'removed',
-    'skipped',
-  ];
-  return closed.includes(state);
 }

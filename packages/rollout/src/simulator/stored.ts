@@ -69,3 +69,23 @@ export interface Write {
   readonly now: number;
   readonly decidedAt: number;
 }
+
+/** Who changed something, and when. */
+export function authorship({ now, decidedAt, actor }: Write): Pick<Transition, 'at' | 'decidedAt' | 'actor'> {
+  return { at: now, decidedAt, actor };
+}
+
+const closedWithoutSuccess: readonly DeploymentState[] = [
+  'failed',
+  'rolled_back',
+  'rollback_failed',
+  'rejected',
+  'timed_out',
+  'canceled',
+  'removed',
+  'skipped',
+];
+
+export function isClosedWithoutSuccess(state: DeploymentState): boolean {
+  return closedWithoutSuccess.includes(state);
+}
