@@ -68,11 +68,12 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
 }
 
 /** What was chosen for this rollout besides the policy. */
-function chosen({ startAt, priority, hotfixReason }: NewRollout): Record<string, string | number> {
+function chosen({ startAt, priority, hotfixReason, planSeed }: NewRollout): Record<string, string | number> {
   return {
     ...(startAt === undefined ? {} : { startAt: startAt.toISOString() }),
     ...(priority === undefined ? {} : { priority }),
     ...(hotfixReason === undefined ? {} : { hotfixReason }),
+    ...(planSeed === undefined ? {} : { planSeed }),
   };
 }
 
