@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Simulator from '../src/simulator/index.ts';
 import type { Mutant } from './mutant.ts';
+import { mutantSeeds } from './mutant-seeds.ts';
 import { mutants } from './mutants.ts';
 import { seeds } from './seeds.ts';
 
@@ -34,7 +35,8 @@ async function plant(mutant: Mutant, name: string): Promise<typeof Simulator> {
 describe('when a mistake is planted in the engine', () => {
   it.each(mutants.map((mutant, index) => ({ ...mutant, index })))('it is caught: $name', async (mutant) => {
     const { simulateSeed } = await plant(mutant, String(mutant.index));
-    const caught = seeds.find((seed) => isCaught(simulateSeed, seed));
+    const known = mutantSeeds.get(mutant.name);
+    const caught = (known === undefined ? seeds : [known, ...seeds]).find((seed) => isCaught(simulateSeed, seed));
     expect(caught, 'a seed that finds it').toBeDefined();
   });
 
