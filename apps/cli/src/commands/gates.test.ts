@@ -239,3 +239,15 @@ describe('what is chosen for one rollout or one device', () => {
     expect(await run(['device', 'set', id], answers)).toMatchObject({ exitCode: 2, seen: [] });
   });
 });
+
+describe('the analysis of a rollout', () => {
+  it('when a wave was measured, its numbers are shown with what they count as, and what could not be measured has none', async () => {
+    const lag = { name: 'lag', dryRun: false, sample: 3, value: 49.9, baseline: 40, outcome: 'success' } as const;
+    const bottles = { name: 'bottles', dryRun: true, sample: 0, value: null, baseline: null, outcome: 'inconclusive' } as const;
+    const measurements = [{ waveIndex: 0, number: 2, at: '2026-01-01T00:02:00.000Z', updated: 3, metrics: [lag, bottles] }];
+    const { stdout } = await run(['rollout', 'get', id], { [`GET ${base}/rollouts/${id}`]: { body: { ...rollout, measurements } } });
+    expect(stdout).toMatch(
+      /Measurements\n.*OUTCOME\n.*\b2 .*lag +49\.9 +40 +3 of 3 +success\n.*bottles +– +– +0 of 3 +inconclusive \(dry run\)/,
+    );
+  });
+});
