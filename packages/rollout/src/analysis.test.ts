@@ -101,7 +101,7 @@ describe('the analysis of a wave', () => {
     const begun = decide(input([runningWave(0, { counts: { succeeded: 3 } }), wave(1)], { policy }));
     expect(begun.decisions).toMatchObject([{ kind: 'begin_analysis', wave: 0, startedAt: now }]);
     const waits = decide(input(analyzing([], { startedAt: now }), { policy }));
-    expect(waits).toMatchObject({ decisions: [], blockers: [{ code: 'analyzing' }], nextTimerAt: now + 60_000 });
+    expect(waits).toMatchObject({ decisions: [], blockers: [{ code: 'analyzing', until: now + 60_000 }], nextTimerAt: now + 60_000 });
   });
 
   it('when a measurement is due, it is a decision with its numbers, in words', () => {

@@ -71,6 +71,6 @@ function analyzingBlocker(analysis: Analysis, wave: WaveInput, dueAt: number): B
     'analyzing',
     `${waveName(wave.index)} is being analyzed: ${done} of ${analysis.count} measurements are done, the next is at ${new Date(dueAt).toISOString()}.`,
     'The measurements are taken and meet their conditions.',
-    wave.index,
+    { wave: wave.index, until: dueAt, numbers: { measured: done, measurements: analysis.count } },
   );
 }
