@@ -54,7 +54,9 @@ async function lockAhead(tx: Transaction, organizationId: string, deviceId: stri
     if (known.length === 0) throw notFound('device', deviceId);
     throw stateConflict('The device does not know more than the control plane: there is nothing to decide.');
   }
-  if (row.reportedAt === null || row.reportedAt < row.noticedAt) {
+  // What it reported of the very revision that it names is what it runs, whenever it was.
+  const isOfNamed = row.deviceRevision > 0 && row.observedRevision >= row.deviceRevision;
+  if (row.reportedAt === null || (row.reportedAt < row.noticedAt && !isOfNamed)) {
     throw stateConflict('The device has not said yet what it runs now. Wait for its next report, then decide.');
   }
   return row;
