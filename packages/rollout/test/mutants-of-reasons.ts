@@ -61,7 +61,7 @@ export const reasons: readonly Mutant[] = [
   mutant('wrong reason: failure limit', 'gate.ts', "code: 'failure_limit_exceeded' }", "code: 'error_percent_exceeded' }"),
   mutant('wrong reason: success percent', 'gate.ts', "code: 'success_percent_unreachable' }", "code: 'error_percent_exceeded' }"),
   mutant('wrong reason: small sample', 'waves.ts', "code: 'sample_too_small'", "code: 'wave_failed'"),
-  mutant('wrong reason: regress', 'waves.ts', "code: 'passed_wave_regressed'", "code: 'error_percent_exceeded'"),
+  mutant('wrong reason: regress', 'waves.ts', "code: 'passed_wave_regressed'", "code: 'sample_too_small'"),
   mutant('wrong reason: nobody eligible', 'waves.ts', "{ code: 'no_eligible_device', wave })", "{ code: 'wave_failed', wave })"),
   mutant('wrong reason: gate forced', 'waves.ts', "completeWave(input, wave, 'gate_forced')", "completeWave(input, wave, 'threshold_met')"),
   mutant('wrong reason: failed though forced', 'waves.ts', "{ code: 'gate_forced', wave })", "{ code: 'error_percent_exceeded', wave })"),

@@ -60,6 +60,7 @@ export function measurementDueAt(world: World, wave: number): number | null {
   const analysis = rulesOf(world, wave)?.analysis;
   const stored = world.store.waves[wave];
   if (analysis === undefined || stored?.state !== 'analyzing' || stored.gateForced || stored.analysisStartedAt === null) return null;
+  if (stored.measurements.length >= analysis.count) return null;
   return (stored.measurements.at(-1)?.at ?? stored.analysisStartedAt) + analysis.intervalMs;
 }
 

@@ -95,10 +95,12 @@ export function invariantRetriesAreBounded(world: World, change: Transition): Fi
   const retries = world.scenario.policy.retries;
   const deployment = world.store.deployments.get(change.deviceId ?? '');
   if (!isOffer(change) || deployment === undefined) return null;
-  const most = 1 + Math.max(retries?.failed ?? 0, retries?.rolled_back ?? 0);
+  // Who was put into the late wave after an offer is offered the release there, which is no try of a failure.
+  const deferred = world.store.transitions.filter((other) => other.deviceId === change.deviceId && other.cause === 'defer');
+  const most = 1 + deferred.length + Math.max(retries?.failed ?? 0, retries?.rolled_back ?? 0);
   if (deployment.attempt > most) return `${deployment.deviceId} was offered for the ${deployment.attempt}th time, ${most} are allowed`;
   const failedAt = world.store.transitions.findLast((other) => other.deviceId === change.deviceId && other.cause === 'retry')?.at;
-  if (failedAt === undefined || retries === undefined) return null;
+  if (failedAt === undefined || retries === undefined || deferred.length > 0) return null;
   const wait = retries.backOffMs * 2 ** (deployment.attempt - 2);
   return change.at >= failedAt + wait ? null : `${deployment.deviceId} was offered again too soon`;
 }

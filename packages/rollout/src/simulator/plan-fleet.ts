@@ -14,10 +14,11 @@ export interface PlannedFleet {
 export function planFleet(scenario: Scenario, start: number): PlannedFleet {
   const { policy, seed } = scenario;
   const members = scenario.devices.filter(({ joinsAt }) => joinsAt === null);
-  const away = members.filter((device) => isAway(scenario, device, { start, now: start }));
+  const current = members.filter(({ alreadyCurrent }) => alreadyCurrent);
+  const away = members.filter((device) => !device.alreadyCurrent && isAway(scenario, device, { start, now: start }));
   const selected = new Map<number, DeviceModel[]>();
   const shared: DeviceModel[] = [];
-  for (const device of members.filter((each) => !away.includes(each))) {
+  for (const device of members.filter((each) => !away.includes(each) && !current.includes(each))) {
     const wave = waveByLabels(policy, { labels: labelsOf(device) });
     if (wave === null) shared.push(device);
     else selected.set(wave, [...(selected.get(wave) ?? []), device]);
@@ -28,14 +29,14 @@ export function planFleet(scenario: Scenario, start: number): PlannedFleet {
   const deferred = policy.offline?.action === 'late_wave' ? away : [];
   const excluded = policy.offline?.action === 'exclude' ? away : [];
   const deployments = new Map<string, StoredDeployment>();
-  const waves = planWaves(policy, members.length - away.length, sizes, deferred.length).map(({ index, size, first }) => {
+  const waves = planWaves(policy, members.length - away.length - current.length, sizes, deferred.length).map(({ index, size, first }) => {
     const counts: Partial<Record<DeploymentState, number>> = {};
     const isByLabels = policy.waves[index]?.size.kind === 'labels';
     const isLate = index === policy.waves.length;
     const placed = isLate ? deferred : isByLabels ? (selected.get(index) ?? []) : ordered.slice(first, first + size);
-    const left = index === policy.waves.length - 1 ? excluded : [];
+    const left = index === policy.waves.length - 1 ? [...excluded, ...current] : [];
     for (const device of [...placed, ...left]) {
-      const state = device.alreadyCurrent || left.includes(device) ? 'skipped' : 'scheduled';
+      const state = left.includes(device) ? 'skipped' : 'scheduled';
       counts[state] = (counts[state] ?? 0) + 1;
       deployments.set(device.id, newDeployment(device.id, index, state));
     }
