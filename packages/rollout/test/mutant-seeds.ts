@@ -4,7 +4,7 @@
  */
 export const mutantSeeds: ReadonlyMap<string, number> = new Map([
   ['deadline sleeps during a freeze', 999],
-  ['wrong reason: regress', 8],
+  ['wrong reason: regress', 344],
   ['the absent time out', 448],
   ['regress after success ignored', 344],
   ['freeze lets offers through', 187],
