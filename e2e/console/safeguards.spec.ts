@@ -44,7 +44,6 @@ test('when a stage is frozen and its rollout asks for approval, the console decl
   await page.goto(at(`/devices/${items[0]?.deviceId}`));
   await expect(page.getByRole('region', { name: 'Why is it not moving?' })).toContainText('Stocktaking');
   await client.post(`/rollouts/${id}/actions`, { action: 'abort' });
-  await expect(page.getByRole('region', { name: 'Why is it not moving?' })).toContainText('ended as canceled');
 
   await page.goto(at('/safeguards'));
   await page.getByRole('button', { name: 'Lift Stocktaking' }).click();
