@@ -15,11 +15,11 @@ import { buildApp } from './app.ts';
 import { type ApiEnvironment, apiConfigurationOf, readApiEnvironment } from './config.ts';
 import { type ApiDependencies, purposeKeysOf } from './dependencies.ts';
 import { createMetrics } from './http/metrics.ts';
+import { openJobHints } from './job-hints.ts';
 import { createFlowLinter } from './modules/policies/flow-linter.ts';
 import { createNpmModuleResolver } from './modules/releases/npm-module-resolver.ts';
 import { createNpmTarballSource } from './modules/releases/npm-tarball-source.ts';
 import { ensureFirstOwner, signInLinkOf } from './owner.ts';
-import { openJobHints } from './job-hints.ts';
 
 async function openDependencies(environment: ApiEnvironment, logger: Logger, shutdown: Shutdown): Promise<ApiDependencies> {
   const masterKey = await loadOrCreateMasterKey({

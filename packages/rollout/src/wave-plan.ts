@@ -98,12 +98,12 @@ export function orderDevices<D extends OrderedDevice & Partial<LabelsOf>>(
   return spreadBy === undefined ? ordered : spread(ordered, (device) => device.labels?.[spreadBy] ?? '');
 }
 
-function spread<D>(ordered: readonly D[], valueOf: (device: D) => string): readonly D[] {
+function spread<D>(ordered: readonly D[], labelOf: (device: D) => string): readonly D[] {
   const sizes = new Map<string, number>();
-  for (const device of ordered) sizes.set(valueOf(device), (sizes.get(valueOf(device)) ?? 0) + 1);
+  for (const device of ordered) sizes.set(labelOf(device), (sizes.get(labelOf(device)) ?? 0) + 1);
   const seen = new Map<string, number>();
   const placed = ordered.map((device, place) => {
-    const value = valueOf(device);
+    const value = labelOf(device);
     const rank = (seen.get(value) ?? 0) + 1;
     seen.set(value, rank);
     return { device, place, part: 2 * rank - 1, whole: 2 * (sizes.get(value) ?? 1) };

@@ -8,7 +8,15 @@ const report = (sequence: number, digest = `digest ${sequence}`): DigestedReport
   digest,
 });
 
-const device: ReportingDevice = { deviceId: 'd', name: 'd', approval: 'approved', epoch: 2, lastSequence: 0, desiredRevision: 0, digests: new Map() };
+const device: ReportingDevice = {
+  deviceId: 'd',
+  name: 'd',
+  approval: 'approved',
+  epoch: 2,
+  lastSequence: 0,
+  desiredRevision: 0,
+  digests: new Map(),
+};
 const batch = (...reports: DigestedReport[]) => ({ deviceId: 'd', organizationId: 'o', epoch: 2, reports });
 const sequences = (plan: ReturnType<typeof planReports>) =>
   plan.kind === 'accepted' ? plan.fresh.map((each) => each.report.sequence) : plan;
