@@ -157,8 +157,8 @@ it('when a snapshot is asked what it talks to, secrets stay names, pages follow 
   const path = `/snapshots/${seeded.snapshot.id}/integrations`;
   const map = await read<SnapshotIntegrations>(`${path}?stageId=${seeded.stageId}`, contracts.SnapshotIntegrations);
   expect(addresses(map)).toEqual([
+    '${TOKEN_URL}',
     '/health',
-    'http://${TOKEN_URL}',
     'https://mes.plant/orders',
     'mqtts://prod.plant:8883',
     'tcp://${PLC_HOST}:502',
@@ -172,7 +172,7 @@ it('when a snapshot is asked what it talks to, secrets stay names, pages follow 
   }
   expect([pages.length, new Set(pages).size, pages.includes('file:///data/old.csv')]).toEqual([6, 6, true]);
   const filtered = async (query: string) => addresses(await api.owner.get<SnapshotIntegrations>(`${path}?${query}`));
-  expect(await filtered('kind=http&direction=inbound')).toEqual(['/health', 'http://${TOKEN_URL}']);
+  expect(await filtered('kind=http&direction=inbound')).toEqual(['${TOKEN_URL}', '/health']);
   expect(await filtered('address=/data/old.csv')).toEqual(['file:///data/old.csv']);
   expect(await filtered('address=mes.plant')).toEqual(['https://mes.plant/orders']);
   expect(await filtered('security=tls_off&kind=mqtt')).toEqual([]);
