@@ -18,5 +18,5 @@ export async function listOperations(api: ApiUnderTest): Promise<ApiOperation[]>
 
 /** The path with its parameters filled in: those given, else `otherwise`. */
 export function fillPath(path: string, values: Readonly<Record<string, string>>, otherwise: string): string {
-  return path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => values[name] ?? otherwise);
+  return path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => values[name] ?? (name.endsWith('Index') ? '0' : otherwise));
 }
