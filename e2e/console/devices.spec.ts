@@ -42,7 +42,9 @@ test('when only keys are used, j, k, / and Enter lead through the list to a devi
   await page.keyboard.press('/');
   await expect(page.getByRole('searchbox', { name: 'Search by name' })).toBeFocused();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('searchbox', { name: 'Search by name' })).not.toBeFocused();
   await page.keyboard.press('j');
+  await expect(links.nth(0)).toBeFocused();
   const name = (await links.nth(0).textContent()) ?? '';
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
