@@ -1,15 +1,26 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const exclude = ['**/node_modules/**', '**/dist/**', '**/generated/**', 'e2e/**', '.sluice/**'];
 // One Postgres server for the whole run, with a template database that every test file clones.
 const globalSetup = fileURLToPath(new URL('packages/testkit/src/global-setup.ts', import.meta.url));
 
+/** Whole programs with real processes take longest: they begin first, so that nobody waits for the last of them alone. */
+class WholeProgramsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isWhole = ({ moduleId }: TestSpecification): boolean => /\/apps\/(agent|standalone)\/test\//.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+  }
+}
+
 export default defineConfig({
   test: {
     watch: false,
     maxWorkers: 2,
+    sequence: { sequencer: WholeProgramsFirst },
     projects: [
       {
         test: {
