@@ -78,7 +78,12 @@ export function decision(input: EngineInput, change: DecisionChange, cause: Caus
   return {
     ...change,
     expects: { rollout: cause.rollout ?? expected.rollout, wave: expected.wave },
-    why: { code: cause.code, sentence: cause.sentence ?? sentenceFor(cause.code, numbers, cause.wave?.index ?? null) },
+    why: {
+      code: cause.code,
+      sentence:
+        cause.sentence ??
+        sentenceFor(cause.code, numbers, { wave: cause.wave?.index ?? null, count: 'count' in change ? change.count : null }),
+    },
     numbers,
     policyVersion: input.policyVersion,
     decidedAt: input.now,

@@ -25,7 +25,11 @@ const analysisWords = {
 const isOfAnalysis = (code: ReasonCode): code is keyof typeof analysisWords => code in analysisWords;
 
 /** The sentence for people that goes with a reason. */
-export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: number | null): string {
+export function sentenceFor(
+  code: ReasonCode,
+  numbers: DecisionNumbers,
+  { wave, count }: { wave: number | null; count: number | null },
+): string {
   const name = waveName(wave);
   if (isOfAnalysis(code)) return `${name} ${analysisWords[code]}.`;
   const { eligible, succeeded, failed, neither, open, unhealthy, threshold } = numbers;
@@ -45,7 +49,7 @@ export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, wave: nu
     case 'wave_started':
       return `${name} runs: the release is for ${devices(numbers.unoffered)} of it.`;
     case 'devices_queued':
-      return `${name} offers the release to ${devices(numbers.unoffered)}.`;
+      return `${name} offers the release to ${devices(count ?? numbers.unoffered)}${numbers.unoffered > (count ?? 0) ? `; ${numbers.unoffered - (count ?? 0)} more wait` : ''}.`;
     case 'threshold_met':
       return `${name} met its threshold: ${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${open} open.`;
     case 'soak_completed':

@@ -49,7 +49,7 @@ const reasons: Readonly<Record<DeviceAtRisk['reason'], string>> = {
   never_seen: 'was never seen',
   silent: 'is silent now',
   often_offline: 'is often offline',
-  outside_window: 'has no window in time',
+  out_of_time: 'would not finish by its deadline',
 };
 
 const riskColumns = (zone: Zone): Column<DeviceAtRisk>[] => [

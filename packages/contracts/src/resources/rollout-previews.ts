@@ -28,7 +28,7 @@ export const DeviceAtRisk = Closed({
   name: Type.String(),
   waveIndex: Type.Integer(),
   lastSeenAt: Type.Union([Timestamp, Type.Null()]),
-  reason: OneOf(['never_seen', 'silent', 'often_offline', 'outside_window'] as const),
+  reason: OneOf(['never_seen', 'silent', 'often_offline', 'out_of_time'] as const),
   latePercent: Percent,
   missPercent: Percent,
 });

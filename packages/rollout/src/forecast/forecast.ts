@@ -138,8 +138,8 @@ function atRiskOf(
     const missPercent = percentOf(missed.get(place) ?? 0, results.length);
     if (model === undefined || Math.max(latePercent, missPercent) < riskPercent) return [];
     const { id, name, wave, lastSeenAt } = device;
-    const reason =
-      lastSeenAt === null ? 'never_seen' : model.silentMs !== null ? 'silent' : latePercent > 0 ? 'often_offline' : 'outside_window';
+    const whileThere = latePercent >= missPercent ? 'often_offline' : 'out_of_time';
+    const reason = lastSeenAt === null ? 'never_seen' : model.silentMs !== null ? 'silent' : whileThere;
     const seen = lastSeenAt === null ? null : new Date(Math.min(lastSeenAt, now)).toISOString();
     return [{ id, name, waveIndex: wave, lastSeenAt: seen, reason, latePercent, missPercent, weight: model.weight }];
   });
