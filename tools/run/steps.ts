@@ -43,10 +43,6 @@ function check(name: string, title: string, args: (context: StepContext) => read
   };
 }
 
-const CORES = 2;
-/** Integration tests mostly wait for processes: more of them than cores keep both busy. */
-const workersThatWait = 4;
-
 function vitest(project: 'unit' | 'integration', title: string, weight: 1 | 2): Step {
   return {
     name: project,
@@ -55,8 +51,7 @@ function vitest(project: 'unit' | 'integration', title: string, weight: 1 | 2): 
     run: async (context) => {
       const report = join(context.scratch, `${project}.json`);
       const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-      const workers = `--maxWorkers=${project === 'integration' ? workersThatWait : CORES}`;
-      const args = [module(context, 'vitest/vitest.mjs'), 'run', '--project', project, workers, ...reporters];
+      const args = [module(context, 'vitest/vitest.mjs'), 'run', '--project', project, ...reporters];
       const { exitCode, output } = await runNode(context, args);
       return { ...vitestOutcome(report, exitCode), output };
     },

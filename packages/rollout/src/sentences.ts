@@ -24,12 +24,17 @@ const analysisWords = {
 
 const isOfAnalysis = (code: ReasonCode): code is keyof typeof analysisWords => code in analysisWords;
 
+/** What a decision is about: a wave, and how many of its devices. */
+type Scope = { wave: number | null; count: number | null };
+
+/** Of the devices that were not offered the release before, those that are now, and those that wait on. */
+function offered(name: string, unoffered: number, count: number): string {
+  const waiting = unoffered - count;
+  return `${name} offers the release to ${devices(count)}${waiting > 0 ? `; ${waiting} more wait` : ''}.`;
+}
+
 /** The sentence for people that goes with a reason. */
-export function sentenceFor(
-  code: ReasonCode,
-  numbers: DecisionNumbers,
-  { wave, count }: { wave: number | null; count: number | null },
-): string {
+export function sentenceFor(code: ReasonCode, numbers: DecisionNumbers, { wave, count }: Scope): string {
   const name = waveName(wave);
   if (isOfAnalysis(code)) return `${name} ${analysisWords[code]}.`;
   const { eligible, succeeded, failed, neither, open, unhealthy, threshold } = numbers;
@@ -49,7 +54,7 @@ export function sentenceFor(
     case 'wave_started':
       return `${name} runs: the release is for ${devices(numbers.unoffered)} of it.`;
     case 'devices_queued':
-      return `${name} offers the release to ${devices(count ?? numbers.unoffered)}${numbers.unoffered > (count ?? 0) ? `; ${numbers.unoffered - (count ?? 0)} more wait` : ''}.`;
+      return offered(name, numbers.unoffered, count ?? numbers.unoffered);
     case 'threshold_met':
       return `${name} met its threshold: ${succeeded} of ${devices(eligible)} succeeded, ${failed} failed, ${open} open.`;
     case 'soak_completed':
