@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Modal, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { DeviceCapture, RequestCaptureRequest } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { capturesPath } from '../../api/capture-queries.ts';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 
 /** Asks a device for the flows that run there now. */
@@ -48,19 +48,7 @@ export function CaptureDialog({ device, onClose }: { device: { id: string; name:
           value={message}
           onChange={(event) => setMessage(event.currentTarget.value)}
         />
-        {ask.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={ask.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={ask.isPending}>
-            Capture
-          </Button>
-        </Group>
+        <DialogFooter error={ask.error} label="Capture" loading={ask.isPending} onClose={onClose} />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Modal, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { DecideAheadRequest, DeviceDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 
 export type AheadDecision = 'adopt' | 'reassert';
@@ -77,19 +77,7 @@ export function AheadDialog({ device, decision, onClose }: { device: DeviceDetai
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        {decide.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={decide.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={decide.isPending}>
-            {label}
-          </Button>
-        </Group>
+        <DialogFooter error={decide.error} label={label} loading={decide.isPending} onClose={onClose} />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Stack, Textarea, TextInput } from '@mantine/core';
+import { Modal, Radio, Stack, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { CreateWaiverRequest, PolicyFinding, PolicyWaiver } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 import { ruleWords } from './finding-groups.ts';
 
@@ -87,19 +87,7 @@ export function WaiveDialog({ finding, found, onClose }: { finding: PolicyFindin
             onChange={(event) => setUntil(event.currentTarget.value)}
           />
         </Stack>
-        {waive.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={waive.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={waive.isPending} disabled={reason.trim() === ''}>
-            Waive
-          </Button>
-        </Group>
+        <DialogFooter error={waive.error} label="Waive" loading={waive.isPending} disabled={reason.trim() === ''} onClose={onClose} />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
+import { Modal, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { CreateGitRemoteRequest, GitDirection, GitRemote } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { change } from '../../api/client.ts';
 import { gitRemotesPath } from '../../api/git-remote-queries.ts';
 import { keys } from '../../api/keys.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 import { directionWords } from './remote-words.ts';
 
@@ -76,19 +76,7 @@ export function AddRemoteDialog({ applicationId, onClose }: { applicationId: str
             autoComplete="new-password"
           />
         </Stack>
-        {add.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={add.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
+        <DialogFooter error={add.error} label="Add" loading={add.isPending} onClose={onClose} />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Modal, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { Rollout, RolloutAction, RolloutActionRequest, RolloutDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 import { effectOf } from './action-rules.ts';
 import { rolloutTitle } from './rollout-link.tsx';
@@ -60,19 +60,7 @@ export function ActionDialog({ rollout, action, onClose }: { rollout: RolloutDet
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        {act.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={act.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={act.isPending} {...(danger ? { color: 'red.9' } : {})}>
-            {label}
-          </Button>
-        </Group>
+        <DialogFooter error={act.error} label={label} loading={act.isPending} danger={danger} onClose={onClose} />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { Modal, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ApproveRolloutRequest, RolloutDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,8 +6,8 @@ import { useState } from 'react';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { GuardedButton } from '../../ui/guarded-button.tsx';
-import { ErrorNotice } from '../../ui/notice.tsx';
 import { useMembership, whyNotOperator } from '../session/membership.ts';
 import { rolloutTitle } from './rollout-link.tsx';
 
@@ -56,19 +56,7 @@ function ApproveDialog({ rollout, waveIndex, onClose }: { rollout: RolloutDetail
           value={comment}
           onChange={(event) => setComment(event.currentTarget.value)}
         />
-        {approve.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={approve.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={approve.isPending}>
-            Approve
-          </Button>
-        </Group>
+        <DialogFooter error={approve.error} label="Approve" loading={approve.isPending} onClose={onClose} />
       </form>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Group, Modal, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { DisruptionBudget, DisruptionBudgetRequest } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import { type FormEvent, useState } from 'react';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { budgetsPath } from '../../api/safeguard-queries.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 
 /** `site=ulm, line=3` as labels; what is no pair is left out. */
@@ -76,19 +76,7 @@ export function BudgetDialog({ onClose }: { onClose: () => void }) {
           <TextInput name="perLabel" label="For each value of" description="A label, such as site; left out: all together" maxLength={63} />
           <TextInput name="reason" label="Reason" description="Kept in the ledger with your name" maxLength={4000} />
         </Stack>
-        {add.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={add.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
+        <DialogFooter error={add.error} label="Add" loading={add.isPending} onClose={onClose} />
       </form>
     </Modal>
   );

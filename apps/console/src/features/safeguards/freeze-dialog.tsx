@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { CreateFreezeRequest, Freeze } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,7 @@ import type { FormEvent } from 'react';
 import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { freezesPath } from '../../api/safeguard-queries.ts';
-import { ErrorNotice } from '../../ui/notice.tsx';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
 import { useStageChoices } from './stage-choices.ts';
 
@@ -56,19 +56,7 @@ export function FreezeDialog({ onClose }: { onClose: () => void }) {
           <TextInput name="endsAt" type="datetime-local" label="Until" description="Left out: until somebody lifts it" />
           <TextInput name="reason" label="Reason" description="Kept in the ledger with your name" maxLength={4000} />
         </Stack>
-        {declare.error === null ? null : (
-          <div style={{ marginTop: 14 }}>
-            <ErrorNotice error={declare.error} />
-          </div>
-        )}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={declare.isPending}>
-            Declare
-          </Button>
-        </Group>
+        <DialogFooter error={declare.error} label="Declare" loading={declare.isPending} onClose={onClose} />
       </form>
     </Modal>
   );

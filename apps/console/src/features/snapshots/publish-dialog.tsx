@@ -1,4 +1,4 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { Modal, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { PublishReleaseRequest, Release, Snapshot } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { ApiFailure } from '../../api/problem.ts';
 import { organizationPath } from '../../api/queries.ts';
+import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { FindingsList } from '../findings/findings-list.tsx';
 import { useMembership } from '../session/membership.ts';
@@ -60,14 +61,7 @@ export function PublishDialog({ snapshot, onClose }: { snapshot: Snapshot; onClo
         </ul>
         <TextInput label="Name" maxLength={100} data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
         {publish.error === null ? null : <Refusal error={publish.error} />}
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Leave it as it is
-          </Button>
-          <Button type="submit" loading={publish.isPending}>
-            Publish
-          </Button>
-        </Group>
+        <DialogFooter label="Publish" loading={publish.isPending} onClose={onClose} />
       </form>
     </Modal>
   );
