@@ -63,6 +63,12 @@ export const failureTypes = Object.keys({
 /** States that have not ended, in the order a deployment runs through. */
 export const openDeploymentStates: readonly DeploymentState[] = allStates.filter((state) => !deploymentStateRules[state].terminal);
 
+/** Open and with the device: a device has at most one such deployment (4). */
+export const activeDeploymentStates: readonly DeploymentState[] = openDeploymentStates.filter((state) => state !== 'scheduled');
+
+/** Active and told to the device, which is or may soon be unavailable. */
+export const offeredDeploymentStates: readonly DeploymentState[] = activeDeploymentStates.filter((state) => state !== 'queued');
+
 /** States that a cancel may still close: everything before `applying`. */
 export const cancellableDeploymentStates: readonly DeploymentState[] = allStates.filter((state) => deploymentStateRules[state].cancellable);
 

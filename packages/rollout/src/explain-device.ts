@@ -2,7 +2,7 @@
 import type { DeploymentState } from '@sluice/contracts';
 import { blocker } from './blockers.ts';
 import type { Blocker } from './decision.ts';
-import { isTerminalDeploymentState } from './deployment-states.ts';
+import { isTerminalDeploymentState, offeredDeploymentStates } from './deployment-states.ts';
 import { explainEnded, explainWaiting } from './explain-deployment.ts';
 
 /** The deployment of a device that matters now: the open one, else the newest. */
@@ -52,15 +52,7 @@ export interface DeviceSituation {
 /** An agent gets so long to carry out a revision before its silence about it is worth a word. */
 const reconcileGraceMs = 120_000;
 /** In these states the agent itself says how far it is. */
-const working: ReadonlySet<DeploymentState> = new Set([
-  'accepted',
-  'downloading',
-  'staged',
-  'awaiting_window',
-  'awaiting_consent',
-  'applying',
-  'verifying',
-]);
+const working: ReadonlySet<DeploymentState> = new Set(offeredDeploymentStates.filter((state) => state !== 'offered'));
 
 const at = (time: number): string => new Date(time).toISOString();
 

@@ -19,12 +19,14 @@ export {
   type RetryContext,
 } from './deployment-report.ts';
 export {
+  activeDeploymentStates,
   cancellableDeploymentStates,
   type DeploymentCommand,
   deploymentCommands,
   isTerminalDeploymentState,
   isTerminalRolloutState,
   isTerminalWaveState,
+  offeredDeploymentStates,
   openDeploymentStates,
 } from './deployment-states.ts';
 export { decide } from './engine.ts';

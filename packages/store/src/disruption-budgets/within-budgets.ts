@@ -5,19 +5,8 @@
  * - Who is unavailable already takes no more room by being changed: a sick device can always get what may heal it.
  * - Of several budgets over one device all must have room. Devices are taken in one order, so that somebody always goes on.
  */
-import type { DeploymentState } from '@sluice/contracts';
+import { offeredDeploymentStates } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
-
-const unavailableStates = [
-  'offered',
-  'accepted',
-  'downloading',
-  'staged',
-  'awaiting_window',
-  'awaiting_consent',
-  'applying',
-  'verifying',
-] as const satisfies readonly DeploymentState[];
 
 /**
  * SQL: for each budget of the organization and each value of its label how many devices it may still take. Budgets in percent count their
@@ -26,7 +15,7 @@ const unavailableStates = [
  * @param organization the place of the organization's id
  */
 export function budgetUse(organization: string): string {
-  const states = unavailableStates.map((state) => `'${state}'`).join(', ');
+  const states = offeredDeploymentStates.map((state) => `'${state}'`).join(', ');
   const value = `coalesce(v.labels ->> b.per_label, '')`;
   return `
   unavailable AS (

@@ -1,7 +1,7 @@
 import type { Blocker } from '@sluice/contracts';
+import { activeDeploymentStates } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { stageMembersSql } from '../groups/membership.ts';
-import { activeDeploymentStates } from '../rollouts/plan.ts';
 import type { NewRollout } from '../rollouts/types.ts';
 
 /** Devices of the stage that rollouts of higher priority are changing now: they would wait for those. One blocker for each such rollout. */

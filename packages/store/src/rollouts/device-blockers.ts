@@ -1,5 +1,5 @@
 import type { DeviceApproval, DeviceBlockers, MaintenanceWindow } from '@sluice/contracts';
-import { blockersOf, type DeploymentSituation, type DeviceSituation, offersOpen } from '@sluice/rollout';
+import { activeDeploymentStates, blockersOf, type DeploymentSituation, type DeviceSituation, offersOpen } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { isoOrNull } from '../base/rows.ts';
 import { type ConnectivityAt, onlineSince } from '../devices/read-device.ts';
@@ -8,7 +8,6 @@ import { notFound } from '../errors.ts';
 import { toBlocker } from './blockers.ts';
 import { loadRollout, type RolloutRecord } from './load.ts';
 import { waitsByItself, zoneOfDevice } from './offerable.ts';
-import { activeDeploymentStates } from './plan.ts';
 
 /** Whose blockers: of a device (its open deployment, else its newest), or of one deployment of a rollout. */
 export type BlockedDevice = { deviceId: string } | { rolloutId: string; deploymentId: string };

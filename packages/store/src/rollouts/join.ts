@@ -3,12 +3,12 @@
  * - They go to the late wave, before it starts, and so under the same gates, rate, budgets and windows as everybody (3).
  * - Who has a deployment in this rollout has had its turn: leaving the stage and coming back gives it no new one, and no new attempts.
  */
-import { lateWaveOf } from '@sluice/rollout';
+import { activeDeploymentStates, lateWaveOf } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { insertDecision } from './insert-decision.ts';
 import type { LoadedRollout } from './load.ts';
 import { placedId } from './placed-id.ts';
-import { activeDeploymentStates, membersOf, planOfRollout } from './plan.ts';
+import { membersOf, planOfRollout } from './plan.ts';
 import type { RolloutRun } from './run.ts';
 
 const waiting = ['pending', 'awaiting_gate'];

@@ -6,12 +6,18 @@
  */
 import type { DeploymentReport } from '@sluice/contracts';
 import { systemActor } from '@sluice/ledger';
-import { answerLateSuccess, type DesiredThen, type LateSuccessAnswer, type ReleasePlace, sendsLateSuccessesBack } from '@sluice/rollout';
+import {
+  activeDeploymentStates,
+  answerLateSuccess,
+  type DesiredThen,
+  type LateSuccessAnswer,
+  type ReleasePlace,
+  sendsLateSuccessesBack,
+} from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
 import { announceChanges } from './announce.ts';
 import type { RolloutRecord } from './load.ts';
 import { newestFirst } from './newest-first.ts';
-import { activeDeploymentStates } from './plan.ts';
 import type { Position } from './write-reports.ts';
 
 /** A report that came too late to count. */

@@ -3,11 +3,10 @@
  * - Both use the same conditions, under the same locks: nothing is offered that was not counted (10, 13).
  * - A fleet on which nothing holds costs no query: the counts of the wave say it all.
  */
-import { type OfferableInput, type OfferWait, offersOpen, type WaveInput } from '@sluice/rollout';
+import { activeDeploymentStates, type OfferableInput, type OfferWait, offersOpen, type WaveInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { heldByBudgets } from '../disruption-budgets/within-budgets.ts';
 import type { RolloutRecord } from './load.ts';
-import { activeDeploymentStates } from './plan.ts';
 
 // A device that a rollout of higher priority is changing is left to it until that has ended.
 const heldByHigher = `

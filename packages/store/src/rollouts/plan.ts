@@ -1,24 +1,11 @@
-import type { DeploymentState, RolloutPolicy } from '@sluice/contracts';
-import { type PlannedWave, planWaves } from '@sluice/rollout';
+import type { RolloutPolicy } from '@sluice/contracts';
+import { activeDeploymentStates, type PlannedWave, planWaves } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { stageMembersSql } from '../groups/membership.ts';
 import type { RolloutRecord } from './load.ts';
 import { awayBefore, isAway } from './offline.ts';
 import { placedId } from './placed-id.ts';
-
-/** Active: the device may be changing. A device has at most one such deployment (4), which a unique index of the database enforces. */
-export const activeDeploymentStates = [
-  'queued',
-  'offered',
-  'accepted',
-  'downloading',
-  'staged',
-  'awaiting_window',
-  'awaiting_consent',
-  'applying',
-  'verifying',
-] as const satisfies readonly DeploymentState[];
 
 /** SQL of one row (organization_id, stage_id, release_id, digest, seed): what a rollout ($1) is planned for. */
 export const planOfRollout = `

@@ -3,13 +3,12 @@
  * - It happens in the transaction that queues the newer deployment (31), for open deployments only; a superseded one is never a success.
  * - Older rollouts are locked before they are touched, newest first: rings of waiting transactions cannot arise.
  */
-import { deploymentCommands, openDeploymentStates } from '@sluice/rollout';
+import { activeDeploymentStates, deploymentCommands, openDeploymentStates } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
 import { insertDecision } from './insert-decision.ts';
 import { type Moved, moveDeployments } from './move-deployments.ts';
 import { isOlder, newestFirst, yieldsTo } from './newest-first.ts';
 import { mayBeQueued } from './offerable.ts';
-import { activeDeploymentStates } from './plan.ts';
 import type { RolloutRun } from './run.ts';
 
 // The devices that the next statement of this transaction will queue.
