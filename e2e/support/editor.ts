@@ -98,7 +98,8 @@ export async function startEditor(): Promise<EditorNodeRed> {
     entry: runtime,
     args: ['--userDir', folder, '--port', String(port), '-D', 'uiHost=127.0.0.1', 'flows.json'],
     environment: { PATH: process.env['PATH'], HOME: folder },
-    ready: { line: /Started flows/ },
+    // It may start the flows before it listens.
+    ready: { lines: [/Started flows/, /Server now running/] },
     onLine: (line) => lines.push(line),
   });
   const connection = join(folder, '.sluice-editor.json');

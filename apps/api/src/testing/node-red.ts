@@ -24,7 +24,8 @@ export async function startNodeRed(folder: string, credentialSecret: string): Pr
     entry,
     args: ['--userDir', folder, '--port', String(port), '-D', 'runtimeState.enabled=true', '-D', 'telemetry.enabled=false'],
     environment: { PATH: process.env['PATH'], HOME: folder, NODE_RED_CREDENTIAL_SECRET: credentialSecret },
-    ready: { line: /Started flows/ },
+    // It may start the flows before it listens.
+    ready: { lines: [/Started flows/, /Server now running/] },
   });
   const address = `http://127.0.0.1:${port}`;
   const headers = { 'node-red-api-version': 'v2', 'content-type': 'application/json' };

@@ -29,7 +29,7 @@ function isAlive(pid: number): boolean {
 async function start(source: string, options: Partial<NodeChildOptions> = {}) {
   const entry = join(folder, 'child.mjs');
   await writeFile(entry, source);
-  return startNodeChild({ name: 'child', entry, environment: process.env, ready: { line: /^ready/ }, ...options });
+  return startNodeChild({ name: 'child', entry, environment: process.env, ready: { lines: [/^ready/] }, ...options });
 }
 
 describe('startNodeChild', () => {
@@ -42,6 +42,14 @@ describe('startNodeChild', () => {
     expect(lines).toEqual(['warming up', 'ready on 1234']);
     expect(await child.stop()).toEqual({ code: null, signal: 'SIGTERM' });
     expect(isAlive(child.pid)).toBe(false);
+  });
+
+  it('when it shows itself by several lines, all of them have to come, in any order', async () => {
+    const child = await start(`console.log('flows started'); console.log('ready'); console.log('listening'); ${KEEP_ALIVE}`, {
+      ready: { lines: [/^listening/, /^flows/] },
+    });
+    expect(child.readyLine).toBe('listening');
+    await child.stop();
   });
 
   it('when the child announces itself by a message, its details arrive', async () => {
@@ -80,7 +88,7 @@ describe('startNodeChild', () => {
   it('when the parent is killed with -9, the child ends by itself', async () => {
     const inner = join(folder, 'inner.mjs');
     await writeFile(inner, `console.log('ready'); ${KEEP_ALIVE}`);
-    const options = `{ name: 'inner', entry: ${JSON.stringify(inner)}, environment: process.env, ready: { line: /ready/ } }`;
+    const options = `{ name: 'inner', entry: ${JSON.stringify(inner)}, environment: process.env, ready: { lines: [/ready/] } }`;
     const parent = await start(`
       const { startNodeChild } = await import(${JSON.stringify(INDEX)});
       const child = await startNodeChild(${options});
@@ -95,7 +103,7 @@ describe('startNodeChild', () => {
   it('when the parent exits without stopping its child, the child is gone too', async () => {
     const inner = join(folder, 'inner.mjs');
     await writeFile(inner, `process.on('SIGTERM', () => {}); console.log('ready'); ${KEEP_ALIVE}`);
-    const options = `{ name: 'inner', entry: ${JSON.stringify(inner)}, environment: process.env, ready: { line: /ready/ } }`;
+    const options = `{ name: 'inner', entry: ${JSON.stringify(inner)}, environment: process.env, ready: { lines: [/ready/] } }`;
     const parent = await start(`
       const { startNodeChild } = await import(${JSON.stringify(INDEX)});
       const child = await startNodeChild(${options});

@@ -10,8 +10,8 @@ import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../clock.ts';
 import { isReadyMessage } from './ready.ts';
 
-/** How a child shows that it is ready: a line on standard output, or `announceReady` in the child. */
-export type Readiness = { line: RegExp } | 'message' | 'none';
+/** How a child shows that it is ready: lines on standard output, all of them in any order, or `announceReady` in the child. */
+export type Readiness = { lines: readonly RegExp[] } | 'message' | 'none';
 
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -37,7 +37,7 @@ export type NodeChildOptions = {
 export type NodeChild = {
   name: string;
   pid: number;
-  /** The line or the details that showed readiness. */
+  /** The line that was waited for last, or the details that showed readiness. */
   readyLine: string | undefined;
   readyDetails: Record<string, unknown>;
   /** Resolves when the process has ended, whoever ended it. */
@@ -122,6 +122,14 @@ function collectOutput(child: ChildProcess, options: NodeChildOptions): Output {
   return output;
 }
 
+function onAllLines(output: Output, patterns: readonly RegExp[], found: (last: string) => void): void {
+  const missing = new Set(patterns);
+  output.onLine.add((line) => {
+    for (const pattern of missing) if (pattern.test(line)) missing.delete(pattern);
+    if (missing.size === 0) found(line);
+  });
+}
+
 function waitUntilReady(child: ChildProcess, output: Output, options: NodeChildOptions): Promise<ReadyFacts> {
   const { ready, name, clock = systemClock } = options;
   return new Promise((resolve, reject) => {
@@ -139,7 +147,7 @@ function waitUntilReady(child: ChildProcess, output: Output, options: NodeChildO
     });
     if (ready === 'none') child.once('spawn', () => finish({}));
     else if (ready === 'message') child.on('message', (message) => isReadyMessage(message) && finish({ details: message.details }));
-    else output.onLine.add((line) => ready.line.test(line) && finish({ line }));
+    else onAllLines(output, ready.lines, (line) => finish({ line }));
   });
 }
 
