@@ -37,6 +37,7 @@ export const targetKinds = [
   'application',
   'snapshot',
   'git_remote',
+  'webhook',
   'release',
   'pipeline',
   'stage',

@@ -51,6 +51,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
     case 'deployment':
     case 'enrollment_code':
     case 'api_token':
+    case 'webhook':
       return [];
     case 'variable':
       return [list(keys.integrations(o)), list(keys.comparisons(o)), list(keys.findings(o))];

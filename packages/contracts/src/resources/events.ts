@@ -21,6 +21,7 @@ export const changeKinds = [
   'freeze',
   'disruption_budget',
   'hold',
+  'webhook',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
