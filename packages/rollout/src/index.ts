@@ -46,6 +46,7 @@ export type {
 export { type BlockerSubject, blockersOf } from './explain.ts';
 export type { DeploymentSituation, DeviceSituation } from './explain-device.ts';
 export { type DeploymentCounts, type GateJudgement, type GateNumbers, gateNumbers, judgeGate } from './gate.ts';
+export { stageGateProblems } from './gate-problems.ts';
 export {
   answerLateSuccess,
   type DesiredThen,

@@ -100,8 +100,10 @@ export {
   touchSession,
   useSignInLink,
 } from './people/sessions.ts';
+export { updateStage } from './pipelines/change-stage.ts';
+export { PipelineInvalidError } from './pipelines/pipeline-invalid-error.ts';
 export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
-export { getStage, updateStage } from './pipelines/stages.ts';
+export { getStage, getStageOfHistory } from './pipelines/stages.ts';
 export * from './policies/index.ts';
 export {
   findModuleTarballs,

@@ -3,7 +3,7 @@ import { CaptureError } from '@sluice/capture';
 import type { ProblemCode } from '@sluice/contracts';
 import { problemStatus } from '@sluice/contracts';
 import { PolicyError, SnapshotError } from '@sluice/snapshot';
-import { databaseErrorFacts, SnapshotProtectedError, StoreError } from '@sluice/store';
+import { databaseErrorFacts, PipelineInvalidError, SnapshotProtectedError, StoreError } from '@sluice/store';
 import { TrustError } from '@sluice/trust';
 import { ModuleResolverError } from '../modules/releases/module-resolver.ts';
 import { ApiError } from './api-error.ts';
@@ -71,6 +71,7 @@ export function failureOf(error: unknown): Failure | undefined {
   }
   if (error instanceof CaptureError) return { code: error.code, detail: error.message, errors: error.errors };
   if (error instanceof SnapshotProtectedError) return { code: error.code, detail: error.message, reasons: error.reasons };
+  if (error instanceof PipelineInvalidError) return { code: error.code, detail: error.message, errors: error.errors };
   if (error instanceof StoreError) {
     return { code: error.code, detail: error.message, ...(error.code === 'UNAVAILABLE' ? { headers: retryLater } : {}) };
   }

@@ -1,33 +1,98 @@
 import { type Static, Type } from 'typebox';
-import { RolloutPolicy } from '../policy.ts';
+import { Approval, MaintenanceWindow, RolloutPolicy } from '../policy.ts';
 import { Closed, Name, Text, Timestamp, Uuid, VariableName } from '../schema.ts';
 import { OneOf } from '../states.ts';
+
+/** A pipeline has at most so many stages. */
+export const STAGES_MAX = 50;
+
+/**
+ * When promotions into a stage may start: times that recur on the clock of one zone. Written as the window of a rollout policy is; when devices
+ * may be changed is said there.
+ */
+export const PromotionWindow = Closed({
+  recurrence: MaintenanceWindow.properties.recurrence,
+  startTime: MaintenanceWindow.properties.startTime,
+  durationMinutes: MaintenanceWindow.properties.durationMinutes,
+  timeZone: Type.String({ minLength: 1, maxLength: 100, description: 'An IANA name, such as Europe/Vienna.' }),
+  anchor: MaintenanceWindow.properties.anchor,
+});
+export type PromotionWindow = Static<typeof PromotionWindow>;
+
+/** What a release must pass before it is rolled out to the stage. Without upstream stages `soakMs` asks for nothing. */
+export const StageGates = Closed({
+  soakMs: Type.Integer({
+    minimum: 0,
+    maximum: 30 * 86_400_000,
+    description: 'The release must have run healthy, without a break, for so long in every upstream stage.',
+  }),
+  approval: Type.Optional(Approval),
+  automatic: Type.Boolean({ description: 'A release that is verified upstream is promoted here without anybody asking for it.' }),
+  window: Type.Optional(PromotionWindow),
+});
+export type StageGates = Static<typeof StageGates>;
+
+/** The gates of a stage for which nobody named any: verified upstream is enough, and a person promotes. */
+export const NO_GATES: StageGates = { soakMs: 0, automatic: false };
 
 export const Stage = Closed({
   id: Uuid,
   pipelineId: Uuid,
   name: Type.String(),
-  position: Type.Integer({ minimum: 0 }),
+  position: Type.Integer({ minimum: 0, description: 'Its place when the stages of the pipeline are shown, from 0.' }),
+  upstreamStageIds: Type.Array(Uuid, {
+    description: 'All of these must have verified a release before it comes here. None: it may begin here.',
+  }),
   groupIds: Type.Array(Uuid),
   policy: RolloutPolicy,
   policyVersion: Type.Integer({ minimum: 1 }),
+  gates: StageGates,
   version: Type.Integer(),
+  deletedAt: Type.Union([Timestamp, Type.Null()]),
 });
 export type Stage = Static<typeof Stage>;
 
-export const Pipeline = Closed({ id: Uuid, applicationId: Uuid, name: Type.String(), createdAt: Timestamp, stages: Type.Array(Stage) });
+/** A pipeline with its stages in their order. One that was deleted shows the stages it had then. */
+export const Pipeline = Closed({
+  id: Uuid,
+  applicationId: Uuid,
+  name: Type.String(),
+  version: Type.Integer({ description: 'Grows with every change of the pipeline or of one of its stages.' }),
+  createdAt: Timestamp,
+  deletedAt: Type.Union([Timestamp, Type.Null()]),
+  stages: Type.Array(Stage),
+});
 export type Pipeline = Static<typeof Pipeline>;
 
-export const StageInput = Closed({ name: Name, groupIds: Type.Array(Uuid, { maxItems: 100, uniqueItems: true }), policy: RolloutPolicy });
+const GroupIds = Type.Array(Uuid, { maxItems: 100, uniqueItems: true });
+const After = Type.Array(Name, {
+  maxItems: STAGES_MAX,
+  uniqueItems: true,
+  description: 'The names of the stages that it comes after: all of them must have verified a release. Empty: releases may begin here.',
+});
+
+/** `after` left out: the stage before it in the list. */
+export const StageInput = Closed({
+  name: Name,
+  groupIds: GroupIds,
+  policy: RolloutPolicy,
+  after: Type.Optional(After),
+  gates: Type.Optional(StageGates),
+});
 export type StageInput = Static<typeof StageInput>;
-export const CreatePipelineRequest = Closed({ name: Name, stages: Type.Array(StageInput, { minItems: 1, maxItems: 20 }) });
+export const CreatePipelineRequest = Closed({ name: Name, stages: Type.Array(StageInput, { minItems: 1, maxItems: STAGES_MAX }) });
 export type CreatePipelineRequest = Static<typeof CreatePipelineRequest>;
 
-/** `PATCH …/stages/{id}` with `If-Match`: what is left out stays. A new policy becomes a new policy version; rollouts keep theirs. */
+/**
+ * `PATCH …/stages/{id}` with `If-Match`: what is left out stays. A new policy becomes a new policy version; rollouts keep theirs.
+ * `gates` replaces all gates.
+ */
 export const UpdateStageRequest = Closed({
   name: Type.Optional(Name),
-  groupIds: Type.Optional(Type.Array(Uuid, { maxItems: 100, uniqueItems: true })),
+  groupIds: Type.Optional(GroupIds),
   policy: Type.Optional(RolloutPolicy),
+  after: Type.Optional(After),
+  gates: Type.Optional(StageGates),
 });
 export type UpdateStageRequest = Static<typeof UpdateStageRequest>;
 
@@ -43,6 +108,7 @@ export const Variable = Closed({
   name: VariableName,
   secret: Type.Boolean(),
   value: Type.Union([Type.String(), Type.Null()]),
+  revision: Type.Integer({ minimum: 1, description: "Of the organization's variables: from which one on it has this value." }),
   updatedAt: Timestamp,
 });
 export type Variable = Static<typeof Variable>;

@@ -17,8 +17,9 @@ import type { Store } from '../base/store.ts';
 import { changeGroupMembers } from '../groups/group-members.ts';
 import { createGroup, deleteGroup, getGroup, listGroups } from '../groups/groups.ts';
 import { listLedgerEntries } from '../ledger/list.ts';
+import { updateStage } from './change-stage.ts';
 import { createPipeline, getPipeline, listPipelines } from './pipelines.ts';
-import { getStage, updateStage } from './stages.ts';
+import { getStage } from './stages.ts';
 
 let world: TestStore;
 let store: Store;

@@ -1,31 +1,39 @@
-import type { CreatePipelineRequest, Page, PageQuery, Pipeline, Stage, StageInput } from '@sluice/contracts';
+import type { CreatePipelineRequest, Page, PageQuery, Pipeline } from '@sluice/contracts';
+import { upstreamsOf } from '@sluice/contracts';
 
 import { getApplication } from '../applications/applications.ts';
 import { pageById } from '../base/paging.ts';
 import type { Reader } from '../base/reader.ts';
-import { iso } from '../base/rows.ts';
+import { iso, isoOrNull } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound } from '../errors.ts';
-import { requireGroups } from '../groups/groups.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
-import { insertStagePolicy, STAGES, setStageGroups } from './stages.ts';
+import { refuseBadGraph } from './pipeline-invalid-error.ts';
+import { stagesOf } from './stages.ts';
+import { insertStage, setUpstreams } from './write-stages.ts';
 
-type Row = { id: string; applicationId: string; name: string; createdAt: Date };
+type Row = { id: string; applicationId: string; name: string; version: number; createdAt: Date; deletedAt: Date | null };
 
-const COLUMNS = 'id, application_id as "applicationId", name, created_at as "createdAt"';
+const COLUMNS = 'id, application_id as "applicationId", name, version, created_at as "createdAt", deleted_at as "deletedAt"';
 
 /** Adds their stages to pipelines, with one query. */
 async function withStages(reader: Reader, rows: readonly Row[]): Promise<Pipeline[]> {
-  const stages = await reader.query<Stage>(`${STAGES} where s.pipeline_id = any($1::uuid[]) order by s.position`, [
+  const stages = await stagesOf(
+    reader,
     rows.map(({ id }) => id),
-  ]);
+  );
   const byPipeline = Map.groupBy(stages, (stage) => stage.pipelineId);
-  return rows.map((row) => ({ ...row, createdAt: iso(row.createdAt), stages: byPipeline.get(row.id) ?? [] }));
+  return rows.map((row) => ({
+    ...row,
+    createdAt: iso(row.createdAt),
+    deletedAt: isoOrNull(row.deletedAt),
+    stages: byPipeline.get(row.id) ?? [],
+  }));
 }
 
 /**
- * Makes a pipeline with its stages, in their order.
- * @throws StoreError NOT_FOUND for the application or a group, NAME_TAKEN for the pipeline or two stages of one name
+ * Makes a pipeline with its stages, in their order. A stage that does not say what it comes after comes after the one before it.
+ * @throws StoreError NOT_FOUND for the application or a group, NAME_TAKEN; PipelineInvalidError NAME_TAKEN, PIPELINE_INVALID
  */
 export async function createPipeline(
   tx: Transaction,
@@ -35,6 +43,7 @@ export async function createPipeline(
 ): Promise<Pipeline> {
   const { applicationId, name } = input;
   await getApplication(tx, organizationId, applicationId);
+  refuseBadGraph(input.stages);
   const id = tx.uuid();
   await tx.execute('insert into pipeline (id, organization_id, application_id, name, created_at) values ($1, $2, $3, $4, $5)', [
     id,
@@ -43,40 +52,36 @@ export async function createPipeline(
     name,
     tx.now,
   ]);
-  const stages = input.stages.map((stage) => stage.name);
-  const after = { application: applicationId, name, stages };
+  const after = { application: applicationId, name, stages: input.stages.map((stage) => stage.name) };
   await tx.record(entryOf(organizationId, context, { action: 'pipeline.created', target: { kind: 'pipeline', id, name }, after }));
-  for (const [position, stage] of input.stages.entries()) {
-    await createStage(tx, organizationId, { pipelineId: id, position, stage }, context);
-  }
+  await createStages(tx, organizationId, { pipelineId: id, stages: input.stages }, context);
   await tx.changed(organizationId, 'pipeline', [id]);
   return getPipeline(tx, organizationId, id);
 }
 
-async function createStage(
+async function createStages(
   tx: Transaction,
   organizationId: string,
-  input: { pipelineId: string; position: number; stage: StageInput },
+  input: { pipelineId: string; stages: CreatePipelineRequest['stages'] },
   context: ChangeContext,
 ): Promise<void> {
-  const { pipelineId, position, stage } = input;
-  await requireGroups(tx, organizationId, stage.groupIds);
-  const id = tx.uuid();
-  const policyId = await insertStagePolicy(tx, organizationId, { stageId: id, version: 1, policy: stage.policy }, context);
-  await tx.execute('insert into stage (id, organization_id, pipeline_id, name, position, policy_id) values ($1, $2, $3, $4, $5, $6)', [
-    id,
-    organizationId,
-    pipelineId,
-    stage.name,
-    position,
-    policyId,
-  ]);
-  await setStageGroups(tx, id, stage.groupIds);
-  const after = { pipeline: pipelineId, position, groupIds: stage.groupIds, policy: policyId };
-  await tx.record(entryOf(organizationId, context, { action: 'stage.created', target: { kind: 'stage', id, name: stage.name }, after }));
+  const { pipelineId } = input;
+  const upstreams = upstreamsOf(input.stages);
+  const stages = input.stages.map((stage, position) => ({ ...stage, id: tx.uuid(), position, after: upstreams[position] ?? [] }));
+  const ids = new Map(stages.map(({ name, id }) => [name, id]));
+  for (const stage of stages) await insertStage(tx, organizationId, { ...stage, gates: stage.gates, pipelineId }, context);
+  for (const { id, after } of stages)
+    await setUpstreams(
+      tx,
+      id,
+      after.flatMap((name) => ids.get(name) ?? []),
+    );
 }
 
-/** @throws StoreError NOT_FOUND */
+/**
+ * A pipeline, also one that was deleted.
+ * @throws StoreError NOT_FOUND
+ */
 export async function getPipeline(reader: Reader, organizationId: string, pipelineId: string): Promise<Pipeline> {
   const rows = await reader.query<Row>(`select ${COLUMNS} from pipeline where organization_id = $1 and id = $2`, [
     organizationId,
@@ -100,7 +105,7 @@ export async function listPipelines(
   const page = await pageById(query, ({ before, limit }) =>
     reader.query<Row>(
       `select ${COLUMNS} from pipeline
-       where organization_id = $1 and application_id = $4 and ($2::uuid is null or id < $2) order by id desc limit $3`,
+       where organization_id = $1 and application_id = $4 and deleted_at is null and ($2::uuid is null or id < $2) order by id desc limit $3`,
       [organizationId, before, limit, query.applicationId],
     ),
   );

@@ -1,4 +1,4 @@
-import type { Pipeline, RolloutPolicy } from '@sluice/contracts';
+import type { Pipeline, RolloutPolicy, StageGates } from '@sluice/contracts';
 import { createPipeline, type Store } from '@sluice/store';
 
 import { SEED_CONTEXT, type SeededOrganization } from './organization.ts';
@@ -14,7 +14,10 @@ export const ALL_AT_ONCE: RolloutPolicy = {
 export async function seedPipeline(
   store: Store,
   organization: SeededOrganization,
-  options: { applicationId: string; stages: { name: string; groupIds: string[]; policy?: RolloutPolicy }[] },
+  options: {
+    applicationId: string;
+    stages: { name: string; groupIds: string[]; policy?: RolloutPolicy; after?: string[]; gates?: StageGates }[];
+  },
 ): Promise<Pipeline> {
   const stages = options.stages.map((stage) => ({ policy: ALL_AT_ONCE, ...stage }));
   return store.transaction((tx) =>

@@ -13,7 +13,7 @@ const create = declareRoute({
   params: organizationParams({ applicationId: Uuid }),
   body: CreatePipelineRequest,
   response: { 201: Pipeline },
-  problems: ['NAME_TAKEN', 'POLICY_INVALID'],
+  problems: ['NAME_TAKEN', 'POLICY_INVALID', 'PIPELINE_INVALID'],
 });
 const list = declareRoute({
   operationId: 'listPipelines',
@@ -45,7 +45,7 @@ const updateStage = declareRoute({
   params: organizationParams({ stageId: Uuid }),
   body: UpdateStageRequest,
   response: { 200: Stage },
-  problems: ['NAME_TAKEN', 'POLICY_INVALID', 'VERSION_STALE', 'PRECONDITION_REQUIRED'],
+  problems: ['NAME_TAKEN', 'POLICY_INVALID', 'PIPELINE_INVALID', 'VERSION_STALE', 'PRECONDITION_REQUIRED'],
 });
 
 /** Binds the routes of pipelines and stages. */
