@@ -3,6 +3,7 @@ import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import { groupsOfSql } from '../groups/membership.ts';
 import { waitsByItself, zoneOfDevice } from '../rollouts/offerable.ts';
+import { inForce } from '../variables/in-force.ts';
 
 /** The assignment that was made for a revision before. */
 export type StoredAssignment = { envelope: Envelope; epoch: number; configurationDigest: string | null; expiresAt: Date };
@@ -24,6 +25,8 @@ export type AssignmentInput = {
   releaseCounter: number;
   snapshotId: string | null;
   declarations: VariableDeclaration[];
+  /** As of which its variables are looked up. */
+  variablesRevision: number;
   /** The maintenance window of the rollout behind it; null also when the agent does not wait for windows by itself. */
   window: MaintenanceWindow | null;
   /** IANA name. */
@@ -40,7 +43,7 @@ type InputRow = Omit<AssignmentInput, 'stored'> & {
 
 const inputQuery = `
   SELECT v.id AS "deviceId", v.organization_id AS "organizationId", v.approval, v.epoch,
-         s.revision AS revision, s.stage_id AS "stageId", s.rollout_id AS "rolloutId", s.deployment_id AS "deploymentId", s.attempt,
+         s.revision AS revision, s.variables_revision AS "variablesRevision", s.stage_id AS "stageId", s.rollout_id AS "rolloutId", s.deployment_id AS "deploymentId", s.attempt,
          r.id AS "releaseId", r.application_id AS "applicationId", r.digest AS "releaseDigest", coalesce(r.counter, 0) AS "releaseCounter",
          CASE WHEN ${waitsByItself} THEN p.policy -> 'window' END AS "window", ${zoneOfDevice} AS "timeZone",
          r.snapshot_id AS "snapshotId", coalesce(r.manifest -> 'variables', '[]') AS declarations,
@@ -65,30 +68,35 @@ export async function loadAssignmentInputs(reader: Reader, deviceIds: readonly s
   }));
 }
 
-/** Where a device's variables are looked up. */
-export type VariableScope = Pick<AssignmentInput, 'deviceId' | 'organizationId' | 'applicationId' | 'stageId'>;
+/** Where a device's variables are looked up, and as of which revision; null: as they are now. */
+export type VariableScope = Pick<AssignmentInput, 'deviceId' | 'organizationId' | 'applicationId' | 'stageId'> & {
+  variablesRevision: number | null;
+};
 
 /** A variable that reaches a device. Of several with one name the last in the list counts. */
-export type LayeredVariable = { deviceId: string; variableId: string; name: string; secret: boolean };
+export type LayeredVariable = { deviceId: string; variableId: string; versionId: string; name: string; secret: boolean };
 
-/** A variable's value as it is stored. */
+/** The value of a version of a variable as it is stored. */
 export type SealedVariable = { id: string; sealedValue: Buffer };
 
 // Of two groups of one device the one later in the alphabet wins: any order would do, as long as it is always the same.
 const layerQuery = prepared(`
   WITH asked AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) AS u (device_id, organization_id, application_id, stage_id)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[])
+                    AS u (device_id, organization_id, application_id, stage_id, revision)
   ), layer AS (
-    SELECT device_id, organization_id, 'organization' AS scope, organization_id AS scope_id, 1 AS rank, '' AS group_name FROM asked
-    UNION ALL SELECT device_id, organization_id, 'application', application_id, 2, '' FROM asked WHERE application_id IS NOT NULL
-    UNION ALL SELECT device_id, organization_id, 'stage', stage_id, 3, '' FROM asked WHERE stage_id IS NOT NULL
-    UNION ALL SELECT a.device_id, a.organization_id, 'group', m.group_id, 4, g.name
+    SELECT device_id, organization_id, revision, 'organization' AS scope, organization_id AS scope_id, 1 AS rank, '' AS group_name FROM asked
+    UNION ALL SELECT device_id, organization_id, revision, 'application', application_id, 2, '' FROM asked WHERE application_id IS NOT NULL
+    UNION ALL SELECT device_id, organization_id, revision, 'stage', stage_id, 3, '' FROM asked WHERE stage_id IS NOT NULL
+    UNION ALL SELECT a.device_id, a.organization_id, a.revision, 'group', m.group_id, 4, g.name
                 FROM asked a CROSS JOIN LATERAL ${groupsOfSql('a.device_id')} m JOIN device_group g ON g.id = m.group_id
-    UNION ALL SELECT device_id, organization_id, 'device', device_id, 5, '' FROM asked
+    UNION ALL SELECT device_id, organization_id, revision, 'device', device_id, 5, '' FROM asked
   )
-  SELECT l.device_id AS "deviceId", v.id AS "variableId", v.name, v.secret
-    FROM layer l JOIN variable v ON v.organization_id = l.organization_id AND v.scope = l.scope AND v.scope_id = l.scope_id
-   ORDER BY l.device_id, l.rank, l.group_name, l.scope_id`);
+  SELECT l.device_id AS "deviceId", v.variable_id AS "variableId", v.id AS "versionId", v.name, v.secret
+    FROM layer l
+    JOIN variable_version v ON v.organization_id = l.organization_id AND v.scope = l.scope AND v.scope_id = l.scope_id
+     AND ${inForce('v', 'l.revision')}
+   ORDER BY l.device_id, l.rank, l.group_name COLLATE "C", l.scope_id`);
 
 /** Finds the variables of many devices: organization, then application, stage, groups, and the device's own; later ones win. */
 export function loadLayeredVariables(reader: Reader, scopes: readonly VariableScope[]): Promise<LayeredVariable[]> {
@@ -97,12 +105,13 @@ export function loadLayeredVariables(reader: Reader, scopes: readonly VariableSc
     scopes.map((scope) => scope.organizationId),
     scopes.map((scope) => scope.applicationId),
     scopes.map((scope) => scope.stageId),
+    scopes.map((scope) => scope.variablesRevision),
   ]);
 }
 
 /** Reads stored values once each, however many devices they reach. */
 export function loadSealedVariables(reader: Reader, ids: readonly string[]): Promise<SealedVariable[]> {
-  return reader.query<SealedVariable>('SELECT id, sealed_value AS "sealedValue" FROM variable WHERE id = ANY($1::uuid[])', [ids]);
+  return reader.query<SealedVariable>('SELECT id, sealed_value AS "sealedValue" FROM variable_version WHERE id = ANY($1::uuid[])', [ids]);
 }
 
 /** The credentials of snapshots as they are stored; snapshots without any are left out. */

@@ -86,12 +86,12 @@ export function listRunningCombinations(
 }
 
 /** A variable with its value as it is stored. */
-export type NamedSealedVariable = { id: string; name: string; secret: boolean; sealedValue: Buffer };
+export type NamedSealedVariable = { id: string; versionId: string; name: string; secret: boolean; sealedValue: Buffer };
 
 /** Reads variables of an organization by their ids. */
 export function loadNamedVariables(reader: Reader, organizationId: string, ids: readonly string[]): Promise<NamedSealedVariable[]> {
   return reader.query<NamedSealedVariable>(
-    'select id, name, secret, sealed_value as "sealedValue" from variable where organization_id = $1 and id = any($2::uuid[])',
+    'select id, version_id as "versionId", name, secret, sealed_value as "sealedValue" from variable where organization_id = $1 and id = any($2::uuid[])',
     [organizationId, ids],
   );
 }
@@ -99,7 +99,7 @@ export function loadNamedVariables(reader: Reader, organizationId: string, ids: 
 /** The variables that reach a whole stage: those of the organization, the application and the stage itself; of one name the last counts. */
 export async function listStageVariables(reader: Reader, organizationId: string, stageId: string): Promise<NamedSealedVariable[]> {
   return reader.query<NamedSealedVariable>(
-    `select v.id, v.name, v.secret, v.sealed_value as "sealedValue"
+    `select v.id, v.version_id as "versionId", v.name, v.secret, v.sealed_value as "sealedValue"
      from stage st join pipeline p on p.id = st.pipeline_id
      join variable v on v.organization_id = p.organization_id
        and (v.scope, v.scope_id) in (('organization', p.organization_id), ('application', p.application_id), ('stage', st.id))

@@ -121,7 +121,7 @@ test.each([
   ['api_token', 'role', contracts.roles],
   ['signing_key', 'role', contracts.trustRoles],
   ['device', 'approval', contracts.deviceApprovals],
-  ['variable', 'scope', contracts.variableScopes],
+  ['variable_version', 'scope', contracts.variableScopes],
   ['rollout', 'state', contracts.rolloutStates],
   ['wave', 'state', contracts.waveStates],
   ['deployment', 'state', contracts.deploymentStates],

@@ -2,7 +2,7 @@ import type { Reader } from '../base/reader.ts';
 import { groupsOfSql, stageMembersSql } from '../groups/membership.ts';
 
 /** A variable that has a value wherever a stage deploys. `sealedValue` null: it differs from group to group or device to device. */
-export type StageVariable = { id: string; name: string; secret: boolean; sealedValue: Buffer | null };
+export type StageVariable = { versionId: string; name: string; secret: boolean; sealedValue: Buffer | null };
 
 // Groups and devices count when every device of the stage gets the variable that way; a device's groups are all it is in, as in assignments.
 // A variable that only some have, or that some have differently, has no value that could be told.
@@ -10,7 +10,7 @@ const query = `
   with stage_device as (
     select distinct m.device_id from ${stageMembersSql('$3::uuid')} m
   ), layered as (
-    select distinct on (v.name) v.id, v.name, v.secret, v.sealed_value
+    select distinct on (v.name) v.version_id, v.name, v.secret, v.sealed_value
     from (values ('organization', $1::uuid, 1), ('application', $2::uuid, 2), ('stage', $3::uuid, 3)) as layer (scope, scope_id, rank)
     join variable v on v.organization_id = $1 and v.scope = layer.scope and v.scope_id = layer.scope_id
     order by v.name, layer.rank desc
@@ -23,7 +23,7 @@ const query = `
   ), everywhere as (
     select name, count(*) = (select count(*) from stage_device) as complete from by_device group by name
   )
-  select coalesce(l.id, $1::uuid) as id, coalesce(l.name, e.name) as name, coalesce(l.secret, false) as secret,
+  select coalesce(l.version_id, $1::uuid) as "versionId", coalesce(l.name, e.name) as name, coalesce(l.secret, false) as secret,
          case when e.name is null then l.sealed_value end as "sealedValue"
   from layered l full join everywhere e on e.name = l.name
   where l.name is not null or e.complete

@@ -30,7 +30,18 @@ function set(input: Pick<VariableToSet, 'scope' | 'scopeId' | 'name'> & { value:
   const { value, secret = false, ...rest } = input;
   const seal = (id: string): Uint8Array => Buffer.from(`${id}:${value}`);
   return store.transaction((tx) =>
-    setVariable(tx, organization.id, { ...rest, secret, seal, ledgerValue: secret ? 'digest' : value }, SEED_CONTEXT),
+    setVariable(
+      tx,
+      organization.id,
+      {
+        ...rest,
+        secret,
+        seal,
+        isSame: ({ sealedValue }) => sealedValue.toString().endsWith(`:${value}`),
+        ledgerValue: secret ? 'digest' : value,
+      },
+      SEED_CONTEXT,
+    ),
   );
 }
 
@@ -39,7 +50,7 @@ test('when a variable is set again, it keeps its id, and the value is sealed to 
   const first = await set({ ...at, value: 'one' });
   const second = await set({ ...at, value: 'two', secret: true });
   expect(second).toMatchObject({ id: first.id, secret: true });
-  expect(second.sealedValue.toString()).toBe(`${first.id}:two`);
+  expect(second.sealedValue.toString()).toBe(`${second.versionId}:two`);
   const entries = await listLedgerEntries(store, organization.id, { targetKind: 'variable', targetId: first.id });
   const values = entries.items.map(({ entry }) => JSON.parse(Buffer.from(entry, 'base64').toString()).after.value);
   expect(values).toEqual(['digest', 'one']);
@@ -49,7 +60,7 @@ test('when a variable is set for the first time by many at once, there is one ro
   const at = { scope: 'organization', scopeId: organization.id, name: 'RACE' } as const;
   const all = await Promise.all(['a', 'b', 'c', 'd'].map((value) => set({ ...at, value })));
   expect(new Set(all.map(({ id }) => id)).size).toBe(1);
-  expect(all.every(({ id, sealedValue }) => sealedValue.toString().startsWith(id))).toBe(true);
+  expect(all.every(({ versionId, sealedValue }) => sealedValue.toString().startsWith(versionId))).toBe(true);
 });
 
 test('when the scope is not the organization’s, the variable is refused, for every kind of scope', async () => {

@@ -53,9 +53,7 @@ export function createDeviceConfigurations(deps: DeviceConfigurationsDeps): Devi
       const byDevice = Map.groupBy(layered, (each) => each.deviceId);
       return new Map(
         inputs.map((input): [string, ResolvedConfiguration] => {
-          const own = new Map(
-            (byDevice.get(input.deviceId) ?? []).map(({ name, variableId, secret }) => [name, { id: variableId, secret }]),
-          );
+          const own = new Map((byDevice.get(input.deviceId) ?? []).map(({ name, versionId, secret }) => [name, { id: versionId, secret }]));
           const set = [...own].flatMap(([name, { id, secret }]) => {
             const value = values.get(id);
             return value === undefined ? [] : [[name, { value, secret }] as const];
@@ -78,7 +76,7 @@ export function createDeviceConfigurations(deps: DeviceConfigurationsDeps): Devi
 }
 
 async function openVariables(deps: DeviceConfigurationsDeps, layered: readonly LayeredVariable[]): Promise<Map<string, string>> {
-  const ids = [...new Set(layered.map((each) => each.variableId))];
+  const ids = [...new Set(layered.map((each) => each.versionId))];
   if (ids.length === 0) return new Map();
   const sealed = await loadSealedVariables(deps.store, ids);
   return new Map(sealed.map(({ id, sealedValue }) => [id, openSecret(deps.secretKey, sealedValue, `variable/${id}`).toString('utf8')]));

@@ -10,6 +10,7 @@ import {
 } from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import type { Values } from '../../flow-analysis/tasks.ts';
+import { variableIdentity } from '../variables/service.ts';
 
 /** The values of variables for one target, without secrets. `missing`: what a release requires and nobody has set there. */
 export type TargetValues = { values: Values; missing: string[] };
@@ -54,9 +55,9 @@ function missingIn(declarations: readonly VariableDeclaration[], set: readonly O
 
 /** Makes the reader of variables for targets. */
 export function createTargetVariables({ store, keys }: TargetValuesDependencies): TargetVariables {
-  const openOne = ({ id, name, secret, sealedValue }: NamedSealedVariable): OpenedVariable => ({
+  const openOne = ({ versionId, name, secret, sealedValue }: NamedSealedVariable): OpenedVariable => ({
     name,
-    value: secret ? null : openSecret(keys['secret-encryption'], sealedValue, `variable/${id}`).toString('utf8'),
+    value: secret ? null : openSecret(keys['secret-encryption'], sealedValue, variableIdentity(versionId)).toString('utf8'),
   });
   const open: TargetVariables['open'] = async (organizationId, variableIds) => {
     if (variableIds.length === 0) return new Map();
@@ -76,7 +77,7 @@ export function createTargetVariables({ store, keys }: TargetValuesDependencies)
     ofDevice: async (organizationId, { deviceId, applicationId }, declarations) => {
       const device = await findDeviceReference(store, organizationId, { deviceId, applicationId });
       const stageId = device?.stageId ?? null;
-      const layered = await loadLayeredVariables(store, [{ deviceId, organizationId, applicationId, stageId }]);
+      const layered = await loadLayeredVariables(store, [{ deviceId, organizationId, applicationId, stageId, variablesRevision: null }]);
       const opened = await open(
         organizationId,
         layered.map(({ variableId }) => variableId),

@@ -24,9 +24,9 @@ export async function readPlaceToRun(
   const { name } = await getStage(store, organizationId, stageId);
   const variables = await loadStageVariables(store, organizationId, { applicationId, stageId });
   const versions = await listStageNodeVersions(store, organizationId, stageId);
-  const told = variables.map(({ id, name: variable, secret, sealedValue }) => [
+  const told = variables.map(({ versionId, name: variable, secret, sealedValue }) => [
     variable,
-    secret || sealedValue === null ? null : openSecret(secretKey, sealedValue, variableIdentity(id)).toString('utf8'),
+    secret || sealedValue === null ? null : openSecret(secretKey, sealedValue, variableIdentity(versionId)).toString('utf8'),
   ]);
   return { id: stageId, name, variables: Object.fromEntries(told) as Record<string, string | null>, node: oldest(versions) };
 }

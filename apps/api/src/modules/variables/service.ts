@@ -17,9 +17,9 @@ export type Variables = {
   remove(organizationId: string, variableId: string, context: ChangeContext): Promise<void>;
 };
 
-/** The identity of a variable's row: a sealed value opens in no other one. */
-export function variableIdentity(variableId: string): string {
-  return `variable/${variableId}`;
+/** The identity of the row of a variable's version: a sealed value opens in no other one. */
+export function variableIdentity(versionId: string): string {
+  return `variable/${versionId}`;
 }
 
 /** Makes the module of variables. */
@@ -28,11 +28,12 @@ export function createVariables({ store, random, keys }: VariablesDependencies):
   // Keyed, because the digest of a weak password alone would let anyone who reads the ledger guess it.
   const digestKey = createHmac('sha256', keys['configuration-salt']).update('variable values').digest();
 
-  const show = ({ sealedValue, updatedAt, ...rest }: StoredVariable): Variable => ({
-    ...rest,
-    value: rest.secret ? null : openSecret(secretKey, sealedValue, variableIdentity(rest.id)).toString('utf8'),
-    updatedAt: updatedAt.toISOString(),
-  });
+  const open = ({ sealedValue, versionId }: StoredVariable): string =>
+    openSecret(secretKey, sealedValue, variableIdentity(versionId)).toString('utf8');
+  const show = (variable: StoredVariable): Variable => {
+    const { sealedValue: _, versionId: __, updatedAt, ...rest } = variable;
+    return { ...rest, value: rest.secret ? null : open(variable), updatedAt: updatedAt.toISOString() };
+  };
 
   return {
     list: async (organizationId, query) => {
@@ -47,6 +48,7 @@ export function createVariables({ store, random, keys }: VariablesDependencies):
         name,
         secret,
         seal: (id: string) => sealSecret(secretKey, value, variableIdentity(id), random),
+        isSame: (current: StoredVariable) => open(current) === value,
         ledgerValue: secret ? { digest } : value,
       };
       return show(await store.transaction((tx) => setVariable(tx, organizationId, input, because(context, reason))));

@@ -129,7 +129,8 @@ function deviceFixtures(store: Store, { organizationId }: Fleet) {
   const setVariable: TestFleet['setVariable'] = async (scope, scopeId, { name, value, secret = false }) => {
     const id = uuid();
     await store.query(
-      `INSERT INTO variable (id, organization_id, scope, scope_id, name, secret, sealed_value, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `INSERT INTO variable_version (id, organization_id, variable_id, scope, scope_id, name, secret, sealed_value, from_revision, created_at)
+       VALUES ($1, $2, $1, $3, $4, $5, $6, $7, 1, $8)`,
       [id, organizationId, scope, scopeId, name, secret, sealSecret(secretKey, value, `variable/${id}`), now],
     );
   };
