@@ -37,9 +37,24 @@ async function waitForFlows(context: UpdateContext, installation: Installation, 
   return true;
 }
 
-async function switchHot(context: UpdateContext, target: Installation): Promise<StepOutcome | undefined> {
+/**
+ * Waits until the runtime has said how its flows are. One that was just taken over has not yet, on a busy machine not for seconds, and may still
+ * be at the switch that the agent before this one began. Starting it anew would take as long, and stop production.
+ */
+async function waitForAnswer(context: UpdateContext, running: Installation, signal: AbortSignal): Promise<void> {
+  const deadline = context.clock.monotonic() + running.healthPolicy.startTimeoutMs;
+  while (context.clock.monotonic() < deadline) {
+    const { alive, health } = context.supervisor.sample();
+    if (!alive || (health !== null && health.flowsState !== 'starting')) return;
+    await context.clock.sleep(pollMs, signal);
+  }
+}
+
+async function switchHot(context: UpdateContext, target: Installation, signal: AbortSignal): Promise<StepOutcome | undefined> {
   const running = context.supervisor.wanted();
-  if (running === null || !canApplyHot(running, target) || context.supervisor.health()?.flowsState !== 'started') return undefined;
+  if (running === null || !canApplyHot(running, target)) return undefined;
+  await waitForAnswer(context, running, signal);
+  if (context.supervisor.health()?.flowsState !== 'started') return undefined;
   try {
     const { cutOverMs } = await context.supervisor.applyHot(target);
     await pointCurrent(context, target.name);
@@ -61,7 +76,7 @@ export const activate: Step = async (context, { record, signal }) => {
     return { kind: 'done', patch: { target: null } };
   }
   const target = await context.installations.require(record.target);
-  const hot = await switchHot(context, target);
+  const hot = await switchHot(context, target, signal);
   if (hot !== undefined) return hot;
   const begun = context.clock.monotonic();
   const isFirst = record.from === null;
