@@ -99,6 +99,16 @@ export const ledgerActions = {
   'hold.placed': 'A release (or any) does not go into a stage until somebody says why it may.',
   'hold.lifted': 'A person lifted a hold.',
 
+  'promotion.created': 'A release was asked for in a stage, by a person or by the stage itself.',
+  'promotion.approval_needed': 'A promotion waits for people to approve it: it is new, or an edit voided what they had said.',
+  'promotion.approved': 'A person approved a promotion.',
+  'promotion.rejected': 'A person rejected a promotion.',
+  'promotion.canceled': 'A promotion was called off.',
+  'promotion.edited': 'A person changed a promotion, or its stage changed; approvals given before are void.',
+  'promotion.superseded': 'Another promotion into the stage took the place of this one.',
+  'promotion.started': 'Nothing blocked a promotion any more: its rollout was created.',
+  'promotion.failed': 'A promotion could not be started, and never can be.',
+
   'rollout.created': 'A rollout was planned.',
   'rollout.started': 'A rollout began.',
   'rollout.joined': 'Devices that had joined the stage since were taken in.',

@@ -42,6 +42,7 @@ export const targetKinds = [
   'pipeline',
   'stage',
   'policy',
+  'promotion',
   'policy_settings',
   'advisory_file',
   'waiver',

@@ -48,6 +48,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
       return [detail(keys.disruptionBudgets(o)), list(keys.rollouts(o))];
     case 'hold':
       return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
+    case 'promotion':
     case 'deployment':
     case 'enrollment_code':
     case 'api_token':

@@ -22,6 +22,7 @@ export const changeKinds = [
   'disruption_budget',
   'hold',
   'webhook',
+  'promotion',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 

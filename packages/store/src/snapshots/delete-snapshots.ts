@@ -94,6 +94,7 @@ async function remove(tx: Transaction, organizationId: string, snapshotIds: read
   for (const table of ['rollout_forecast', 'rollout_approval', 'rollout_decision', 'deployment', 'wave_measurement', 'wave']) {
     await tx.execute(`delete from ${table} where rollout_id in (select id from rollout where release_id = any($1::uuid[]))`, [releaseIds]);
   }
+  await tx.execute('delete from promotion where release_id = any($1::uuid[])', [releaseIds]);
   await tx.execute('delete from rollout where release_id = any($1::uuid[])', [releaseIds]);
   await tx.execute('delete from release where id = any($1::uuid[])', [releaseIds]);
   const snapshots = await tx.query<Removed['snapshots'][number]>(

@@ -15,6 +15,8 @@ export type StayFacts = {
   running: number;
   previous: number;
   rolloutIds: string[];
+  /** Promotions of its releases that wait. */
+  promotions: number;
   stages: { id: string; name: string }[];
   /** The end of the last rollout that is over; null when there was none. */
   lastDeployedAt: Date | null;
@@ -48,6 +50,8 @@ const query = `
       FROM rollout r JOIN deployment d ON d.rollout_id = r.id JOIN rel l ON l.id = d.from_release_id
      WHERE r.organization_id = $1 AND r.state <> ALL($4::text[])),
   under_way AS (SELECT snapshot_id, array_agg(id ORDER BY id DESC) AS ids FROM needing GROUP BY 1),
+  waiting AS (
+    SELECT l.snapshot_id, count(*)::int AS promotions FROM rel l JOIN promotion p ON p.release_id = l.id WHERE p.state = 'waiting' GROUP BY 1),
   over AS (
     SELECT l.snapshot_id, max(coalesce(r.finished_at, r.created_at)) AS at
       FROM rel l JOIN rollout r ON r.release_id = l.id WHERE r.state = ANY($4::text[]) GROUP BY 1),
@@ -60,12 +64,13 @@ const query = `
       FROM rel l JOIN newest n ON n.release_id = l.id JOIN stage s ON s.id = n.stage_id GROUP BY 1)
   SELECT t.id, t.number, t.created_at AS "createdAt", t.labels, t.newer, t.newer = 0 AS "isNewest",
          coalesce(d.devices, 0) AS desired, coalesce(o.devices, 0) AS running, coalesce(p.devices, 0) AS previous,
-         coalesce(u.ids, '{}') AS "rolloutIds", coalesce(g.stages, '[]') AS stages, v.at AS "lastDeployedAt"
+         coalesce(u.ids, '{}') AS "rolloutIds", coalesce(w.promotions, 0) AS promotions, coalesce(g.stages, '[]') AS stages, v.at AS "lastDeployedAt"
     FROM target t
     LEFT JOIN desired d ON d.snapshot_id = t.id
     LEFT JOIN running o ON o.snapshot_id = t.id
     LEFT JOIN previous p ON p.snapshot_id = t.id
     LEFT JOIN under_way u ON u.snapshot_id = t.id
+    LEFT JOIN waiting w ON w.snapshot_id = t.id
     LEFT JOIN staged g ON g.snapshot_id = t.id
     LEFT JOIN over v ON v.snapshot_id = t.id
    ORDER BY t.number DESC`;

@@ -14,8 +14,9 @@ function ledgerKeepsUntil({ lastDeployedAt }: StayFacts, ledgerDays: number): Da
   return lastDeployedAt === null ? null : new Date(lastDeployedAt.getTime() + ledgerDays * dayMs);
 }
 
-function rolloutReasons({ rolloutIds, stages }: StayFacts): StayReason[] {
+function rolloutReasons({ rolloutIds, promotions, stages }: StayFacts): StayReason[] {
   const reasons: StayReason[] = [];
+  if (promotions > 0) reasons.push({ code: 'rollout', detail: 'A promotion of it waits.', rolloutIds: [] });
   if (rolloutIds.length > 0) {
     const detail =
       rolloutIds.length === 1 ? 'A rollout that is not over needs it.' : `${rolloutIds.length} rollouts that are not over need it.`;
