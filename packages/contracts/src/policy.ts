@@ -122,6 +122,37 @@ export type WavePolicy = Static<typeof WavePolicy>;
 export const breachActions = ['pause', 'abort', 'roll_back'] as const;
 export type BreachAction = (typeof breachActions)[number];
 
+const RollbackWaveSize = Type.Union([
+  Closed({ kind: Type.Literal('count'), count: Type.Integer({ minimum: 1, maximum: 10_000_000 }) }),
+  Closed({ kind: Type.Literal('percent'), percent: Type.Integer({ minimum: 1, maximum: 100 }) }),
+  Closed({ kind: Type.Literal('rest') }),
+]);
+
+/**
+ * How devices go back when a rollout is rolled back: in waves, too, those that are unhealthy first. What is left out follows from the rest of
+ * the policy. A rollback has no window, no approval and no analysis, is held by no freeze and no hold, and is never rolled back by itself.
+ */
+export const RollbackPolicy = Closed({
+  waves: Type.Optional(
+    Type.Array(RollbackWaveSize, {
+      minItems: 1,
+      maxItems: 20,
+      description: 'Default: as many as the first wave of the policy takes (10 percent where that goes by labels), then the rest.',
+    }),
+  ),
+  errorPercent: Type.Optional(percent('More devices of a wave than this that cannot go back: the rollback pauses. Default 20.')),
+  soakMs: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 30 * 86_400_000,
+      description: 'How long the devices of a wave stay healthy before the next goes back. Default 0: a device is back once it is healthy.',
+    }),
+  ),
+  rate: Type.Optional(Rate),
+  retries: Type.Optional(Retries),
+});
+export type RollbackPolicy = Static<typeof RollbackPolicy>;
+
 /**
  * An immutable, versioned plan of how a release reaches the devices of a stage.
  * `membership`: `snapshot` (the default) takes the devices that are there at the start; `continuous` also those that join while the rollout
@@ -149,5 +180,6 @@ export const RolloutPolicy = Closed({
   window: Type.Optional(MaintenanceWindow),
   offline: Type.Optional(OfflinePolicy),
   membership: Type.Optional(OneOf(['snapshot', 'continuous'] as const)),
+  rollback: Type.Optional(RollbackPolicy),
 });
 export type RolloutPolicy = Static<typeof RolloutPolicy>;

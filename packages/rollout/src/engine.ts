@@ -12,6 +12,7 @@ import { blocker, pauseBlocker } from './blockers.ts';
 import type { EngineStep } from './decision.ts';
 import { decision } from './decision-builder.ts';
 import type { EngineInput, PauseInput } from './engine-input.ts';
+import { holdFor } from './rollback-policy.ts';
 import { decidePaused, decideRunning } from './waves.ts';
 
 const ended: EngineStep = { decisions: [], blockers: [], nextTimerAt: null };
@@ -72,7 +73,8 @@ function decidePendingApproval(input: EngineInput): EngineStep {
 }
 
 function decideScheduled(input: EngineInput): EngineStep {
-  const { startAt, hold = null } = input.rollout;
+  const { startAt } = input.rollout;
+  const hold = holdFor(input.rollout);
   if (hold !== null) {
     const sentence = `${hold.by} holds the release back from this stage: ${hold.reason}`;
     const held = blocker('held', sentence, 'Somebody lifts the hold and says why the release may go on.');

@@ -59,5 +59,6 @@ export { lateWaveOf, wavePolicyOf } from './late-wave.ts';
 export { type PolicyProblem, type PolicyProblemCode, validatePolicy } from './policy-problems.ts';
 export { type OffersInput, rateMinuteMs } from './rate.ts';
 export { decideRequest, type RequestOutcome, type RequestRefusalCode, type RolloutRequest, rolloutRequests } from './request.ts';
+export { rollbackPolicyOf } from './rollback-policy.ts';
 export { type OrderedDevice, orderDevices, type PlannedWave, planWaves, randomOrderKey, waveByLabels } from './wave-plan.ts';
 export { isTimeZone, offersOpen, upcomingWindows, type WindowState, windowStateOf } from './windows.ts';

@@ -9,6 +9,7 @@ import type { Blocker, Decision } from './decision.ts';
 import { decision, rolloutNumbers } from './decision-builder.ts';
 import type { EngineInput, OfferWait, WaveInput } from './engine-input.ts';
 import { rateAllowance } from './rate.ts';
+import { freezeFor } from './rollback-policy.ts';
 import { devices, waveName } from './sentences.ts';
 import { freezeBlocker } from './start-gate.ts';
 import { earliest } from './timers.ts';
@@ -25,7 +26,7 @@ const nothing: Offers = { decisions: [], blockers: [], nextAt: null };
 
 /** What a wave that runs (or starts now) queues and offers, and what holds the rest back. */
 export function decideOffers(input: EngineInput, wave: WaveInput): Offers {
-  const { freeze } = input.rollout;
+  const freeze = freezeFor(input.rollout);
   const { queue } = wave.offerable;
   const scheduled = wave.counts.scheduled ?? 0;
   const queued = wave.counts.queued ?? 0;

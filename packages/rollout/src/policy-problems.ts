@@ -1,4 +1,4 @@
-import type { RolloutPolicy, WavePolicy } from '@sluice/contracts';
+import type { RolloutPolicy, WavePolicy, WaveSize } from '@sluice/contracts';
 import { analysisProblems } from './analysis-problems.ts';
 import { windowProblem } from './windows.ts';
 
@@ -34,7 +34,8 @@ export interface PolicyProblem {
 export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] {
   if (policy.waves.length === 0) return [error('/waves', 'no_waves', 'A policy needs at least one wave.')];
   return [
-    ...sizeProblems(policy.waves),
+    ...sizeProblems(policy.waves.map(({ size }) => size)),
+    ...sizeProblems(policy.rollback?.waves ?? [], (index) => `/rollback/waves/${index}`),
     ...policy.waves.flatMap(thresholdProblems),
     ...soakProblems(policy),
     ...windowProblems(policy),
@@ -45,12 +46,12 @@ export function validatePolicy(policy: RolloutPolicy): readonly PolicyProblem[] 
 
 const lastWaveMessage = 'The last wave must reach every device that is left: make it "rest" or 100 percent.';
 
-function sizeProblems(waves: readonly WavePolicy[]): readonly PolicyProblem[] {
+function sizeProblems(sizes: readonly WaveSize[], pointerOf = (index: number): string => `/waves/${index}/size`): readonly PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   let highestPercent = 0;
-  for (const [index, { size }] of waves.entries()) {
-    const isLast = index === waves.length - 1;
-    const pointer = `/waves/${index}/size`;
+  for (const [index, size] of sizes.entries()) {
+    const isLast = index === sizes.length - 1;
+    const pointer = pointerOf(index);
     if (size.kind === 'labels') {
       if (isLast) problems.push(error(pointer, 'last_wave_leaves_devices', lastWaveMessage));
       continue;

@@ -4,6 +4,7 @@ import type { Blocker, EngineStep } from './decision.ts';
 import { decision } from './decision-builder.ts';
 import type { EngineInput, FreezeInput, WaveInput } from './engine-input.ts';
 import { wavePolicyOf } from './late-wave.ts';
+import { freezeFor } from './rollback-policy.ts';
 import { waveName } from './sentences.ts';
 import { earliest, nextDeadline } from './timers.ts';
 
@@ -23,7 +24,7 @@ export function startGate(input: EngineInput, wave: WaveInput): EngineStep | nul
     );
     return { decisions: [], blockers: [waits], nextTimerAt: nextDeadline(input) };
   }
-  const { freeze } = input.rollout;
+  const freeze = freezeFor(input.rollout);
   if (freeze === null) return null;
   return { decisions: [], blockers: [freezeBlocker(freeze, wave.index)], nextTimerAt: earliest([freeze.until, nextDeadline(input)]) };
 }

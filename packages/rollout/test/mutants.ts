@@ -1,5 +1,6 @@
 import { type Mutant, mutant } from './mutant.ts';
 import { reasons } from './mutants-of-reasons.ts';
+import { rollbacks } from './mutants-of-rollbacks.ts';
 
 const gate: readonly Mutant[] = [
   mutant('error percent breached by equality', 'gate.ts', 'failed * 100 > threshold', 'failed * 100 >= threshold'),
@@ -340,5 +341,6 @@ export const mutants: readonly Mutant[] = [
   ...analysis,
   ...lateSuccess,
   ...lateWave,
+  ...rollbacks,
   ...reasons,
 ];

@@ -1,6 +1,7 @@
 /** The simulated devices: they poll, take an offer, walk through their states, report over a bad network, and may fall ill afterwards. */
 import type { ReportableDeploymentState } from '@sluice/contracts';
 import { assertNever } from '../assert-never.ts';
+import { isTerminalDeploymentState } from '../deployment-states.ts';
 import { windowOpensAt } from './constraints.ts';
 import type { DeviceModel } from './scenario.ts';
 import { countFault, type World } from './world.ts';
@@ -40,19 +41,35 @@ function walk(world: World, device: DeviceModel, attempt: number): void {
       world.timeline.after(waitMs, () => step(place));
       return;
     }
-    if (state === 'applying') world.switches.push({ device, at: world.timeline.now() });
+    if (state === 'applying') world.switches.push({ device, at: world.timeline.now(), whilePaused: knowsOfPause(world, device) });
     send(world, device, state, attempt);
     world.timeline.after(device.stepMs, () => step(place + 1));
   };
   step(0);
 }
 
-/** How long a device that waits by itself waits for its window. An older agent switches whenever it is ready. */
-function untilWindow({ scenario, timeline, start }: World, { zone }: DeviceModel): number {
+/** How often a device looks that was told to wait on. */
+const lookMs = 60_000;
+
+/**
+ * How long a device that waits by itself waits for its window, or for word that a pause is over; without contact it goes by the windows that it
+ * knows. An older agent switches whenever it is ready.
+ */
+function untilWindow(world: World, device: DeviceModel): number {
+  const { scenario, timeline, start } = world;
   const { window } = scenario;
+  const { zone } = device;
   if (window === null || zone === window.oldZone) return 0;
+  const isHeld = world.store.deployments.get(device.id)?.desired.held === true;
+  if (isHeld && untilOnline(world, device, 0) === 0) return lookMs;
   const sinceStart = timeline.now() - start;
   return windowOpensAt(window, zone, sinceStart) - sinceStart;
+}
+
+function knowsOfPause(world: World, device: DeviceModel): boolean {
+  const state = world.store.deployments.get(device.id)?.state;
+  const isOpen = state !== undefined && !isTerminalDeploymentState(state) && state !== 'queued' && state !== 'scheduled';
+  return world.store.rollout.state === 'paused' && isOpen && untilOnline(world, device, 0) === 0;
 }
 
 function pathOf(world: World, device: DeviceModel, attempt: number): readonly ReportableDeploymentState[] {

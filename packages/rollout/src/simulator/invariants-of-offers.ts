@@ -47,10 +47,10 @@ export function invariant13SwitchesKeepTheirWindow(world: World): Finding {
   return outside === undefined ? null : `${outside.device.id} changed itself outside its window`;
 }
 
-/** Nothing is offered and no wave starts during a freeze, unless the rollout is a hotfix. */
+/** Nothing is offered and no wave starts during a freeze, unless the rollout is a hotfix or a rollback. */
 export function invariantFreezesHold(world: World, change: Transition): Finding {
   const startsWave = change.subject === 'wave' && change.to === 'running';
-  if (world.scenario.hotfix || (!isOffer(change) && !startsWave)) return null;
+  if (world.scenario.hotfix || world.scenario.purpose === 'rollback' || (!isOffer(change) && !startsWave)) return null;
   const at = (startsWave ? change.decidedAt : change.at) - world.start;
   return world.scenario.freezes.some(({ from, to }) => at >= from && at < to) ? `${change.subject} became ${change.to} in a freeze` : null;
 }
@@ -67,9 +67,10 @@ export function invariantLabelsAreCurrent({ store, relabelled }: World): Finding
   return null;
 }
 
-/** A hold keeps a rollout from starting. */
+/** A hold keeps a rollout from starting, unless it is a rollback. */
 export function invariantHoldsHold({ scenario, start }: World, change: Transition): Finding {
   if (change.subject !== 'rollout' || change.from !== 'scheduled' || change.to !== 'running') return null;
+  if (scenario.purpose === 'rollback') return null;
   return change.decidedAt < start + (scenario.heldForMs ?? 0) ? 'the rollout started while it was held' : null;
 }
 
@@ -79,13 +80,14 @@ export function invariantPriorityHolds(world: World, change: Transition): Findin
   return device !== undefined && isHeld(world.store.fleet, device, change.at) ? `${device.id} was taken from a higher rollout` : null;
 }
 
-/** 32: nothing starts with fewer approvals than its policy asks for. */
+/** 32: nothing starts with fewer approvals than its policy asks for, except a wave that a person forces. */
 export function invariant32ApprovalsPrecede(world: World, change: Transition): Finding {
   const { policy } = world.scenario;
   if (change.subject === 'rollout' && change.to === 'scheduled') {
     return world.store.rollout.approvals < (policy.approval?.required ?? 0) ? 'the rollout went on without its approvals' : null;
   }
   if (change.subject !== 'wave' || change.to !== 'running' || change.wave === null) return null;
+  if (change.actor === 'person' && change.cause === 'requested_by_person') return null;
   const given = world.store.waves[change.wave]?.approvals ?? 0;
   return given < (rulesOf(world, change.wave)?.approval?.required ?? 0) ? `wave ${change.wave} started without its approvals` : null;
 }
@@ -133,7 +135,8 @@ export function invariantRatesHold(world: World): Finding {
 
 /** 23: when time alone lets the next device of the wave in turn be offered the release: for the timer that must not come later. */
 export function offersDueAt({ store, scenario, start }: World, wave: number, now: number): number | null {
-  const freezes = scenario.hotfix ? [] : scenario.freezes.filter(({ from, to }) => now >= start + from && now < start + to);
+  const isFree = scenario.hotfix || scenario.purpose === 'rollback';
+  const freezes = isFree ? [] : scenario.freezes.filter(({ from, to }) => now >= start + from && now < start + to);
   const waiting = [...store.deployments.values()].filter((each) => each.wave === wave && ['scheduled', 'queued'].includes(each.state));
   if (waiting.length === 0) return null;
   const isGated = store.waves[wave]?.state === 'awaiting_gate';

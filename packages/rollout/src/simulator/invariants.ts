@@ -6,6 +6,7 @@ import * as ofAnalysis from './invariants-of-analysis.ts';
 import * as ofDecisions from './invariants-of-decisions.ts';
 import * as ofOffers from './invariants-of-offers.ts';
 import * as ofReasons from './invariants-of-reasons.ts';
+import * as ofRollbacks from './invariants-of-rollbacks.ts';
 import * as ofState from './invariants-of-state.ts';
 import * as ofTheEnd from './invariants-of-the-end.ts';
 import type { ReportObservation, World } from './world.ts';
@@ -19,7 +20,12 @@ export interface Violation {
 }
 
 /** Of the plan, which never changes (3): once. */
-const planChecks: readonly ofState.StateCheck[] = [ofState.invariant02SizesFollowThePolicy, ofState.invariantWavesAreSpread];
+const planChecks: readonly ofState.StateCheck[] = [
+  ofState.invariant02SizesFollowThePolicy,
+  ofState.invariantWavesAreSpread,
+  ofRollbacks.invariant14RollbacksAreStaged,
+  ofRollbacks.invariantTheUnhealthyGoBackFirst,
+];
 const stateChecks: readonly ofState.StateCheck[] = [
   ofState.invariant01OneWavePerDevice,
   ofState.invariant02WavesAddUp,
@@ -29,6 +35,7 @@ const stateChecks: readonly ofState.StateCheck[] = [
   ofOffers.invariantLabelsAreCurrent,
   ofState.invariantNobodyIsToldWhatItRefuses,
   ofState.invariant21OpenDeploymentsHaveADeadline,
+  ofRollbacks.invariantPausesHoldWhoWaits,
 ];
 const transitionChecks: readonly ofState.TransitionCheck[] = [
   ofState.invariant03NobodyIsForgotten,
@@ -60,6 +67,7 @@ const stepChecks: readonly ofDecisions.StepCheck[] = [
   ofDecisions.invariantTheAbsentAreNotWaitedFor,
   ofDecisions.invariant12NothingStartsOverABreach,
   ofDecisions.invariant14RollbacksAreAskedFor,
+  ofRollbacks.invariantRollbacksAreNotHeld,
   ofDecisions.invariant22AlwaysAStepOrABlocker,
   ofDecisions.invariant23TimeGatesOwnATimer,
   ofDecisions.invariant28BreachesAreCertain,

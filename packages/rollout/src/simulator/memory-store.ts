@@ -14,12 +14,14 @@ import { lateWaveOf } from '../late-wave.ts';
 import { type Fleet, freezeAt, holdAt, isHeld, offerableDevices, offerableOf } from './constraints.ts';
 import { analysisOf } from './measuring.ts';
 import { isAway, notAccepted, offlineOf } from './offline.ts';
+import { tellWaiting } from './pausing.ts';
 import { newDeployment, planFleet } from './plan-fleet.ts';
 import type { Scenario } from './scenario.ts';
 import {
   authorship,
   type DesiredTarget,
   isClosedWithoutSuccess,
+  isUnderWay,
   type StoredDeployment,
   type StoredRollout,
   type StoredWave,
@@ -186,9 +188,11 @@ export class MemoryStore {
         return this.#moveRollout('rejected', write, decision.why.code);
       case 'pause_rollout':
         this.rollout.pause = { cause: decision.cause, wave: decision.causeWave, at: decision.pausedAt };
+        tellWaiting(this.fleet, { held: true });
         return this.#moveRollout('paused', write, decision.why.code);
       case 'resume_rollout':
         this.rollout.pause = null;
+        tellWaiting(this.fleet, { held: false });
         this.#extendDeadlines(decision.extendDeadlinesByMs);
         return this.#moveRollout('running', write, decision.why.code);
       case 'begin_abort':
@@ -288,7 +292,8 @@ export class MemoryStore {
     const { offers } = this.rollout;
     if (offers.offered !== decision.offeredBefore) return false;
     const queued = [...this.deployments.values()].filter(({ state, wave }) => state === 'queued' && wave === decision.wave);
-    const allowed = freezeAt(this.fleet, write.now) === null ? offerableDevices(this.fleet, queued, write.now) : [];
+    const isFrozen = this.scenario.purpose === 'update' && freezeAt(this.fleet, write.now) !== null;
+    const allowed = !isFrozen ? offerableDevices(this.fleet, queued, write.now) : [];
     const picked = allowed.slice(0, Math.min(decision.count, this.scenario.batchMax));
     for (const deployment of picked) {
       deployment.attempt += 1;
@@ -392,8 +397,4 @@ function placeOf(target: DesiredTarget): { applicationId: string; counter: numbe
 /** Before its start a wave may get devices. */
 function mayTakeIn({ state }: StoredWave): boolean {
   return state === 'pending' || state === 'awaiting_gate';
-}
-
-function isUnderWay(state: DeploymentState): boolean {
-  return !['scheduled', 'queued', 'skipped', 'removed'].includes(state) && !isClosedWithoutSuccess(state);
 }

@@ -1,5 +1,6 @@
 /** The plan of a simulated rollout: which of the devices that are there at its start is in which wave. */
 import type { DeploymentState } from '@sluice/contracts';
+import { orderBack } from '../rollback-policy.ts';
 import { orderDevices, planWaves, waveByLabels } from '../wave-plan.ts';
 import { isAway } from './offline.ts';
 import { type DeviceModel, labelsOf, type Scenario } from './scenario.ts';
@@ -24,7 +25,9 @@ export function planFleet(scenario: Scenario, start: number): PlannedFleet {
     else selected.set(wave, [...(selected.get(wave) ?? []), device]);
   }
   const labeled = shared.map((device) => ({ ...device, labels: labelsOf(device) }));
-  const ordered = orderDevices(labeled, policy.order, String(seed), policy.spreadBy);
+  const byPolicy = orderDevices(labeled, policy.order, String(seed), policy.spreadBy);
+  const unhealthy = scenario.rollback?.unhealthy ?? [];
+  const ordered = orderBack(byPolicy.map((device) => ({ ...device, unhealthy: unhealthy.includes(device.id) })));
   const sizes = new Map([...selected].map(([wave, devices]) => [wave, devices.length]));
   const deferred = policy.offline?.action === 'late_wave' ? away : [];
   const excluded = policy.offline?.action === 'exclude' ? away : [];

@@ -1,6 +1,7 @@
 import type { Approval, Rate, Retries, RolloutPolicy, WavePolicy } from '@sluice/contracts';
 import { createRandom, type Random } from './random.ts';
 import { withAnalysis } from './random-analysis.ts';
+import { asRollback } from './random-rollback.ts';
 import { type DeviceModel, deviceResults, type PersonAct, type Scenario } from './scenario.ts';
 
 const minute = 60_000;
@@ -13,7 +14,7 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
   const badPercent = random.pick([0, 0, 5, 15, 40]);
   const faulty = random.chance(70);
   const devices = Array.from({ length: count }, (_, index) => randomDevice(random, index, { badPercent, faulty }));
-  return withAnalysis({
+  const scenario: Scenario = {
     seed,
     policy: randomPolicy(random),
     policyVersion: random.integer(1, 9),
@@ -30,7 +31,8 @@ export function randomScenario(seed: number, fleet: { readonly devices?: number 
     meddlePercent: faulty ? random.pick([0, 0, 3, 10]) : 0,
     resumePercent: random.pick([50, 90]),
     ...randomConstraints(random, seed),
-  });
+  };
+  return asRollback(withAnalysis(scenario));
 }
 
 type Constraints = Pick<Scenario, 'window' | 'budgets' | 'freezes' | 'hotfix' | 'heldForMs' | 'approvePercent'>;

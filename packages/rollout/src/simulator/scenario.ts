@@ -76,6 +76,8 @@ export interface Scenario {
   readonly policy: RolloutPolicy;
   readonly policyVersion: number;
   readonly purpose: 'update' | 'rollback';
+  /** Of a rollback made as the store makes them: the policy of what it takes back, and who is unhealthy before; left out: any policy. */
+  readonly rollback?: { readonly of: RolloutPolicy; readonly unhealthy: readonly string[] };
   /** Relative to the start of the run; null: at once. */
   readonly startAt: number | null;
   readonly devices: readonly DeviceModel[];

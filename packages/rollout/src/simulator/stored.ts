@@ -19,8 +19,8 @@ export interface StoredDeployment {
   handedToRollback: boolean;
   /** The device said that it succeeded when that could no longer count. */
   succeededLate: boolean;
-  /** What the device shall run; `republished`: what it ran before, with a higher counter. */
-  desired: { revision: number; target: DesiredTarget };
+  /** What the device shall run; `republished`: what it ran before, with a higher counter; `held`: it waits on, even in its window. */
+  desired: { revision: number; target: DesiredTarget; held?: true };
 }
 
 export interface StoredWave {
@@ -88,4 +88,9 @@ const closedWithoutSuccess: readonly DeploymentState[] = [
 
 export function isClosedWithoutSuccess(state: DeploymentState): boolean {
   return closedWithoutSuccess.includes(state);
+}
+
+/** Told to the device, and not closed without a success. */
+export function isUnderWay(state: DeploymentState): boolean {
+  return !['scheduled', 'queued', 'skipped', 'removed'].includes(state) && !isClosedWithoutSuccess(state);
 }

@@ -48,8 +48,8 @@ export interface World {
   readonly relabelled: Map<string, number>;
   /** Of each device when the newest of the reports was sent that arrived: older ones that follow come out of order. */
   readonly arrived: Map<string, number>;
-  /** Each time that a device began to change itself. */
-  readonly switches: { readonly device: DeviceModel; readonly at: number }[];
+  /** Each time that a device began to change itself; `whilePaused`: though it could have heard that the rollout was paused. */
+  readonly switches: { readonly device: DeviceModel; readonly at: number; readonly whilePaused: boolean }[];
   /** How often each kind of fault happened. */
   readonly faults: Map<string, number>;
   /** Asks the controllers to look, soon. */
