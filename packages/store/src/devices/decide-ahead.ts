@@ -80,7 +80,7 @@ export async function adoptDevice(
   }
   await passCounter(tx, ahead.runningApplicationId, ahead.runningCounter);
   const isSame = ahead.runningReleaseId === ahead.desiredReleaseId;
-  await assign(tx, { organizationId, deviceId, ahead, releaseId: ahead.runningReleaseId, keepsRollout: isSame });
+  await assign(tx, { organizationId, deviceId, ahead, releaseId: ahead.runningReleaseId, keepsRollout: isSame, keepsVariables: isSame });
   const told = {
     action: 'device.adopted' as const,
     code: 'ADOPTED',
@@ -111,7 +111,7 @@ export async function reassertDevice(
       throw stateConflict('The release key is offline: publish the release again by hand with the offline key, then reassert.');
     }
   }
-  await assign(tx, { organizationId, deviceId, ahead, releaseId, keepsRollout: releaseId === desiredReleaseId });
+  await assign(tx, { organizationId, deviceId, ahead, releaseId, keepsRollout: releaseId === desiredReleaseId, keepsVariables: true });
   const told = { action: 'device.reasserted' as const, code: 'REASSERTED', message: 'What it shall run was told again', releaseId };
   return settle(tx, { organizationId, deviceId, ahead, told }, context);
 }
@@ -125,21 +125,31 @@ async function passCounter(tx: Transaction, applicationId: string | null, counte
   ]);
 }
 
-type Assigned = { organizationId: string; deviceId: string; ahead: AheadRow; releaseId: string | null; keepsRollout: boolean };
+type Assigned = {
+  organizationId: string;
+  deviceId: string;
+  ahead: AheadRow;
+  releaseId: string | null;
+  keepsRollout: boolean;
+  keepsVariables: boolean;
+};
 
-async function assign(tx: Transaction, { organizationId, deviceId, ahead, releaseId, keepsRollout }: Assigned): Promise<void> {
+async function assign(tx: Transaction, assigned: Assigned): Promise<void> {
+  const { organizationId, deviceId, ahead, releaseId, keepsRollout, keepsVariables } = assigned;
   const revision = Math.max(ahead.deviceRevision, ahead.knownRevision, ahead.observedRevision) + 1;
   await tx.execute('UPDATE device SET epoch = $2, version = version + 1 WHERE id = $1', [
     deviceId,
     Math.max(ahead.deviceEpoch, ahead.epoch) + 1,
   ]);
   await tx.execute(
-    `INSERT INTO device_desired AS x (device_id, organization_id, revision, release_id, changed_at) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO device_desired AS x (device_id, organization_id, revision, release_id, changed_at, variables_revision)
+     SELECT $1, o.id, $3, $4, $5, o.variables_revision FROM organization o WHERE o.id = $2
      ON CONFLICT (device_id) DO UPDATE
         SET revision = excluded.revision, release_id = excluded.release_id, changed_at = excluded.changed_at,
+            variables_revision = CASE WHEN $7 THEN x.variables_revision ELSE excluded.variables_revision END,
             rollout_id = CASE WHEN $6 THEN x.rollout_id END, deployment_id = CASE WHEN $6 THEN x.deployment_id END,
             attempt = CASE WHEN $6 THEN x.attempt ELSE 0 END`,
-    [deviceId, organizationId, revision, releaseId, tx.now, keepsRollout],
+    [deviceId, organizationId, revision, releaseId, tx.now, keepsRollout, keepsVariables],
   );
 }
 

@@ -35,7 +35,8 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
   const [moved] = await tx.query<Moved>(
     `WITH ${budgets} picked AS (
        SELECT d.id, d.state, CASE WHEN d.late_success_at IS NULL THEN x.release_id ELSE d.from_release_id END AS from_release_id,
-              CASE WHEN d.late_success_at IS NULL THEN x.stage_id ELSE d.from_stage_id END AS from_stage_id
+              CASE WHEN d.late_success_at IS NULL THEN x.stage_id ELSE d.from_stage_id END AS from_stage_id,
+              CASE WHEN d.late_success_at IS NULL THEN x.variables_revision ELSE d.from_variables_revision END AS from_variables_revision
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
         WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = ANY($3::text[]) AND ${mayBeOffered({ now: '$6', zones: '$7' })}
           ${record.hasBudgets ? 'AND NOT EXISTS (SELECT 1 FROM held h WHERE h.id = d.id)' : ''}
@@ -43,19 +44,23 @@ export async function offerWave(run: RolloutRun, decision: DecisionOf<'offer_wav
      moved AS (
        UPDATE deployment d
           SET state = $5::text, attempt = d.attempt + 1, from_release_id = p.from_release_id, from_stage_id = p.from_stage_id,
+              from_variables_revision = p.from_variables_revision,
               offered_at = $6::timestamptz, updated_at = $6::timestamptz, retry_at = NULL,
               accepted_at = NULL, staged_at = NULL, applying_at = NULL
               ${baseline === null ? '' : `, baseline = coalesce(d.baseline, ${baseline})`}
          FROM picked p WHERE d.id = p.id
-       RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, p.state AS old_state, d.state AS new_state),
+       RETURNING d.id, d.organization_id, d.device_id, d.rollout_id, d.wave_index, d.attempt, d.variables_revision, p.state AS old_state,
+                 d.state AS new_state),
      desired AS (
        INSERT INTO device_desired AS x
-              (device_id, organization_id, revision, release_id, stage_id, rollout_id, deployment_id, attempt, changed_at)
-       SELECT m.device_id, m.organization_id, 1, r.release_id, r.stage_id, r.id, m.id, m.attempt, $6::timestamptz
+              (device_id, organization_id, revision, release_id, stage_id, variables_revision, rollout_id, deployment_id, attempt, changed_at)
+       SELECT m.device_id, m.organization_id, 1, r.release_id, r.stage_id, coalesce(m.variables_revision, r.variables_revision), r.id, m.id,
+              m.attempt, $6::timestamptz
          FROM moved m JOIN rollout r ON r.id = m.rollout_id
        ON CONFLICT (device_id) DO UPDATE
-          SET revision = x.revision + 1, release_id = excluded.release_id, stage_id = excluded.stage_id, rollout_id = excluded.rollout_id,
-              deployment_id = excluded.deployment_id, attempt = excluded.attempt,
+          SET revision = x.revision + 1, release_id = excluded.release_id, stage_id = excluded.stage_id,
+              variables_revision = excluded.variables_revision, rollout_id = excluded.rollout_id, deployment_id = excluded.deployment_id,
+              attempt = excluded.attempt,
               changed_at = excluded.changed_at, changed_xid = pg_current_xact_id()),
      ${countChanges}
      SELECT coalesce(array_agg(id ORDER BY id), '{}')::text[] AS "deploymentIds",

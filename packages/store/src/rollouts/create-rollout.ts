@@ -30,8 +30,9 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
   const id = tx.uuid();
   await tx.execute(
     `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, state, size, created_by, creator_id,
-                          created_at, next_timer_at, start_at, priority, hotfix_reason, plan_seed)
-     VALUES ($1, $2, $3, $4, $5, $6, 'promotion', $7, $8, $9, $10, $11, $11, $12, $13, $14, $15)`,
+                          created_at, next_timer_at, start_at, priority, hotfix_reason, plan_seed, variables_revision)
+     SELECT $1, o.id, $3, $4, $5, $6, 'promotion', $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, o.variables_revision
+       FROM organization o WHERE o.id = $2`,
     [
       id,
       organizationId,

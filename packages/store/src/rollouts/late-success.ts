@@ -28,6 +28,7 @@ type Row = {
   releaseId: string;
   releaseName: string;
   stageId: string | null;
+  variablesRevision: number;
   ran: ReleasePlace;
   desired: ReleasePlace | null;
   ownerId: string | null;
@@ -74,6 +75,7 @@ async function lockOwners(tx: Transaction, deviceIds: readonly string[]): Promis
 function readRows(tx: Transaction, latest: ReadonlyMap<string, LateSuccess>): Promise<Row[]> {
   return tx.query<Row>(
     `SELECT d.id AS "deploymentId", r.release_id AS "releaseId", l.name AS "releaseName", r.stage_id AS "stageId",
+            coalesce(d.variables_revision, r.variables_revision) AS "variablesRevision",
             jsonb_build_object('applicationId', l.application_id, 'counter', l.counter) AS ran,
             CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('applicationId', c.application_id, 'counter', c.counter) END AS desired,
             o.id AS "ownerId", o.state AS "ownerState", r.state, r.kind, r.abort_cause AS "abortCause",
@@ -98,14 +100,15 @@ async function adopt(tx: Transaction, settled: readonly Settled[]): Promise<void
   if (settled.length === 0) return;
   await tx.execute(
     `UPDATE device_desired x
-        SET revision = x.revision + 1, release_id = u.release_id, stage_id = u.stage_id, rollout_id = NULL, deployment_id = NULL, attempt = 0,
-            changed_at = $4
-       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS u (device_id, release_id, stage_id) WHERE x.device_id = u.device_id`,
+        SET revision = x.revision + 1, release_id = u.release_id, stage_id = u.stage_id,
+            variables_revision = u.variables_revision, rollout_id = NULL, deployment_id = NULL, attempt = 0, changed_at = $4
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $5::int[]) AS u (device_id, release_id, stage_id, variables_revision) WHERE x.device_id = u.device_id`,
     [
       settled.map(({ late }) => late.before.deviceId),
       settled.map(({ row }) => row.releaseId),
       settled.map(({ row }) => row.stageId),
       tx.now,
+      settled.map(({ row }) => row.variablesRevision),
     ],
   );
   await tx.desiredChanged();
@@ -114,14 +117,15 @@ async function adopt(tx: Transaction, settled: readonly Settled[]): Promise<void
 /** Its own deployment remembers by `late_success_at`; another one goes back to what the device runs now. */
 async function remember(tx: Transaction, settled: readonly Settled[]): Promise<void> {
   await tx.execute(
-    `UPDATE deployment o SET from_release_id = u.release_id, from_stage_id = u.stage_id
-       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) AS u (id, owner_id, release_id, stage_id)
+    `UPDATE deployment o SET from_release_id = u.release_id, from_stage_id = u.stage_id, from_variables_revision = u.variables_revision
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[]) AS u (id, owner_id, release_id, stage_id, variables_revision)
       WHERE o.id = u.owner_id AND o.id <> u.id`,
     [
       settled.map(({ row }) => row.deploymentId),
       settled.map(({ row }) => row.ownerId),
       settled.map(({ row }) => row.releaseId),
       settled.map(({ row }) => row.stageId),
+      settled.map(({ row }) => row.variablesRevision),
     ],
   );
 }

@@ -40,14 +40,16 @@ export function restoreDesired(moved: string, now: string, which = ''): string {
     UPDATE device_desired x
        SET revision = x.revision + 1, rollout_id = NULL, deployment_id = NULL, attempt = 0, changed_at = ${now},
            release_id = CASE WHEN m.late_success_at IS NULL THEN m.from_release_id ELSE x.release_id END,
-           stage_id = CASE WHEN m.late_success_at IS NULL THEN m.from_stage_id ELSE x.stage_id END
+           stage_id = CASE WHEN m.late_success_at IS NULL THEN m.from_stage_id ELSE x.stage_id END,
+           variables_revision = CASE WHEN m.late_success_at IS NULL THEN coalesce(m.from_variables_revision, x.variables_revision)
+                                     ELSE x.variables_revision END
       FROM ${moved} m WHERE x.device_id = m.device_id AND x.deployment_id = m.id ${which}
     RETURNING x.device_id`;
 }
 
 /**
  * The rest of a statement that begins with a CTE `moved (id, device_id, rollout_id, wave_index, old_state, new_state, from_release_id,
- * from_stage_id, late_success_at)`: gives desired states back, corrects the counts and answers with a row of {@link Moved}. `now` is the
+ * from_stage_id, from_variables_revision, late_success_at)`: gives desired states back, corrects the counts and answers with a row of {@link Moved}. `now` is the
  * place of the time. A device that is known to have committed the release keeps it: it would refuse what it ran before.
  */
 export function afterMove(now: string): string {
@@ -94,7 +96,7 @@ export async function moveDeployments(tx: Transaction, move: Move): Promise<Move
            code = coalesce(${code}::text, d.code), message = coalesce(${message}::text, d.message)
       FROM picked p WHERE d.id = p.id
     RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, p.state AS old_state, d.state AS new_state, d.from_release_id, d.from_stage_id,
-              d.late_success_at),
+              d.from_variables_revision, d.late_success_at),
   ${afterMove(`${now}::timestamptz`)}`;
   const [moved] = await tx.query<Moved>(text, [
     ...move.parameters,

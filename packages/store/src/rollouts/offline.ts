@@ -71,7 +71,8 @@ async function defer({ tx, record, batchSizeMax }: RolloutRun, { wave }: SetAsid
         ORDER BY d.id LIMIT $5 FOR NO KEY UPDATE OF d),
      moved AS (
        UPDATE deployment d SET state = 'scheduled', wave_index = $7, updated_at = $6::timestamptz FROM picked p WHERE d.id = p.id
-       RETURNING d.id, d.device_id, d.rollout_id, p.state AS old_state, d.from_release_id, d.from_stage_id, d.late_success_at),
+       RETURNING d.id, d.device_id, d.rollout_id, p.state AS old_state, d.from_release_id, d.from_stage_id,
+                 d.from_variables_revision, d.late_success_at),
      restored AS (${restoreDesired('moved', '$6::timestamptz')}),
      gone AS (SELECT old_state AS state, count(*)::int AS devices FROM moved GROUP BY 1),
      counted AS (

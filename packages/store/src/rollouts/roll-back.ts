@@ -124,16 +124,18 @@ async function createRollback(run: RolloutRun, group: Group & { from: string }, 
   const id = tx.uuid();
   await tx.execute(
     `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, rollback_of, state, size, created_by,
-                          created_at, next_timer_at)
-     SELECT $1, $2, l.application_id, l.id, $4, $5, 'rollback', $6, 'scheduled', 0, $7, $8, $8 FROM release l WHERE l.id = $3`,
+                          created_at, next_timer_at, variables_revision)
+     SELECT $1, $2, l.application_id, l.id, $4, $5, 'rollback', $6, 'scheduled', 0, $7, $8, $8, o.variables_revision
+       FROM release l JOIN organization o ON o.id = l.organization_id WHERE l.id = $3`,
     [id, record.organizationId, releaseId, group.fromStageId ?? record.stageId, policyId, record.id, actor.name, tx.now],
   );
   await insertWaves(tx, id, 1);
+  // Each device gets the variables back that it had there, and not those that were set since: that is what was seen working.
   await tx.execute(
-    `INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, updated_at)
+    `INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, updated_at, variables_revision)
      SELECT ${placedId({ place: 'c.place', time: '$3::timestamptz' })}, c.organization_id, $2::uuid, c.device_id, 0, 'scheduled', 0,
-            $3::timestamptz
-       FROM (SELECT d.organization_id, d.device_id, (row_number() OVER (ORDER BY d.id) - 1)::int AS place ${group.from}
+            $3::timestamptz, c.from_variables_revision
+       FROM (SELECT d.organization_id, d.device_id, d.from_variables_revision, (row_number() OVER (ORDER BY d.id) - 1)::int AS place ${group.from}
                 AND d.from_release_id = $4 AND d.from_stage_id IS NOT DISTINCT FROM $5) c`,
     [record.id, id, tx.now, group.fromReleaseId, group.fromStageId],
   );

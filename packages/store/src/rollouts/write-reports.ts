@@ -60,7 +60,7 @@ const updateDeployments = `
            staged_at = CASE WHEN i.old_state = ANY(${beforeStaged}) AND i.new_state <> ALL(${beforeStaged}) THEN $1::timestamptz ELSE d.staged_at END,
            applying_at = CASE WHEN i.old_state = ANY(${beforeApplying}) AND i.new_state <> ALL(${beforeApplying}) THEN $1::timestamptz ELSE d.applying_at END
       FROM report i WHERE d.id = i.id AND d.state = i.old_state
-    RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, i.old_state, d.state AS new_state, d.from_release_id, d.from_stage_id,
+    RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, i.old_state, d.state AS new_state, d.from_release_id, d.from_stage_id, d.from_variables_revision,
               d.late_success_at),
   ${afterMove('$1::timestamptz')}`;
 
