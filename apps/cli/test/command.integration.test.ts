@@ -227,7 +227,7 @@ describe('the program itself', () => {
         );
       });
     expect(await complete(['rol'])).toEqual(['rollout']);
-    expect(await complete(['rollout', 're'])).toEqual(['reject', 'resume']);
+    expect(await complete(['rollout', 're'])).toEqual(['reject', 'resume', 'retry']);
     expect(await complete(['rollout', 'create', '--stag'])).toEqual(['--stage']);
     expect(await complete(['app', 'list', '-o', 'j'])).toEqual(['json']);
   });

@@ -30,7 +30,7 @@ const expectations: Readonly<Record<DecisionChange['kind'], Expectation>> = {
   time_out_wave_deployments: { rollout: ['running', 'aborting'], wave: startedWave },
   pause_rollout: { rollout: ['running'], wave: null },
   resume_rollout: { rollout: ['paused'], wave: null },
-  force_gate: { rollout: ['paused'], wave: startedWave },
+  force_gate: { rollout: ['running', 'paused'], wave: startedWave },
   begin_abort: { rollout: ['running', 'paused'], wave: null },
   cancel_cancellable: { rollout: ['aborting'], wave: null },
   roll_back_changed_devices: { rollout: ['aborting'], wave: null },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { input, now, rollout, runningWave } from '../test/inputs.ts';
+import { canaryPolicy, input, now, rollout, runningWave } from '../test/inputs.ts';
+import { decide } from './engine.ts';
 import type { RolloutInput } from './engine-input.ts';
 import { decideRequest, type RolloutRequest } from './request.ts';
 
@@ -44,7 +45,37 @@ describe('decideRequest', () => {
     });
   });
 
+  it.each(['soaking', 'analyzing'] as const)('when the wave is %s and somebody forces the next, its gates are forced', (state) => {
+    const held = [runningWave(0, { state, counts: { succeeded: 1 } }), runningWave(1, { state: 'pending', counts: { scheduled: 2 } })];
+    expect(decideRequest(input(held), 'advance')).toMatchObject({
+      decisions: [
+        { kind: 'force_gate', wave: 0, why: { code: 'requested_by_person' }, expects: { rollout: expect.arrayContaining(['running']) } },
+      ],
+    });
+    const forced = held.map((wave) => ({ ...wave, gateForced: wave.index === 0 }));
+    expect(decide(input(forced)).decisions).toMatchObject([{ kind: 'complete_wave', wave: 0, why: { code: 'gate_forced' } }]);
+    expect(decideRequest(input(forced), 'advance')).toMatchObject({ code: 'not_at_gate' });
+  });
+
+  it('when a wave lacks approvals and somebody forces it, it starts and the sentence says how many it had; a freeze still holds it', () => {
+    const approval = { required: 2, role: 'operator', creatorExcluded: true } as const;
+    const policy = { ...canaryPolicy, waves: canaryPolicy.waves.map((each) => ({ ...each, approval })) };
+    const held = [
+      runningWave(0, { state: 'succeeded', counts: { succeeded: 1 } }),
+      runningWave(1, { state: 'awaiting_gate', approvals: 1, counts: { scheduled: 2 } }),
+    ];
+    expect(decideRequest(input(held, { policy }), 'advance')).toMatchObject({
+      decisions: [{ kind: 'start_wave', wave: 1, why: { code: 'requested_by_person', sentence: expect.stringContaining('1 of 2') } }],
+    });
+    const freeze = { name: 'inventory', until: null };
+    expect(decideRequest(input(held, { policy, rollout: rollout({ freeze }) }), 'advance')).toMatchObject({ code: 'not_at_gate' });
+  });
+
   it.each([
+    ['advance', 'scheduled', 'not_running'],
+    ['advance', 'paused', 'not_running'],
+    ['advance', 'aborting', 'already_aborting'],
+    ['advance', 'running', 'not_at_gate'],
     ['pause', 'paused', 'already_paused'],
     ['pause', 'aborting', 'already_aborting'],
     ['pause', 'scheduled', 'not_started'],

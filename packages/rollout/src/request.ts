@@ -1,12 +1,13 @@
 import type { RolloutState } from '@sluice/contracts';
+import { requestAdvance } from './advance.ts';
 import { assertNever } from './assert-never.ts';
 import type { Decision } from './decision.ts';
 import { decision } from './decision-builder.ts';
 import { isTerminalRolloutState } from './deployment-states.ts';
 import type { EngineInput } from './engine-input.ts';
 
-/** What a person may ask of a rollout. `roll_back` aborts it and sends back the devices it already changed. */
-export const rolloutRequests = ['pause', 'resume', 'abort', 'roll_back', 'reject'] as const;
+/** What a person may ask of a rollout. `roll_back` aborts it and sends back the devices it already changed; `advance` forces the next wave. */
+export const rolloutRequests = ['pause', 'resume', 'advance', 'abort', 'roll_back', 'reject'] as const;
 export type RolloutRequest = (typeof rolloutRequests)[number];
 
 export type RequestRefusalCode =
@@ -16,6 +17,7 @@ export type RequestRefusalCode =
   | 'not_paused'
   | 'already_paused'
   | 'already_aborting'
+  | 'not_at_gate'
   | 'rollout_ended';
 
 export type RequestOutcome =
@@ -29,6 +31,8 @@ export type RequestOutcome =
  * - pause: nothing new starts and no deadline passes until resumed (deadlines move by the length of the pause); soak time runs on.
  * - resume: after a pause by a person the gates stay as they are; after a breach, a regress or an inconclusive wave it forces every
  *   gate of that wave, and of that wave alone.
+ * - advance: the wave that waits at a gate waits no longer. One that soaks or is measured is forced; one that lacks approvals starts without
+ *   them. Freezes, the start of the rollout and devices that are still at work are not passed this way.
  * - abort: no new starts, cancel what has not begun to change; the rollout ends as `aborted`.
  * - reject: a rollout that waits for its approval ends as `rejected`.
  * - roll_back: abort, and the devices that succeeded go back. Also allowed while aborting.
@@ -41,6 +45,10 @@ export function decideRequest(input: EngineInput, request: RolloutRequest): Requ
       return requestPause(input);
     case 'resume':
       return requestResume(input);
+    case 'advance': {
+      const advance = requestAdvance(input);
+      return 'decision' in advance ? accept([advance.decision]) : refuse(advance.code, advance.sentence);
+    }
     case 'abort':
       if (state === 'aborting') return refuse('already_aborting', 'The rollout is already being aborted.');
       return requestAbort(input, false);
@@ -76,7 +84,9 @@ function requestResume(input: EngineInput): RequestOutcome {
   const forced = pause.cause === 'person' ? undefined : input.waves.find((wave) => wave.index === pause.wave);
   const decisions: Decision[] = [];
   if (forced !== undefined) {
-    decisions.push(decision(input, { kind: 'force_gate', wave: forced.index }, { code: 'requested_by_person', wave: forced }));
+    decisions.push(
+      decision(input, { kind: 'force_gate', wave: forced.index }, { code: 'requested_by_person', wave: forced, rollout: ['paused'] }),
+    );
   }
   const change = { kind: 'resume_rollout', extendDeadlinesByMs: input.now - pause.at } as const;
   decisions.push(decision(input, change, { code: 'requested_by_person', wave: null }));

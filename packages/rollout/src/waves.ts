@@ -29,7 +29,8 @@ function wavePolicy(input: EngineInput, wave: WaveInput): WavePolicy {
   return wavePolicyOf(input.policy, wave.index) ?? strictest;
 }
 
-function isBehind(wave: WaveInput): boolean {
+/** Whether the next wave may have its turn. */
+export function isBehind(wave: WaveInput): boolean {
   return wave.state === 'succeeded' || wave.state === 'skipped' || (wave.state === 'failed' && wave.gateForced);
 }
 
@@ -89,7 +90,8 @@ export function decidePaused(input: EngineInput, blockers: readonly Blocker[]): 
   return soak.kind === 'restart' ? stepOf([restartSoak(input, wave, soak.soakStartedAt)]) : waitFor(blockers, null);
 }
 
-function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
+/** One step of a wave whose turn has come. */
+export function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
   const empty = emptyWavesFrom(input, wave);
   if (empty.length > 0) {
     return stepOf(
@@ -197,13 +199,16 @@ function breachOf(input: EngineInput, wave: WaveInput, gate: GateJudgement): Why
   return analysis?.kind === 'failed' ? { ...analysis, code: 'analysis_failed' } : null;
 }
 
-/** A forced wave is judged no more: it is over when all its devices have ended, `failed` if its numbers or its analysis did not pass. */
+/**
+ * A forced wave is judged no more: it is over when its threshold is certainly met, else when all its devices have ended, `failed` if its numbers or
+ * its analysis did not pass.
+ */
 function decideForcedWave(input: EngineInput, wave: WaveInput, gate: GateJudgement): EngineStep {
   const offers = decideOffers(input, wave);
   if (offers.blockers.length > 0) return waitFor(offers.blockers, earliest([offers.nextAt, nextDeadline(input)]));
-  if (waveNumbers(wave).open > 0) return waitForDevices(input, wave);
   const isGood = gate.verdict === 'pass' && breachOf(input, wave, gate) === null;
   if (isGood) return stepOf([completeWave(input, wave, 'gate_forced')]);
+  if (waveNumbers(wave).open > 0) return waitForDevices(input, wave);
   return stepOf([decision(input, { kind: 'fail_wave', wave: wave.index }, { code: 'gate_forced', wave })]);
 }
 

@@ -17,6 +17,12 @@ export function includesRole(held: Role, needed: Role): boolean {
   return roles.indexOf(held) <= roles.indexOf(needed);
 }
 
+/** Whether the actor has at least this role in the organization. */
+export function hasRole(role: Role, actor: Actor | null, organizationId: string): boolean {
+  const membership = actor?.memberships.find((each) => each.organizationId === organizationId);
+  return membership !== undefined && includesRole(membership.role, role);
+}
+
 /**
  * Checks that the actor may use a route.
  * @param organizationId of the route's path; undefined when it has none

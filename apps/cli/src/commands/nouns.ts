@@ -51,6 +51,7 @@ import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
 import { releaseVerifyBundle } from './release/verify-bundle.ts';
 import { rolloutAbort } from './rollout/abort.ts';
+import { rolloutAdvance } from './rollout/advance.ts';
 import { rolloutApprove } from './rollout/approve.ts';
 import { rolloutCreate } from './rollout/create.ts';
 import { rolloutForecast } from './rollout/forecast.ts';
@@ -59,6 +60,7 @@ import { rolloutList } from './rollout/list.ts';
 import { rolloutPause } from './rollout/pause.ts';
 import { rolloutReject } from './rollout/reject.ts';
 import { rolloutResume } from './rollout/resume.ts';
+import { rolloutRetry } from './rollout/retry.ts';
 import { rolloutRollback } from './rollout/rollback.ts';
 import { rolloutSimulate } from './rollout/simulate.ts';
 import { rolloutWatch } from './rollout/watch.ts';
@@ -179,6 +181,8 @@ export const nouns: readonly Noun[] = [
       watch: rolloutWatch,
       pause: rolloutPause,
       resume: rolloutResume,
+      advance: rolloutAdvance,
+      retry: rolloutRetry,
       abort: rolloutAbort,
       rollback: rolloutRollback,
     },

@@ -166,7 +166,8 @@ export const CreateRolloutRequest = Closed({
 export type CreateRolloutRequest = Static<typeof CreateRolloutRequest>;
 
 /** `POST …/rollouts/{id}/actions`, with `If-Match` optional: what a person does to a rollout. */
-export const rolloutActions = ['pause', 'resume', 'abort', 'roll_back', 'reject'] as const;
+/** `advance` forces the next wave: it needs a reason, and an owner where approvals are missing. */
+export const rolloutActions = ['pause', 'resume', 'advance', 'abort', 'roll_back', 'reject'] as const;
 export type RolloutAction = (typeof rolloutActions)[number];
 export const RolloutActionRequest = Closed({ action: OneOf(rolloutActions), reason: Type.Optional(Text) });
 export type RolloutActionRequest = Static<typeof RolloutActionRequest>;

@@ -14,7 +14,7 @@ const reasonsOf: Readonly<Record<DecisionKind, readonly ReasonCode[]>> = {
   reject_rollout: ['rejected_by_person'],
   await_gate: ['approval_needed'],
   start_rollout: ['start_due'],
-  start_wave: ['first_wave', 'previous_wave_passed', 'approved'],
+  start_wave: ['first_wave', 'previous_wave_passed', 'approved', 'requested_by_person'],
   queue_wave: ['wave_started'],
   offer_wave: ['devices_queued'],
   set_aside: ['devices_offline'],
@@ -96,11 +96,20 @@ function isTrue(world: World, decision: Decision, wave: number | null, numbers: 
 
 /** 33: what a person asked for and was granted is so at once. `pause`: that of the moment before. */
 export function invariantPeopleAreObeyed({ store }: World, request: RolloutRequest, pause: PauseInput | null): Finding {
-  const states = { pause: 'paused', resume: 'running', abort: 'aborting', roll_back: 'aborting', reject: 'rejected' } as const;
+  const states = {
+    pause: 'paused',
+    resume: 'running',
+    advance: 'running',
+    abort: 'aborting',
+    roll_back: 'aborting',
+    reject: 'rejected',
+  } as const;
   const { state, abort } = store.rollout;
   if (state !== states[request]) return `after ${request} the rollout is ${state}`;
   const forced = request === 'resume' && pause !== null && pause.cause !== 'person' ? store.waves[pause.wave ?? -1] : undefined;
   if (forced?.gateForced === false) return `the gates of wave ${forced.index} were not forced by ${request}`;
+  const isForced = request !== 'advance' || store.waves.some(({ gateForced, state: wave }) => gateForced || wave === 'running');
+  if (!isForced) return 'after advance no wave is forced or runs';
   const rollsBack = request === 'roll_back' && abort?.rollBack !== true;
   return rollsBack || (request === 'abort' && abort?.rollBack !== false) ? `after ${request} it rolls back: ${abort?.rollBack}` : null;
 }

@@ -12,6 +12,7 @@ export function requestByPerson(world: World, request: RolloutRequest): boolean 
   if (outcome.outcome === 'refused') return false;
   for (const decision of outcome.decisions) {
     if (decision.kind === 'force_gate') countFault(world, 'person_forced_a_gate');
+    if (request === 'advance') countFault(world, decision.kind === 'start_wave' ? 'person_forced_a_start' : 'person_forced_a_wave');
     carryOut(world, decision, 'person');
   }
   world.observer.requested(request, pause);
@@ -57,7 +58,9 @@ export function meddle(world: World): void {
     actByPerson(world, random.chance(50) ? relabel : { at, kind: 'device', command: 'remove', deviceId });
   } else {
     const isAborting = world.store.rollout.state === 'aborting';
-    const request = isAborting ? 'roll_back' : random.pick(['pause', 'pause', 'resume', 'resume', 'abort', 'roll_back'] as const);
+    const request = isAborting
+      ? 'roll_back'
+      : random.pick(['pause', 'pause', 'resume', 'resume', 'advance', 'abort', 'roll_back'] as const);
     actByPerson(world, { at, kind: 'request', request });
   }
 }

@@ -130,6 +130,8 @@ describe('random fleets, faults and people', () => {
       'person_approved',
       'person_rejected',
       'person_forced_a_gate',
+      'person_forced_a_wave',
+      'person_forced_a_start',
       'person_meddled',
       'person_pause',
       'person_resume',

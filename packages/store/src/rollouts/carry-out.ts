@@ -166,6 +166,13 @@ function named(prefix: string, numbers: Readonly<Record<string, number>>): Recor
   );
 }
 
+function actionOf(decision: Decision): LedgerAction {
+  if (decision.kind === 'finish_rollout') return `rollout.${decision.state}`;
+  // A person who lets a wave start without its approvals has forced it.
+  const isForced = decision.kind === 'start_wave' && decision.why.code === 'requested_by_person';
+  return isForced ? 'rollout.advanced' : actions[decision.kind];
+}
+
 function entryOf(run: RolloutRun, decision: Decision, effect: Effect): Omit<LedgerEntry, 'version' | 'time'> {
   const { record } = run;
   const wave = 'wave' in decision ? decision.wave : null;
@@ -173,7 +180,7 @@ function entryOf(run: RolloutRun, decision: Decision, effect: Effect): Omit<Ledg
   return {
     organizationId: record.organizationId,
     actor: run.actor,
-    action: decision.kind === 'finish_rollout' ? `rollout.${decision.state}` : actions[decision.kind],
+    action: actionOf(decision),
     target: wave === null ? { kind: 'rollout', id: record.id } : { kind: 'wave', id: `${record.id}/${wave}` },
     before: { rollout: record.state },
     after: {

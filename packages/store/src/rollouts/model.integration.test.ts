@@ -22,7 +22,7 @@ type Command =
 
 const device = fc.nat({ max: 5 });
 const results = ['succeeded', 'succeeded', 'failed', 'rolled_back', 'rollback_failed', 'rejected'] as const;
-const requests = ['pause', 'pause', 'resume', 'resume', 'resume', 'resume', 'abort', 'roll_back', 'reject'] as const;
+const requests = ['pause', 'pause', 'resume', 'resume', 'resume', 'resume', 'advance', 'abort', 'roll_back', 'reject'] as const;
 const settle = fc.record({ kind: fc.constant('settle'), batchMax: fc.constantFrom(1, 2, 1_000) });
 const command = fc.oneof(
   { weight: 8, arbitrary: settle },

@@ -162,6 +162,37 @@ describe('what people ask of a rollout', () => {
     expect(await detail()).toMatchObject({ state: 'completed_with_failures', counts: { rejected: 1, succeeded: 2 } });
   });
 
+  it('when a person forces the next wave, a soak ends at once, and only an owner lets a wave start without its approvals', async () => {
+    const ask = (isOwner: boolean) =>
+      world.store.transaction((tx) =>
+        requestRolloutAction(
+          tx,
+          world.fleet.organization.id,
+          { rolloutId, action: 'advance', isOwner },
+          { actor: { kind: 'person', id: 'p', name: 'Petra', method: 'session' }, reason: 'the line stands still' },
+        ),
+      );
+    const approval = { required: 2, role: 'operator', creatorExcluded: false } as const;
+    const policy = canaryPolicy({ soakMs: 10_000, deploymentDeadlineMs: 60_000, onBreach: 'pause' });
+    const waves = policy.waves.map((wave, index) => (index === 0 ? wave : { ...wave, approval }));
+    stage = await world.fleet.addStage('forced', { devices: 3, policy: { ...policy, waves } });
+    rolloutId = (await world.promote({ releaseId: (await world.fleet.publish()).id, stageId: stage.id })).id;
+    await phases.soaking();
+    await ask(false);
+    await world.settle();
+    expect(await detail()).toMatchObject({ waves: [{ state: 'succeeded' }, { state: 'awaiting_gate' }] });
+    await expect(ask(false)).rejects.toSatisfy(hasCode('FORBIDDEN'));
+    await ask(true);
+    await world.settle();
+    expect((await detail()).waves[1]).toMatchObject({ state: 'running' });
+    const entries = await world.store.query(
+      `SELECT target_id AS target, actor, reason FROM ledger_entry WHERE action = 'rollout.advanced' AND target_id LIKE $1 || '/%' ORDER BY id`,
+      [rolloutId],
+    );
+    const said = { actor: 'Petra', reason: 'the line stands still' };
+    expect(entries).toEqual([0, 1].map((wave) => ({ target: `${rolloutId}/${wave}`, ...said })));
+  });
+
   it('when the request does not fit the state, it is refused and nothing changes', async () => {
     await world.settle();
     await expect(world.act(rolloutId, 'resume')).rejects.toSatisfy(hasCode('STATE_CONFLICT'));

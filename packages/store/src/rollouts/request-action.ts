@@ -1,7 +1,7 @@
 import type { Rollout } from '@sluice/contracts';
 import { decideRequest } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
-import { notFound, stateConflict, versionStale } from '../errors.ts';
+import { notFound, StoreError, stateConflict, versionStale } from '../errors.ts';
 import type { ChangeContext } from '../ledger/change-context.ts';
 import { carryOut } from './carry-out.ts';
 import { holdAfter } from './holds.ts';
@@ -12,7 +12,7 @@ import type { RolloutActionInput } from './types.ts';
 /**
  * Does what a person asks of a rollout, in the transaction of the request: once it has committed, nothing new is offered after a pause or an
  * abort (11). After an abort or a rollback the release is held for its stage. What follows (cancel, roll back, close) is the worker's: enqueue `rollout.advance` after the commit.
- * @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT when the rollout's state does not allow the action
+ * @throws StoreError NOT_FOUND, VERSION_STALE, STATE_CONFLICT when the rollout's state does not allow the action, FORBIDDEN when it needs an owner
  */
 export async function requestRolloutAction(
   tx: Transaction,
@@ -28,6 +28,9 @@ export async function requestRolloutAction(
   }
   const outcome = decideRequest(loaded.input, target.action);
   if (outcome.outcome === 'refused') throw stateConflict(outcome.sentence);
+  if (target.isOwner !== true && outcome.decisions.some(({ kind }) => kind === 'start_wave')) {
+    throw new StoreError('FORBIDDEN', 'The wave lacks approvals. Only an owner can let it start without them; or somebody approves it.');
+  }
   await carryOut(
     {
       tx,

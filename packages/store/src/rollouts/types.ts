@@ -26,7 +26,13 @@ export type NewRollout = {
 };
 
 /** What a person asks of a rollout. `version`: refuse unless the rollout still has it (`If-Match`). */
-export type RolloutActionInput = { rolloutId: string; action: RolloutAction; version?: number };
+export type RolloutActionInput = {
+  rolloutId: string;
+  action: RolloutAction;
+  version?: number;
+  /** The person answers for the organization, and may do without approvals (default: no). */
+  isOwner?: boolean;
+};
 
 /** What one device said since the last time. */
 export type DeviceReports = {

@@ -47,6 +47,13 @@ it('when the creator approves, or nothing is asked for, it is refused with the w
   expect(refused.problem).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
 });
 
+it('when somebody forces the next wave, it needs a reason and a wave at a gate', async () => {
+  const rollout = (await promote({})).body as Rollout;
+  const act = (body: object) => api.owner.request('POST', `/rollouts/${rollout.id}/actions`, { action: 'advance', ...body });
+  expect((await act({ reason: ' ' })).problem).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer: '/reason' }] });
+  expect((await act({ reason: 'The line stands still.' })).problem).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
+});
+
 it('when a freeze is declared, it can be listed and lifted once; only owners let a rollout pass', async () => {
   const freeze = await api.owner.post<Freeze>('/freezes', { name: 'Stocktaking', stageId: line.stageId, reason: 'Year end' });
   expect(freeze).toMatchObject({ active: true, endsAt: null, createdBy: 'owner' });

@@ -16,13 +16,14 @@ import {
   WaveBlockers,
 } from '@sluice/contracts';
 import { Type } from 'typebox';
-import { requireAccess } from '../../authentication/access.ts';
+import { hasRole, requireAccess } from '../../authentication/access.ts';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { entityTag, optionalVersion } from '../../http/entity-tag.ts';
 import { IdempotencyHeaders, idempotencyKeyOf } from '../../http/idempotency.ts';
 import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
+import { ApiError } from '../../problems/api-error.ts';
 import type { Previews } from './previews.ts';
 import type { Rollouts } from './service.ts';
 
@@ -89,12 +90,14 @@ const forecast = declareRoute({
 const act = declareRoute({
   operationId: 'actOnRollout',
   tags: ['rollouts'],
-  summary: 'Pause, resume, abort, roll back or reject a rollout. Takes If-Match.',
-  description: 'The action is carried out by the next step of the rollout controller, in well under a second.',
+  summary: 'Pause, resume, advance, abort, roll back or reject a rollout. Takes If-Match.',
+  description:
+    'The action is carried out by the next step of the rollout controller, in well under a second. `advance` forces the next wave: one that soaks ' +
+    'or is measured is over, one that lacks approvals starts without them (owners only). It needs a reason.',
   params: RolloutParams,
   body: RolloutActionRequest,
   response: { 202: Rollout },
-  problems: ['STATE_CONFLICT', 'VERSION_STALE'],
+  problems: ['STATE_CONFLICT', 'VERSION_STALE', 'VALIDATION_FAILED'],
 });
 
 const approve = declareRoute({
@@ -129,6 +132,13 @@ function registerReads(app: ApiServer, rollouts: Rollouts): void {
   });
 }
 
+/** Who goes on in spite of a gate says why. @throws ApiError VALIDATION_FAILED */
+function requireReason({ action, reason = '' }: RolloutActionRequest): void {
+  if (action !== 'advance' || reason.trim() !== '') return;
+  const errors = [{ pointer: '/reason', detail: 'must say why the gates of the wave need not hold' }];
+  throw new ApiError('VALIDATION_FAILED', 'Forcing the next wave needs a reason: see errors.', { errors });
+}
+
 /** Binds the rollouts' routes. */
 export function registerRollouts(app: ApiServer, rollouts: Rollouts, previews: Previews): void {
   registerReads(app, rollouts);
@@ -155,7 +165,9 @@ export function registerRollouts(app: ApiServer, rollouts: Rollouts, previews: P
   app.post(actions, { schema: act, config: { access: 'operator' } }, async (request, reply) => {
     const { organizationId, rolloutId } = request.params;
     const version = optionalVersion(request) ?? null;
-    const rollout = await rollouts.act({ organizationId, rolloutId, version, request: request.body }, changeContextOf(request));
+    requireReason(request.body);
+    const isOwner = hasRole('owner', request.actor, organizationId);
+    const rollout = await rollouts.act({ organizationId, rolloutId, version, isOwner, request: request.body }, changeContextOf(request));
     return reply.code(202).header('etag', entityTag(rollout.version)).send(rollout);
   });
 }

@@ -33,7 +33,13 @@ export type RolloutsDependencies = { store: Store; clock: Clock; keys: PurposeKe
 
 export type NewRolloutRequest = { organizationId: string; key: string | undefined; request: CreateRolloutRequest };
 /** `version`: of the rollout as the client last read it; null when it does not matter. */
-export type RolloutActionInput = { organizationId: string; rolloutId: string; version: number | null; request: RolloutActionRequest };
+export type RolloutActionInput = {
+  organizationId: string;
+  rolloutId: string;
+  version: number | null;
+  isOwner: boolean;
+  request: RolloutActionRequest;
+};
 
 export type ApprovalInput = { organizationId: string; rolloutId: string; request: ApproveRolloutRequest };
 
@@ -82,9 +88,9 @@ export function createRollouts({ store, clock, keys, jobs, previews }: RolloutsD
         tx.afterCommit(() => jobs.advanceRollout(rolloutId));
         return getRolloutDetail(tx, organizationId, { rolloutId, now: tx.now });
       }),
-    act: ({ organizationId, rolloutId, version, request }, context) =>
+    act: ({ organizationId, rolloutId, version, isOwner, request }, context) =>
       store.transaction(async (tx) => {
-        const target = { rolloutId, action: request.action, ...(version === null ? {} : { version }) };
+        const target = { rolloutId, action: request.action, isOwner, ...(version === null ? {} : { version }) };
         const rollout = await requestRolloutAction(tx, organizationId, target, because(context, request.reason));
         tx.afterCommit(() => jobs.advanceRollout(rolloutId));
         return rollout;

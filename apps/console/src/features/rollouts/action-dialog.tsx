@@ -1,6 +1,6 @@
 import { Modal, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import type { Rollout, RolloutAction, RolloutActionRequest, RolloutDetail } from '@sluice/contracts';
+import type { Rollout, RolloutActionRequest, RolloutDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { change } from '../../api/client.ts';
@@ -8,10 +8,10 @@ import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { useMembership } from '../session/membership.ts';
-import { effectOf } from './action-rules.ts';
+import { effectOf, type OfferedAction } from './action-rules.ts';
 import { rolloutTitle } from './rollout-link.tsx';
 
-export const actionWords: Readonly<Record<RolloutAction, { label: string; done: string; danger: boolean }>> = {
+export const actionWords: Readonly<Record<OfferedAction, { label: string; done: string; danger: boolean }>> = {
   pause: { label: 'Pause', done: 'is paused', danger: false },
   resume: { label: 'Resume', done: 'goes on', danger: false },
   abort: { label: 'Abort', done: 'is being aborted', danger: true },
@@ -20,7 +20,7 @@ export const actionWords: Readonly<Record<RolloutAction, { label: string; done: 
 };
 
 /** Shows what an action will do before it is done, and takes the reason that the ledger keeps. */
-export function ActionDialog({ rollout, action, onClose }: { rollout: RolloutDetail; action: RolloutAction; onClose: () => void }) {
+export function ActionDialog({ rollout, action, onClose }: { rollout: RolloutDetail; action: OfferedAction; onClose: () => void }) {
   const { organizationId } = useMembership();
   const client = useQueryClient();
   const [reason, setReason] = useState('');

@@ -1,8 +1,8 @@
-import { type Role, type RolloutAction, type RolloutState, rolloutActions, rolloutStates } from '@sluice/contracts';
+import { type Role, type RolloutState, rolloutStates } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
-import { effectOf, possibilityOf } from './action-rules.ts';
+import { effectOf, type OfferedAction, offeredActions, possibilityOf } from './action-rules.ts';
 
-function allowed(action: RolloutAction, role: Role = 'operator'): RolloutState[] {
+function allowed(action: OfferedAction, role: Role = 'operator'): RolloutState[] {
   return rolloutStates.filter((state) => possibilityOf(action, state, role).possible);
 }
 
@@ -25,10 +25,10 @@ describe('possibilityOf', () => {
     expect(allowed('reject')).toEqual(['pending_approval']);
   });
   it('when the person is a viewer, nothing is possible', () => {
-    for (const action of rolloutActions) expect(allowed(action, 'viewer')).toEqual([]);
+    for (const action of offeredActions) expect(allowed(action, 'viewer')).toEqual([]);
   });
   it('when something is impossible, it says why', () => {
-    for (const action of rolloutActions) {
+    for (const action of offeredActions) {
       for (const state of rolloutStates) {
         const answer = possibilityOf(action, state, 'owner');
         if (!answer.possible) expect(answer.why).toMatch(/^[A-Z].+\.$/);

@@ -2,6 +2,10 @@ import type { Role, Rollout, RolloutAction, RolloutState } from '@sluice/contrac
 import { formatCountOf } from '../../format/count.ts';
 import { countDeployments, deploymentAppearances, isEndedRollout } from './states.ts';
 
+/** What the console offers. Forcing the next wave is for the command and the API. */
+export const offeredActions = ['pause', 'resume', 'abort', 'roll_back', 'reject'] as const satisfies readonly RolloutAction[];
+export type OfferedAction = (typeof offeredActions)[number];
+
 /** Whether a person can do something to a rollout now; if not, why. */
 export type Possibility = { possible: true } | { possible: false; why: string };
 
@@ -18,7 +22,7 @@ function possibilityOfPause(state: RolloutState): Possibility {
  * What the control plane would answer to an action, told before it is asked; it decides again by itself.
  * The rules are those of the rollout engine's `decideRequest`.
  */
-export function possibilityOf(action: RolloutAction, state: RolloutState, role: Role): Possibility {
+export function possibilityOf(action: OfferedAction, state: RolloutState, role: Role): Possibility {
   if (role === 'viewer') return impossible('Your role is viewer: changing a rollout needs the role operator.');
   if (isEndedRollout(state)) return impossible('It has ended. Start a new rollout to change devices again.');
   switch (action) {
@@ -49,7 +53,7 @@ function effectOfResume({ counts, blockers }: RolloutFacts): string[] {
 }
 
 /** What an action will do, in sentences with numbers, for the person who is about to confirm it. */
-export function effectOf(action: RolloutAction, facts: RolloutFacts): string[] {
+export function effectOf(action: OfferedAction, facts: RolloutFacts): string[] {
   const count = (matches: (state: keyof typeof deploymentAppearances) => boolean): number => countDeployments(facts.counts, matches);
   const waiting = count((state) => deploymentAppearances[state].kind === 'waiting');
   const open = count((state) => ['waiting', 'changing'].includes(deploymentAppearances[state].kind));

@@ -1,13 +1,13 @@
 import { Button, Group, Tooltip } from '@mantine/core';
-import type { RolloutAction, RolloutDetail } from '@sluice/contracts';
+import type { RolloutDetail } from '@sluice/contracts';
 import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/icons-react';
 import { type ReactNode, useId, useState } from 'react';
 import { useMembership } from '../session/membership.ts';
 import { ActionDialog, actionWords } from './action-dialog.tsx';
-import { possibilityOf } from './action-rules.ts';
+import { type OfferedAction, possibilityOf } from './action-rules.ts';
 import { ApproveRollout } from './approve-rollout.tsx';
 
-const icons: Readonly<Record<RolloutAction, ReactNode>> = {
+const icons: Readonly<Record<OfferedAction, ReactNode>> = {
   pause: <IconPlayerPause size={16} aria-hidden />,
   resume: <IconPlayerPlay size={16} aria-hidden />,
   abort: <IconPlayerStop size={16} aria-hidden />,
@@ -15,12 +15,12 @@ const icons: Readonly<Record<RolloutAction, ReactNode>> = {
   reject: <IconX size={16} aria-hidden />,
 };
 
-const actions: readonly RolloutAction[] = ['pause', 'resume', 'abort', 'roll_back'];
+const actions: readonly OfferedAction[] = ['pause', 'resume', 'abort', 'roll_back'];
 /** A rollout that waits for its approval has nothing to pause or to roll back yet. */
-const actionsBeforeApproval: readonly RolloutAction[] = ['reject', 'abort'];
+const actionsBeforeApproval: readonly OfferedAction[] = ['reject', 'abort'];
 
 /** A button that stays reachable when it cannot work, so that everybody can learn why. */
-function ActionButton({ action, rollout, onChoose }: { action: RolloutAction; rollout: RolloutDetail; onChoose: () => void }) {
+function ActionButton({ action, rollout, onChoose }: { action: OfferedAction; rollout: RolloutDetail; onChoose: () => void }) {
   const { role } = useMembership();
   const descriptionId = useId();
   const possibility = possibilityOf(action, rollout.state, role);
@@ -47,7 +47,7 @@ function ActionButton({ action, rollout, onChoose }: { action: RolloutAction; ro
 
 /** What a person can do to a rollout. */
 export function RolloutActions({ rollout }: { rollout: RolloutDetail }) {
-  const [chosen, setChosen] = useState<RolloutAction | null>(null);
+  const [chosen, setChosen] = useState<OfferedAction | null>(null);
   return (
     <Group gap="xs" role="group" aria-label="Actions on this rollout">
       <ApproveRollout rollout={rollout} />

@@ -136,7 +136,7 @@ export class Twin {
       for (const decision of outcome.decisions) this.model.apply(decision, { actor: 'person', now: this.#now, decidedAt: this.#now });
     }
     const done = world.store.transaction((tx) =>
-      requestRolloutAction(tx, this.#organizationId, { rolloutId, action }, { actor: person, reason: `please ${action}` }),
+      requestRolloutAction(tx, this.#organizationId, { rolloutId, action, isOwner: true }, { actor: person, reason: `please ${action}` }),
     );
     await this.#agree(done, outcome.outcome === 'accepted', action);
   }
