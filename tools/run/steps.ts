@@ -144,6 +144,7 @@ export const STEPS: readonly Step[] = [
     module(context, 'turbo/bin/turbo'),
     'run',
     'typecheck',
+    'typecheck:node',
     '--continue',
     '--output-logs=errors-only',
     '--concurrency=2',
