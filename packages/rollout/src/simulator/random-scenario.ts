@@ -185,7 +185,7 @@ function randomActs(random: Random, devices: readonly DeviceModel[]): readonly P
     const at = random.integer(0, random.pick([20_000, 20_000, 15 * minute, 15 * minute, 180 * minute]));
     if (random.chance(10)) return { at, kind: 'edit_policy', policy: randomPolicy(random) };
     if (devices.length === 0 || random.chance(50)) {
-      return { at, kind: 'request', request: random.pick(['pause', 'pause', 'resume', 'abort', 'roll_back']) };
+      return { at, kind: 'request', request: random.pick(['pause', 'pause', 'resume', 'advance', 'advance', 'abort', 'roll_back']) };
     }
     if (random.chance(20)) return { at, kind: 'relabel', deviceId: random.pick(devices).id, site: random.pick(sites) };
     const command = random.pick(['cancel', 'remove', 'supersede', 'skip'] as const);
