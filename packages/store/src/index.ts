@@ -150,4 +150,5 @@ export {
   type SnapshotSource,
   updateSnapshot,
 } from './snapshots/snapshots.ts';
+export { type GroupWithout, type MissingVariable, missingVariables } from './variables/missing.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';
