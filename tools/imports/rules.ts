@@ -13,7 +13,7 @@ export type ImportRule = {
   forbidden?: Readonly<Record<string, string>>;
 };
 
-const PURE = ['contracts', 'rollout', 'selector', 'snapshot', 'trust', 'ledger'] as const;
+const PURE = ['contracts', 'rollout', 'promotion', 'selector', 'snapshot', 'trust', 'ledger'] as const;
 const SERVER = [...PURE, 'platform', 'jobs', 'store', 'vcs', 'capture', 'bundle'] as const;
 const EVERY_PACKAGE = [...SERVER, 'probe', 'editor-plugin', 'testkit'] as const;
 
@@ -26,6 +26,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // Inflating is arithmetic, too: bytes in, bytes out.
   snapshot: { code: ['contracts', 'trust'], pure: { builtins: ['crypto', 'zlib'] } },
   rollout: { code: ['contracts'], pure: { builtins: ['crypto'] } },
+  promotion: { code: ['contracts', 'rollout'], pure: { builtins: [] } },
   selector: { code: [], pure: { builtins: [] } },
 
   platform: { code: PURE },
