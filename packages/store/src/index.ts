@@ -100,7 +100,8 @@ export {
   touchSession,
   useSignInLink,
 } from './people/sessions.ts';
-export { updateStage } from './pipelines/change-stage.ts';
+export { deletePipeline, replacePipeline, updatePipeline } from './pipelines/change-pipeline.ts';
+export { addStage, removeStage, updateStage } from './pipelines/change-stage.ts';
 export { PipelineInvalidError } from './pipelines/pipeline-invalid-error.ts';
 export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
 export { getStage, getStageOfHistory } from './pipelines/stages.ts';
@@ -152,3 +153,4 @@ export {
 } from './snapshots/snapshots.ts';
 export { type GroupWithout, type MissingVariable, missingVariables } from './variables/missing.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';
+export * from './webhooks/index.ts';

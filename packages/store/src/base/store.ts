@@ -6,6 +6,8 @@ import { retry } from '@sluice/platform/retry';
 import type pg from 'pg';
 
 import { type Prisma, PrismaClient } from '../generated/client.ts';
+import type { NewLedgerEntry } from '../ledger/record.ts';
+import { isToldToWebhooks, tellWebhooks } from '../webhooks/ledger-events.ts';
 import { isRetryable, translateDatabaseError } from './database-error.ts';
 import { createNotifier } from './notifier.ts';
 import { type ConnectionSlot, createPool, STATEMENT_TIMEOUT_MS, withConnectionSlot } from './pool.ts';
@@ -59,16 +61,19 @@ async function attempt<T>(parts: Parts, work: (tx: Transaction) => Promise<T>, o
     // Postgres has to give up by itself: a rollback would wait for the statement that runs.
     if (options.timeoutMs !== undefined) await slot.client.query(`set local statement_timeout = ${Math.ceil(options.timeoutMs)}`);
     const { clock, random } = parts.options;
-    return work(
-      buildTransaction({
-        prisma,
-        client: slot.client,
-        now: new Date(clock.now()),
-        uuid: () => uuidv7(clock, random),
-        notify: (channel) => effects.push(() => parts.notify(channel)),
-        afterCommit: (effect) => effects.push(effect),
-      }),
-    );
+    const told: NewLedgerEntry[] = [];
+    const tx = buildTransaction({
+      prisma,
+      client: slot.client,
+      now: new Date(clock.now()),
+      uuid: () => uuidv7(clock, random),
+      notify: (channel) => effects.push(() => parts.notify(channel)),
+      afterCommit: (effect) => effects.push(effect),
+      onRecorded: (entries) => told.push(...entries.filter(isToldToWebhooks)),
+    });
+    const result = await work(tx);
+    await tellWebhooks(tx, told);
+    return result;
   };
   const result = await withConnectionSlot(slot, () =>
     parts.prisma.$transaction(inside, {

@@ -37,13 +37,18 @@ export function buildTransaction(parts: {
   uuid: () => string;
   notify: (channel: string) => void;
   afterCommit: (effect: () => void | Promise<void>) => void;
+  onRecorded: (entries: readonly NewLedgerEntry[]) => void;
 }): Transaction {
   const { prisma, client, now, uuid } = parts;
   const query = async <R>(text: string, parameters: readonly unknown[] = []): Promise<R[]> =>
     (await client.query(statementOf(text, parameters))).rows as R[];
   const execute: Transaction['execute'] = async (text, parameters = []) =>
     (await client.query(statementOf(text, parameters))).rowCount ?? 0;
-  const recordMany: Transaction['recordMany'] = (entries) => insertLedgerEntries({ execute, now, uuid }, entries);
+  const recordMany: Transaction['recordMany'] = async (entries) => {
+    const recorded = await insertLedgerEntries({ execute, now, uuid }, entries);
+    parts.onRecorded(entries);
+    return recorded;
+  };
   return {
     prisma,
     query,

@@ -10,6 +10,8 @@ export type Retention = {
   healthReportsMs: number;
   /** Of all other reports: deployments, events. What they said stands with the deployment, in the timeline and in the ledger. */
   reportsMs: number;
+  /** Of events for webhooks, with their deliveries and attempts. */
+  webhookEventsMs: number;
   /** Of assignments after which the device got another one of the same release. */
   assignmentsMs: number;
 };
@@ -20,6 +22,7 @@ export const DEFAULT_RETENTION: Retention = {
   sessionsMs: 30 * DAY_MS,
   healthReportsMs: 7 * DAY_MS,
   reportsMs: 90 * DAY_MS,
+  webhookEventsMs: 30 * DAY_MS,
   assignmentsMs: 90 * DAY_MS,
 };
 
@@ -28,7 +31,7 @@ const BATCH_MAX = 10_000;
 
 /**
  * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended, traces of reports
- * that no device will deliver again, and assignments that were replaced.
+ * that no device will deliver again, events for webhooks, and assignments that were replaced.
  * The ledger and everything it tells of stay. Call it again while it returns true.
  * @returns whether there may be more to delete
  */
@@ -65,6 +68,10 @@ export async function pruneExpired(tx: Transaction, retention: Retention = DEFAU
       `delete from device_report where (device_id, sequence) in
          (select device_id, sequence from device_report where kind <> 'health' and received_at < $1 limit $2)`,
       [before(retention.reportsMs), BATCH_MAX],
+    ),
+    await tx.execute(
+      'delete from webhook_event where id in (select id from webhook_event where created_at < $1 order by created_at limit $2)',
+      [before(retention.webhookEventsMs), BATCH_MAX],
     ),
     // The last one of each release stays: a device that goes back gets the configuration that it had with it.
     await tx.execute(
