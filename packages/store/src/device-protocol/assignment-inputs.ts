@@ -29,6 +29,8 @@ export type AssignmentInput = {
   variablesRevision: number;
   /** The maintenance window of the rollout behind it; null also when the agent does not wait for windows by itself. */
   window: MaintenanceWindow | null;
+  /** The rollout behind it is paused: an agent that waits by itself waits on, whatever its window. */
+  isHeld: boolean;
   /** IANA name. */
   timeZone: string;
   stored: StoredAssignment | null;
@@ -45,7 +47,7 @@ const inputQuery = `
   SELECT v.id AS "deviceId", v.organization_id AS "organizationId", v.approval, v.epoch,
          s.revision AS revision, s.variables_revision AS "variablesRevision", s.stage_id AS "stageId", s.rollout_id AS "rolloutId", s.deployment_id AS "deploymentId", s.attempt,
          r.id AS "releaseId", r.application_id AS "applicationId", r.digest AS "releaseDigest", coalesce(r.counter, 0) AS "releaseCounter",
-         CASE WHEN ${waitsByItself} THEN p.policy -> 'window' END AS "window", ${zoneOfDevice} AS "timeZone",
+         CASE WHEN ${waitsByItself} THEN p.policy -> 'window' END AS "window", coalesce(o.state = 'paused', false) AS "isHeld", ${zoneOfDevice} AS "timeZone",
          r.snapshot_id AS "snapshotId", coalesce(r.manifest -> 'variables', '[]') AS declarations,
          a.envelope, a.epoch AS "storedEpoch", a.configuration_digest AS "configurationDigest", a.expires_at AS "expiresAt"
     FROM device v

@@ -1,5 +1,6 @@
 import type { Decision } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
+import { renewWindowsOfRollout } from '../device-protocol/renew-windows.ts';
 import type { RolloutRecord } from './load.ts';
 import { newestFirst } from './newest-first.ts';
 import { type Effect, type RolloutRun, sentenceOf } from './run.ts';
@@ -33,7 +34,14 @@ export async function pauseRollout({ tx, record }: RolloutRun, decision: Decisio
     `UPDATE rollout SET state = 'paused', pause_cause = $2, pause_wave = $3, paused_at = $4, version = version + 1 WHERE id = $1`,
     [record.id, decision.cause, decision.causeWave, new Date(decision.pausedAt)],
   );
-  return {};
+  return tellWaiting({ tx, record });
+}
+
+/** Devices that were told ahead of their window must hear of a pause, or they would switch when it opens; and of its end. */
+async function tellWaiting({ tx, record }: Pick<RolloutRun, 'tx' | 'record'>): Promise<Effect> {
+  if (record.policy.window === undefined) return {};
+  const toldAnew = await renewWindowsOfRollout(tx, record.id);
+  return toldAnew === 0 ? {} : { facts: { toldAnew } };
 }
 
 export async function resumeRollout(run: RolloutRun, decision: DecisionOf<'resume_rollout'>): Promise<Effect> {
@@ -42,7 +50,7 @@ export async function resumeRollout(run: RolloutRun, decision: DecisionOf<'resum
     `UPDATE rollout SET state = 'running', pause_cause = NULL, pause_wave = NULL, paused_at = NULL, version = version + 1 WHERE id = $1`,
     [run.record.id],
   );
-  return {};
+  return tellWaiting(run);
 }
 
 /** The reason that a rollout ends with is the first one it had to end for. */

@@ -2,6 +2,7 @@ import type { RolloutPolicy } from '@sluice/contracts';
 import { VirtualClock } from '@sluice/platform/testing';
 import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, strictWave, wholeSuccess } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadAssignmentInputs } from '../device-protocol/assignment-inputs.ts';
 import { updateDevice } from '../devices/change-device.ts';
 import { getDevice } from '../devices/read-device.ts';
 import { createDisruptionBudget, deleteDisruptionBudget, getDisruptionBudget } from '../disruption-budgets/disruption-budgets.ts';
@@ -196,6 +197,13 @@ describe('what holds devices back', () => {
     }
     expect(await revisions()).toEqual([(before[0] ?? 0) + 1, before[1]]);
     expect(await desired(waits)).toMatchObject({ releaseId: release.id });
+    const held = async () => (await loadAssignmentInputs(world.store, [waits])).map(({ revision, isHeld }) => [revision, isHeld]);
+    const paused = await world.act(rollout.id, 'pause').then(held);
+    expect([paused, await revisions()], 'a pause: whoever waits is told to wait on').toEqual([
+      [[(before[0] ?? 0) + 2, true]],
+      [(before[0] ?? 0) + 2, before[1]],
+    ]);
+    expect(await world.act(rollout.id, 'resume').then(held), 'and told again when it goes on').toEqual([[(before[0] ?? 0) + 3, false]]);
     await clock.advance(30 * 60_000);
     await world.settle();
     expect(await desired(old)).toMatchObject({ releaseId: release.id });

@@ -161,11 +161,11 @@ async function readHealth(reader: Reader, record: RolloutRecord, waves: readonly
 type Gates = { approvals: readonly GivenApproval[]; freeze: FreezeInput | null; hold: HoldInput | null };
 
 async function readGates(reader: Reader, record: RolloutRecord, now: Date): Promise<Gates> {
-  const { policy, organizationId, stageId, hotfixReason } = record;
+  const { kind, policy, organizationId, stageId, hotfixReason } = record;
   const asksForApproval = policy.approval !== undefined || policy.waves.some(({ approval }) => approval !== undefined);
   return {
     approvals: asksForApproval ? await readApprovals(reader, record.id) : [],
-    freeze: hotfixReason === null ? await freezeOf(reader, organizationId, { stageId, now }) : null,
+    freeze: hotfixReason === null && kind !== 'rollback' ? await freezeOf(reader, organizationId, { stageId, now }) : null,
     hold: await holdOf(reader, record),
   };
 }

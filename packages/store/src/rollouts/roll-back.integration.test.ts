@@ -6,12 +6,14 @@ import {
   createRolloutWorld,
   type FleetStage,
   type RolloutWorld,
+  SEED_CONTEXT,
   strictWave,
   wholeRollback,
   wholeSuccess,
 } from '@sluice/testkit';
 import { payloadDigest, verifyEnvelope } from '@sluice/trust';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createFreeze } from './freezes.ts';
 
 const twoThenRest: RolloutPolicy = {
   waves: [strictWave({ kind: 'count', count: 2 }), strictWave({ kind: 'rest' })],
@@ -148,21 +150,45 @@ describe('going back', () => {
     expect(await world.detail(rollback?.id ?? '')).toMatchObject({ size: 1, counts: { offered: 1 } });
   });
 
-  it('when a rollback fails on a device, nothing is rolled back again and the other devices still go back', async () => {
-    const stage = await addStage(twoThenRest);
-    await promoteEverywhere(await world.fleet.publish(), stage);
-    const rolloutId = await promote(await world.fleet.publish(), stage);
+  it('when many go back, it is a staged rollout: the unhealthy first, freezes and holds apart, and a pause when going back fails, too', async () => {
+    const policy: RolloutPolicy = {
+      ...twoThenRest,
+      waves: [strictWave({ kind: 'rest' }, 60_000)],
+      rollback: { waves: [{ kind: 'count', count: 2 }, { kind: 'rest' }], errorPercent: 40 },
+    };
+    const stage = await world.fleet.addStage('staged-back', { devices: 4, policy });
+    await promote(await world.fleet.publish(), stage);
     await world.devices.report(stage.deviceIds, wholeSuccess);
-    await world.act(rolloutId, 'roll_back');
+    await clock.advance(60_000);
+    await world.settle();
+    const bad = await world.fleet.publish();
+    const rolloutId = await promote(bad, stage);
+    await world.devices.report(stage.deviceIds, wholeSuccess);
+    await world.devices.health(stage.deviceIds.slice(3), 'unhealthy');
+    await world.store.transaction((tx) =>
+      createFreeze(tx, world.fleet.organization.id, { name: 'Year end', stageId: stage.id }, SEED_CONTEXT),
+    );
     await world.settle();
     const [rollback] = await rollbacksOf(rolloutId);
-    await world.devices.report(stage.deviceIds.slice(0, 1), wholeRollback);
+    const [unhealthy = '', first = '', ...others] = [3, 0, 1, 2].map((place) => stage.deviceIds[place] ?? '');
+    const offered = await world.store.query<{ id: string }>(
+      `SELECT device_id AS id FROM deployment WHERE rollout_id = $1 AND state = 'offered' ORDER BY deployment.id`,
+      [rollback?.id],
+    );
+    expect(offered.map(({ id }) => id)).toEqual([unhealthy, first]);
+    expect(await world.detail(rollback?.id ?? '')).toMatchObject({ state: 'running', waves: [{ size: 2 }, { size: 2, state: 'pending' }] });
+    await world.devices.report([unhealthy], wholeRollback);
     await world.settle();
-    expect(await world.detail(rollback?.id ?? '')).toMatchObject({ state: 'running', counts: { rolled_back: 1, offered: 1 } });
-    await world.devices.report(stage.deviceIds.slice(1, 2), wholeSuccess);
+    const paused = await world.detail(rollback?.id ?? '');
+    expect(paused).toMatchObject({ state: 'paused', counts: { rolled_back: 1, offered: 1, scheduled: 2 } });
+    expect(paused.blockers).toMatchObject([{ code: 'paused_by_breach' }]);
+    await world.act(rollback?.id ?? '', 'resume');
+    await world.devices.report([first], wholeSuccess);
     await world.settle();
-    expect(await world.detail(rollback?.id ?? '')).toMatchObject({ state: 'completed_with_failures' });
-    expect(await rollbacksOf(rollback?.id ?? '')).toEqual([]);
+    await world.devices.report(others, wholeSuccess);
+    await world.settle();
+    expect(await world.detail(rollback?.id ?? '')).toMatchObject({ state: 'completed_with_failures', counts: { succeeded: 3 } });
+    expect(await rollbacksOf(rollback?.id ?? ''), 'a rollback is never rolled back by itself').toEqual([]);
   });
 
   it('when the first release of a device fails later on, there is nothing to go back to and no rollback is made', async () => {

@@ -1,16 +1,13 @@
 /**
  * Sends devices that a rollout changed back to what each of them ran before. INVARIANTS
  * - Only devices that succeeded, that no newer rollout owns, and that are in no rollback of this rollout yet: nobody is sent back twice.
- * - A rollback is a rollout of its own, over a release with a higher counter; it is never rolled back by itself (14).
+ * - A rollback is a staged rollout of its own, over a release with a higher counter; it is never rolled back by itself (14).
  * - All or nothing: without a key to sign with, nothing changes and a blocker says so.
  */
-import type { RolloutPolicy } from '@sluice/contracts';
 import type { Decision } from '@sluice/rollout';
-import { announceChanges } from './announce.ts';
+import { createRollback } from './create-rollback.ts';
 import { insertDecision } from './insert-decision.ts';
 import { isSentBack, runsItSinceLate } from './late-success.ts';
-import { placedId } from './placed-id.ts';
-import { countWaves, insertWaves } from './plan.ts';
 import { releaseToGoBackTo } from './republish.ts';
 import type { Effect, RolloutRun } from './run.ts';
 
@@ -90,7 +87,17 @@ async function sendBack(run: RolloutRun, from: string): Promise<SentBack | null>
   if (targets === null) return null;
   const rollbackIds: string[] = [];
   for (const group of groups) {
-    rollbackIds.push(await createRollback(run, { ...group, from }, targets.get(group.fromReleaseId) ?? group.fromReleaseId));
+    const { fromReleaseId, fromStageId, devices: size } = group;
+    const devices = {
+      sql: `SELECT d.organization_id, d.device_id, d.id AS deployment_id, d.from_variables_revision AS variables_revision ${from}
+               AND d.from_release_id = $2 AND d.from_stage_id IS NOT DISTINCT FROM $3`,
+      parameters: [run.record.id, fromReleaseId, fromStageId],
+    };
+    const releaseId = targets.get(fromReleaseId) ?? fromReleaseId;
+    const stageId = fromStageId ?? run.record.stageId;
+    rollbackIds.push(
+      await createRollback(run, { of: run.record, policy: run.record.policy, releaseId, fromReleaseId, stageId, size, devices }),
+    );
   }
   return { rollbackIds, devices: groups.reduce((sum, group) => sum + group.devices, 0) };
 }
@@ -112,55 +119,4 @@ async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<
     targets.set(releaseId, target);
   }
   return targets;
-}
-
-async function createRollback(run: RolloutRun, group: Group & { from: string }, releaseId: string): Promise<string> {
-  const { tx, record, actor } = run;
-  const policyId = tx.uuid();
-  await tx.execute(
-    `INSERT INTO rollout_policy (id, organization_id, stage_id, version, policy, created_by, created_at) VALUES ($1, $2, NULL, 1, $3, $4, $5)`,
-    [policyId, record.organizationId, JSON.stringify(rollbackPolicy(record.policy)), actor.name, tx.now],
-  );
-  const id = tx.uuid();
-  await tx.execute(
-    `INSERT INTO rollout (id, organization_id, application_id, release_id, stage_id, policy_id, kind, rollback_of, state, size, created_by,
-                          created_at, next_timer_at, variables_revision)
-     SELECT $1, $2, l.application_id, l.id, $4, $5, 'rollback', $6, 'scheduled', 0, $7, $8, $8, o.variables_revision
-       FROM release l JOIN organization o ON o.id = l.organization_id WHERE l.id = $3`,
-    [id, record.organizationId, releaseId, group.fromStageId ?? record.stageId, policyId, record.id, actor.name, tx.now],
-  );
-  await insertWaves(tx, id, 1);
-  // Each device gets the variables back that it had there, and not those that were set since: that is what was seen working.
-  await tx.execute(
-    `INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, updated_at, variables_revision)
-     SELECT ${placedId({ place: 'c.place', time: '$3::timestamptz' })}, c.organization_id, $2::uuid, c.device_id, 0, 'scheduled', 0,
-            $3::timestamptz, c.from_variables_revision
-       FROM (SELECT d.organization_id, d.device_id, d.from_variables_revision, (row_number() OVER (ORDER BY d.id) - 1)::int AS place ${group.from}
-                AND d.from_release_id = $4 AND d.from_stage_id IS NOT DISTINCT FROM $5) c`,
-    [record.id, id, tx.now, group.fromReleaseId, group.fromStageId],
-  );
-  await countWaves(tx, id);
-  await tx.record({
-    organizationId: record.organizationId,
-    actor,
-    action: 'rollout.created',
-    target: { kind: 'rollout', id },
-    after: { kind: 'rollback', rollbackOf: record.id, releaseId, fromReleaseId: group.fromReleaseId, devices: group.devices },
-    rolloutId: id,
-  });
-  await announceChanges(tx, record.organizationId, { rolloutIds: [id] });
-  return id;
-}
-
-/**
- * One wave over all devices. Nothing stops it half way: a device that cannot go back is counted as failed, and keeps no other device on a
- * release that was given up.
- */
-function rollbackPolicy(of: RolloutPolicy): RolloutPolicy {
-  return {
-    waves: [{ size: { kind: 'rest' }, threshold: { successPercent: 0, errorPercent: 100, minimumSample: 1 }, soakMs: 0 }],
-    order: 'name',
-    deploymentDeadlineMs: of.deploymentDeadlineMs,
-    onBreach: 'pause',
-  };
 }

@@ -187,7 +187,7 @@ async function sign(deps: AssignmentsDeps, { input, ...configuration }: Configur
     rolloutId: input.rolloutId,
     deploymentId: input.deploymentId,
     attempt: input.attempt,
-    ...(input.window === null ? {} : { windows: windowsOf(input.window, input.timeZone, now) }),
+    ...(input.window === null ? {} : { windows: input.isHeld ? [] : windowsOf(input.window, input.timeZone, now) }),
     issuedAt: new Date(now).toISOString(),
     expiresAt: expiresAt.toISOString(),
   };

@@ -191,6 +191,14 @@ describe('GET /desired', () => {
     expect((await tell(2, { timeZone: 'Asia/Kolkata', features: ['windows'] })).status).toBe(200);
     const moved = await answered();
     expect([moved.revision, hours(moved)]).toEqual([3, Array(5).fill('20:30:00')]);
+    const pauseOrResume = async (state: string) => {
+      await api.store.query('UPDATE rollout SET state = $2 WHERE id = $1', [deployment.rolloutId, state]);
+      await api.store.query('UPDATE device_desired SET revision = revision + 1 WHERE device_id = $1', [device.id]);
+      const { revision, windows } = await answered();
+      return [revision, windows?.length];
+    };
+    expect(await pauseOrResume('paused'), 'a pause: no window opens').toEqual([4, 0]);
+    expect(await pauseOrResume('running')).toEqual([5, 5]);
     await fleet.setDesired(device, { releaseId: release.id });
     expect((await answered()).windows).toBeUndefined();
   });
