@@ -49,8 +49,8 @@ export type ReadPreview = {
 };
 
 const planOfPreview = `
-  SELECT l.organization_id, ($1::text[])[2]::uuid AS stage_id, l.id AS release_id, l.digest, ($1::text[])[4] AS seed
-    FROM release l WHERE l.organization_id = ($1::text[])[1]::uuid AND l.id = ($1::text[])[3]::uuid`;
+  SELECT l.organization_id, ($1::text[])[2]::uuid AS stage_id, l.id AS release_id, o.variables_revision, ($1::text[])[4] AS seed
+    FROM release l JOIN organization o ON o.id = l.organization_id WHERE l.organization_id = ($1::text[])[1]::uuid AND l.id = ($1::text[])[3]::uuid`;
 
 /**
  * Reads what the rollout would be; null: its stage has more devices than `sizeMax`.

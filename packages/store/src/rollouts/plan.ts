@@ -6,25 +6,32 @@ import { stageMembersSql } from '../groups/membership.ts';
 import type { RolloutRecord } from './load.ts';
 import { awayBefore, isAway } from './offline.ts';
 import { placedId } from './placed-id.ts';
+import { declaredNames, unchangedSql } from './unchanged-variables.ts';
 
-/** SQL of one row (organization_id, stage_id, release_id, digest, seed): what a rollout ($1) is planned for. */
+/** SQL of one row (organization_id, stage_id, release_id, variables_revision, seed): what a rollout ($1) is planned for. */
 export const planOfRollout = `
-  SELECT r.organization_id, r.stage_id, r.release_id, l.digest, coalesce(r.plan_seed, r.id)::text AS seed
-    FROM rollout r JOIN release l ON l.id = r.release_id WHERE r.id = $1`;
+  SELECT r.organization_id, r.stage_id, r.release_id, r.variables_revision, coalesce(r.plan_seed, r.id)::text AS seed
+    FROM rollout r WHERE r.id = $1`;
 
 /**
  * SQL: approved devices of the stage's groups, each once. A device is already current when it runs the release, was told to by this stage,
- * and nothing is under way there (a state of $2) that could take it away again.
+ * with the variables that it would get now, and nothing is under way there (a state of $2) that could take it away again. Variables are looked
+ * up for devices that have the release only.
  */
 export const membersOf = (plan: string): string => `
-  SELECT v.id, v.name, v.labels, r.seed,
-         coalesce(o.running_digest = r.digest AND x.release_id = r.release_id AND x.stage_id = r.stage_id, false)
-           AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS current
-    FROM (${plan}) r
-   CROSS JOIN LATERAL (SELECT DISTINCT m.device_id FROM ${stageMembersSql('r.stage_id')} m) g
-    JOIN device v ON v.id = g.device_id AND v.organization_id = r.organization_id AND v.approval = 'approved'
-    LEFT JOIN device_desired x ON x.device_id = v.id
-    LEFT JOIN device_observed o ON o.device_id = v.id`;
+  WITH planned AS MATERIALIZED (
+    SELECT p.*, l.digest, l.application_id, ${declaredNames('l')} AS declared FROM (${plan}) p JOIN release l ON l.id = p.release_id),
+  member AS MATERIALIZED (
+    SELECT v.id, v.name, v.labels, r.seed, x.revision, x.variables_revision,
+           coalesce(o.running_digest = r.digest AND x.release_id = r.release_id AND x.stage_id = r.stage_id, false)
+             AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS same
+      FROM planned r
+     CROSS JOIN LATERAL (SELECT DISTINCT m.device_id FROM ${stageMembersSql('r.stage_id')} m) g
+      JOIN device v ON v.id = g.device_id AND v.organization_id = r.organization_id AND v.approval = 'approved'
+      LEFT JOIN device_desired x ON x.device_id = v.id
+      LEFT JOIN device_observed o ON o.device_id = v.id),
+  ${unchangedSql}
+  SELECT m.id, m.name, m.labels, m.seed, m.same AND m.id IN (SELECT device_id FROM unchanged) AS current FROM member m`;
 
 const orders = {
   name: 'm.name COLLATE "C", m.id',

@@ -22,7 +22,7 @@ const COLUMNS = `id, version_id as "versionId", scope, scope_id as "scopeId", na
 /** The table that a scope's id is one of. */
 const SCOPE_TABLES = {
   application: 'application',
-  stage: 'stage',
+  stage: '(select * from stage where deleted_at is null) s',
   group: 'device_group',
   device: 'device',
 } as const satisfies Record<Exclude<VariableScope, 'organization'>, string>;

@@ -1,0 +1,31 @@
+import { fingerprintSql, resolutionSql } from '../variables/resolution.ts';
+
+/** SQL: the names of the variables that a release (the alias of a row) declares. */
+export const declaredNames = (release: string): string => `
+  ARRAY(SELECT e ->> 'name' FROM jsonb_array_elements(coalesce(${release}.manifest -> 'variables', '[]')) e)`;
+
+/**
+ * CTEs up to `unchanged (device_id)`, after `planned` (one row) and `member (id, revision, variables_revision, same)`: of the devices that have
+ * the release of the plan, those that would get the same variables with it again. What a device was given is known of its assignment; of one
+ * that has not asked for it yet, it is what it would be given.
+ */
+export const unchangedSql = `
+  given AS MATERIALIZED (
+    SELECT m.id AS device_id, a.variables_digest AS digest
+      FROM member m JOIN device_assignment a ON a.device_id = m.id AND a.revision = m.revision
+     WHERE m.same AND a.variables_digest IS NOT NULL),
+  target AS MATERIALIZED (
+    SELECT m.id AS device_id, p.application_id, p.stage_id, p.variables_revision AS revision FROM member m CROSS JOIN planned p WHERE m.same
+    UNION
+    SELECT m.id, p.application_id, p.stage_id, m.variables_revision FROM member m CROSS JOIN planned p
+     WHERE m.same AND m.id NOT IN (SELECT device_id FROM given)),
+  ${resolutionSql('(SELECT organization_id FROM planned)')},
+  ${fingerprintSql('(SELECT p.declared FROM planned p)')},
+  had AS (
+    SELECT device_id, digest FROM given
+    UNION ALL
+    SELECT f.device_id, f.digest FROM fingerprint f JOIN member m ON m.id = f.device_id AND m.variables_revision = f.revision
+     WHERE f.device_id NOT IN (SELECT device_id FROM given)),
+  unchanged AS (
+    SELECT h.device_id FROM had h JOIN fingerprint f ON f.device_id = h.device_id AND f.digest = h.digest
+     WHERE f.revision = (SELECT variables_revision FROM planned))`;
