@@ -3,6 +3,7 @@ export * from './clock.ts';
 export * from './configuration.ts';
 export * from './log.ts';
 export * from './logger.ts';
+export * from './network/index.ts';
 export * from './process/index.ts';
 export * from './random.ts';
 export * from './redact.ts';
