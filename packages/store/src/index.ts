@@ -152,5 +152,6 @@ export {
   updateSnapshot,
 } from './snapshots/snapshots.ts';
 export { type GroupWithout, type MissingVariable, missingVariables } from './variables/missing.ts';
+export { digestOfVersions } from './variables/resolution.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';
 export * from './webhooks/index.ts';

@@ -124,20 +124,33 @@ export function loadSealedCredentials(reader: Reader, snapshotIds: readonly stri
   );
 }
 
-/** The configuration a device was last given for a release. */
-export type EarlierConfiguration = { deviceId: string; configurationDigest: string; sealedConfiguration: Buffer };
+/** A configuration that a device was given for a release. `isExact`: for the same stage, with variables as of the same revision. */
+export type EarlierConfiguration = {
+  deviceId: string;
+  configurationDigest: string;
+  sealedConfiguration: Buffer;
+  variablesDigest: string | null;
+  isExact: boolean;
+};
 
-/** Finds the configuration that each device was last given together with a release (by its digest). */
-export function loadEarlierConfigurations(
-  reader: Reader,
-  wanted: readonly { deviceId: string; releaseDigest: string }[],
-): Promise<EarlierConfiguration[]> {
+/** What a device is to run again. */
+export type WantedAgain = { deviceId: string; releaseDigest: string; stageId: string | null; variablesRevision: number };
+
+/** Finds the configuration that each device was given together with a release (by its digest): the last exact one, else the last one. */
+export function loadEarlierConfigurations(reader: Reader, wanted: readonly WantedAgain[]): Promise<EarlierConfiguration[]> {
   return reader.query<EarlierConfiguration>(
     `SELECT DISTINCT ON (a.device_id) a.device_id AS "deviceId", a.configuration_digest AS "configurationDigest",
-            a.sealed_configuration AS "sealedConfiguration"
-       FROM unnest($1::uuid[], $2::text[]) AS u (device_id, release_digest)
+            a.sealed_configuration AS "sealedConfiguration", a.variables_digest AS "variablesDigest", e.exact AS "isExact"
+       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[]) AS u (device_id, release_digest, stage_id, variables_revision)
        JOIN device_assignment a ON a.device_id = u.device_id AND a.release_digest = u.release_digest AND a.sealed_configuration IS NOT NULL
-      ORDER BY a.device_id, a.revision DESC`,
-    [wanted.map((each) => each.deviceId), wanted.map((each) => each.releaseDigest)],
+      CROSS JOIN LATERAL (
+        SELECT a.stage_id IS NOT DISTINCT FROM u.stage_id AND a.variables_revision IS NOT DISTINCT FROM u.variables_revision AS exact) e
+      ORDER BY a.device_id, e.exact DESC, a.revision DESC`,
+    [
+      wanted.map((each) => each.deviceId),
+      wanted.map((each) => each.releaseDigest),
+      wanted.map((each) => each.stageId),
+      wanted.map((each) => each.variablesRevision),
+    ],
   );
 }

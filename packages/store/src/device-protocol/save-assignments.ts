@@ -14,6 +14,10 @@ export type SignedAssignment = {
   digest: string;
   configurationDigest: string | null;
   sealedConfiguration: Uint8Array | null;
+  stageId: string | null;
+  variablesRevision: number;
+  /** Which versions of variables are in it (see `digestOfVersions`); null: the stored one stays as it is. */
+  variablesDigest: string | null;
   expiresAt: Date;
   /** The stored one that says something that has passed, to be replaced whenever it expires; null: none. */
   outdated: Envelope | null;
@@ -21,10 +25,14 @@ export type SignedAssignment = {
 
 const saveQuery = `
   INSERT INTO device_assignment AS a
-         (device_id, revision, epoch, release_digest, envelope, configuration_digest, sealed_configuration, created_at, expires_at)
-  SELECT u.device_id, u.revision, u.epoch, u.release_digest, u.envelope, u.configuration_digest, u.sealed_configuration, $9, u.expires_at
-    FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::jsonb[], $6::text[], $7::bytea[], $8::timestamptz[])
-         AS u (device_id, revision, epoch, release_digest, envelope, configuration_digest, sealed_configuration, expires_at)
+         (device_id, revision, epoch, release_digest, envelope, configuration_digest, sealed_configuration, created_at, expires_at,
+          stage_id, variables_revision, variables_digest)
+  SELECT u.device_id, u.revision, u.epoch, u.release_digest, u.envelope, u.configuration_digest, u.sealed_configuration, $9, u.expires_at,
+         u.stage_id, u.variables_revision, u.variables_digest
+    FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::jsonb[], $6::text[], $7::bytea[], $8::timestamptz[], $11::uuid[],
+                $12::int[], $13::text[])
+         AS u (device_id, revision, epoch, release_digest, envelope, configuration_digest, sealed_configuration, expires_at, stage_id,
+               variables_revision, variables_digest)
     JOIN device_desired s ON s.device_id = u.device_id AND s.revision = u.revision
    ORDER BY u.device_id
   ON CONFLICT (device_id, revision) DO UPDATE
@@ -56,6 +64,9 @@ export async function saveAssignments(tx: Transaction, assignments: readonly Sig
     assignments.map((each) => each.expiresAt),
     tx.now,
     renewBefore,
+    assignments.map((each) => each.stageId),
+    assignments.map((each) => each.variablesRevision),
+    assignments.map((each) => each.variablesDigest),
   ]);
   const saved = new Set(rows.map((row) => row.deviceId));
   await recordAssignments(

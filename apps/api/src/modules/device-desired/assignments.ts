@@ -6,6 +6,7 @@ import type { Assignment, Envelope } from '@sluice/contracts';
 import type { Clock, Log } from '@sluice/platform';
 import {
   type AssignmentInput,
+  type EarlierConfiguration,
   failOffer,
   loadAssignmentInputs,
   loadEarlierConfigurations,
@@ -99,28 +100,36 @@ async function answerRound(deps: AssignmentsDeps, inputs: readonly AssignmentInp
   return answers;
 }
 
-type Configured = { input: AssignmentInput; configurationDigest: string | null; sealedConfiguration: Uint8Array | null };
+type Configuration = { configurationDigest: string | null; sealedConfiguration: Uint8Array | null; variablesDigest: string | null };
+type Configured = Configuration & { input: AssignmentInput };
 type Impossible = { input: AssignmentInput; missing: string[] };
 
-/** Finds each device's configuration: the stored one of the revision, else the one its variables give now. */
+/**
+ * Finds each device's configuration: the stored one of the revision, else the one that its variables give as of theirs. A device that goes back to
+ * what it ran before, with no deployment behind it, keeps the configuration that it had there: its groups may be others now, and nobody has
+ * asked for a change.
+ */
 async function configure(
   deps: AssignmentsDeps,
   inputs: readonly AssignmentInput[],
 ): Promise<{ configured: Configured[]; impossible: Impossible[] }> {
   const fresh = inputs.filter(({ stored, releaseDigest }) => stored === null && releaseDigest !== null);
   const resolved = fresh.length === 0 ? new Map<string, ResolvedConfiguration>() : await deps.configurations.resolve(fresh);
-  const earlier = await earlierConfigurations(deps, fresh, resolved);
+  const earlier = await earlierConfigurations(deps, fresh);
   const configured: Configured[] = [];
   const impossible: Impossible[] = [];
   for (const input of inputs) {
     const found = resolved.get(input.deviceId);
     const former = earlier.get(input.deviceId);
     if (found === undefined) {
-      configured.push({ input, configurationDigest: input.stored?.configurationDigest ?? null, sealedConfiguration: null });
+      const configurationDigest = input.stored?.configurationDigest ?? null;
+      configured.push({ input, configurationDigest, sealedConfiguration: null, variablesDigest: null });
+    } else if (former !== undefined && (former.isExact || 'missing' in found)) {
+      const { configurationDigest, sealedConfiguration, variablesDigest } = former;
+      configured.push({ input, configurationDigest, sealedConfiguration, variablesDigest });
     } else if ('digest' in found) {
-      configured.push({ input, configurationDigest: found.digest, sealedConfiguration: deps.configurations.seal(input.deviceId, found) });
-    } else if (former !== undefined) {
-      configured.push({ input, ...former });
+      const sealedConfiguration = deps.configurations.seal(input.deviceId, found);
+      configured.push({ input, configurationDigest: found.digest, sealedConfiguration, variablesDigest: found.variablesDigest });
     } else {
       impossible.push({ input, missing: found.missing });
     }
@@ -129,22 +138,19 @@ async function configure(
 }
 
 /**
- * A device that went back to a release it ran before keeps the configuration it had there, even when a variable was removed since: nothing is
- * to be installed, and nobody could be told. Only where no deployment stands behind it: a deployment fails instead.
+ * What devices had with the release before, even when a variable was removed since: nothing is to be installed, and nobody could be told.
+ * Only where no deployment stands behind it: a deployment fails instead.
  */
 async function earlierConfigurations(
   deps: AssignmentsDeps,
   inputs: readonly AssignmentInput[],
-  resolved: ReadonlyMap<string, ResolvedConfiguration>,
-): Promise<Map<string, { configurationDigest: string; sealedConfiguration: Uint8Array }>> {
-  const wanted = inputs.flatMap(({ deviceId, deploymentId, releaseDigest }) => {
-    const found = resolved.get(deviceId);
-    const isMissing = found !== undefined && 'missing' in found;
-    return isMissing && deploymentId === null && releaseDigest !== null ? [{ deviceId, releaseDigest }] : [];
-  });
+): Promise<Map<string, EarlierConfiguration>> {
+  const wanted = inputs.flatMap(({ deviceId, deploymentId, releaseDigest, stageId, variablesRevision }) =>
+    deploymentId === null && releaseDigest !== null ? [{ deviceId, releaseDigest, stageId, variablesRevision }] : [],
+  );
   if (wanted.length === 0) return new Map();
   const rows = await loadEarlierConfigurations(deps.store, wanted);
-  return new Map(rows.map(({ deviceId, ...configuration }) => [deviceId, configuration]));
+  return new Map(rows.map((row) => [row.deviceId, row]));
 }
 
 /** Ends deployments that cannot be offered; their devices go back and are asked for again. Others are told that there is nothing to tell. */
@@ -192,13 +198,15 @@ async function sign(deps: AssignmentsDeps, { input, ...configuration }: Configur
     expiresAt: expiresAt.toISOString(),
   };
   const envelope = signAssignment(assignment, [await deps.keys.signerOf(input.organizationId, 'director')]);
-  const { deviceId, organizationId, revision, epoch, releaseDigest } = input;
+  const { deviceId, organizationId, revision, epoch, releaseDigest, stageId, variablesRevision } = input;
   return {
     deviceId,
     organizationId,
     revision,
     epoch,
     releaseDigest,
+    stageId,
+    variablesRevision,
     envelope,
     digest: payloadDigest(envelope),
     expiresAt,

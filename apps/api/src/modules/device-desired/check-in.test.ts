@@ -12,7 +12,17 @@ let answers: { status: number; headers: string[] }[];
 
 const entryOf = (over: { revision?: number; epoch?: number; approval?: 'approved' | 'revoked' } = {}): DeviceEntry => ({
   ...createDeviceEntry(
-    { deviceId: 'd', organizationId: 'o', approval: 'approved', epoch: 1, revision: 5, captureId: null, ahead: false, ...over },
+    {
+      deviceId: 'd',
+      organizationId: 'o',
+      approval: 'approved',
+      epoch: 1,
+      revision: 5,
+      captureId: null,
+      logRequestId: null,
+      ahead: false,
+      ...over,
+    },
     1_000,
   ),
   live: true,

@@ -10,6 +10,7 @@ const state = (deviceId: string, over: Partial<DesiredState> = {}): DesiredState
   epoch: 1,
   revision: 1,
   captureId: null,
+  logRequestId: null,
   ahead: false,
   ...over,
 });

@@ -58,6 +58,7 @@ const state: DesiredState = {
   epoch: 1,
   revision: 1,
   captureId: null,
+  logRequestId: null,
   ahead: false,
 };
 

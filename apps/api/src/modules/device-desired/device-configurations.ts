@@ -3,6 +3,7 @@ import type { DeviceConfiguration, VariableDeclaration } from '@sluice/contracts
 import { openSecret, type Random, sealSecret } from '@sluice/platform';
 import {
   type AssignmentInput,
+  digestOfVersions,
   type LayeredVariable,
   loadLayeredVariables,
   loadSealedCredentials,
@@ -12,7 +13,7 @@ import {
 import { encodeConfiguration } from '@sluice/trust';
 
 /** A device's configuration for a release, or the required variables that nobody has set. */
-export type ResolvedConfiguration = { digest: string; bytes: Uint8Array } | { missing: string[] };
+export type ResolvedConfiguration = { digest: string; bytes: Uint8Array; variablesDigest: string } | { missing: string[] };
 
 export type DeviceConfigurations = {
   /** Resolves the configurations of devices that shall run something. */
@@ -28,18 +29,18 @@ type Value = { value: string; secret: boolean };
 
 /**
  * The variables that a device gets: those its release declares, and others that are no secrets. A secret goes nowhere but where a release says
- * that it needs it.
+ * that it needs it. `selected`: those that are set, not the defaults.
  */
 export function selectVariables(
   declarations: readonly VariableDeclaration[],
   values: ReadonlyMap<string, Value>,
-): { variables: Record<string, string>; missing: string[] } {
+): { variables: Record<string, string>; selected: ReadonlySet<string>; missing: string[] } {
   const declared = new Set(declarations.map((declaration) => declaration.name));
   const selected = [...values].filter(([name, { secret }]) => declared.has(name) || !secret);
   const defaults = declarations.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value] as const]));
   const variables = Object.fromEntries([...defaults, ...selected.map(([name, { value }]) => [name, value] as const)]);
   const missing = declarations.filter(({ name, required }) => required && !Object.hasOwn(variables, name));
-  return { variables, missing: missing.map(({ name }) => name) };
+  return { variables, selected: new Set(selected.map(([name]) => name)), missing: missing.map(({ name }) => name) };
 }
 
 /** Makes configurations: variables of all layers, the snapshot's credentials, and a salt that keeps digests from being guessed. */
@@ -58,7 +59,7 @@ export function createDeviceConfigurations(deps: DeviceConfigurationsDeps): Devi
             const value = values.get(id);
             return value === undefined ? [] : [[name, { value, secret }] as const];
           });
-          const { variables, missing } = selectVariables(input.declarations, new Map(set));
+          const { variables, selected, missing } = selectVariables(input.declarations, new Map(set));
           if (missing.length > 0) return [input.deviceId, { missing }];
           const configuration: DeviceConfiguration = {
             deviceId: input.deviceId,
@@ -66,7 +67,8 @@ export function createDeviceConfigurations(deps: DeviceConfigurationsDeps): Devi
             variables,
             credentials: credentials.get(input.snapshotId ?? '') ?? {},
           };
-          return [input.deviceId, encodeConfiguration(configuration)];
+          const given = [...own].flatMap(([name, { id }]) => (selected.has(name) ? [id] : []));
+          return [input.deviceId, { ...encodeConfiguration(configuration), variablesDigest: digestOfVersions(given) }];
         }),
       );
     },

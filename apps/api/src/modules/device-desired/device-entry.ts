@@ -10,6 +10,8 @@ export type DeviceEntry = {
   readonly revision: number;
   /** The open capture, of which the device hears like of a revision. */
   readonly captureId: string | null;
+  /** The open request for lines of a log, likewise. */
+  readonly logRequestId: string | null;
   /** It knows more than a restored database: it is told nothing. */
   readonly ahead: boolean;
   readonly etag: string;
@@ -27,11 +29,12 @@ export type DeviceEntry = {
 export const pollAfterHeader = 'sluice-poll-after-ms';
 
 /**
- * The entity tag of what a device is told. An open capture makes it another one: whoever knows only the revision is answered anew, and nobody
- * has to look into the database to find that out.
+ * The entity tag of what a device is told. What somebody wants to know makes it another one: whoever knows only the revision is answered anew,
+ * and nobody has to look into the database to find that out.
  */
-export function desiredEtag(revision: number, captureId: string | null): string {
-  return captureId === null ? `"${revision}"` : `"${revision}.${captureId}"`;
+export function desiredEtag(revision: number, { captureId, logRequestId }: Pick<DesiredState, 'captureId' | 'logRequestId'>): string {
+  const questions = [captureId, logRequestId].filter((id) => id !== null);
+  return `"${[revision, ...questions].join('.')}"`;
 }
 
 /** The revision that an `If-None-Match` names; 0 when it names none. */
@@ -42,7 +45,7 @@ export function revisionOfEtag(header: string | undefined): number {
 
 /** Makes the entry of a state. `pollIntervalMs` is the middle of what devices are told. */
 export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): DeviceEntry {
-  const etag = desiredEtag(state.revision, state.captureId);
+  const etag = desiredEtag(state.revision, state);
   const pollAfter = pollAfterMs(state.deviceId, pollIntervalMs);
   return {
     deviceId: state.deviceId,
@@ -51,6 +54,7 @@ export function createDeviceEntry(state: DesiredState, pollIntervalMs: number): 
     approved: state.approval === 'approved',
     revision: state.revision,
     captureId: state.captureId,
+    logRequestId: state.logRequestId,
     ahead: state.ahead,
     etag,
     pollAfterMs: pollAfter,
@@ -66,6 +70,7 @@ export function isSameState(entry: DeviceEntry, state: DesiredState): boolean {
   return (
     entry.revision === state.revision &&
     entry.captureId === state.captureId &&
+    entry.logRequestId === state.logRequestId &&
     entry.ahead === state.ahead &&
     entry.epoch === state.epoch &&
     entry.approved === (state.approval === 'approved')

@@ -26,7 +26,10 @@ beforeEach(() => {
 });
 
 const entryOf = (deviceId: string): DeviceEntry =>
-  createDeviceEntry({ deviceId, organizationId: 'o', approval: 'approved', epoch: 1, revision: 1, captureId: null, ahead: false }, 1_000);
+  createDeviceEntry(
+    { deviceId, organizationId: 'o', approval: 'approved', epoch: 1, revision: 1, captureId: null, logRequestId: null, ahead: false },
+    1_000,
+  );
 
 describe('createPresenceWriter', () => {
   it('when a device comes often, also under a new entry, it is written once with its last time', async () => {

@@ -45,7 +45,12 @@ async function restore(): Promise<void> {
     await tx.execute(`SET LOCAL session_replication_role = replica`);
     for (const table of tables) {
       await tx.execute(`DELETE FROM ${table}`);
-      await tx.execute(`INSERT INTO ${table} SELECT * FROM backup_${table}`);
+      const [own] = await tx.query<{ columns: string }>(
+        `SELECT string_agg(quote_ident(column_name), ', ') AS columns FROM information_schema.columns
+          WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER'`,
+        [table],
+      );
+      await tx.execute(`INSERT INTO ${table} (${own?.columns}) SELECT ${own?.columns} FROM backup_${table}`);
     }
   });
 }

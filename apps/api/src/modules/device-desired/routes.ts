@@ -1,4 +1,4 @@
-import { DesiredResponse } from '@sluice/contracts';
+import { DesiredResponse, type LogQuestion } from '@sluice/contracts';
 import type { Clock } from '@sluice/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -28,6 +28,8 @@ export type DeviceDesiredDeps = {
   clock: Clock;
   /** Notes that a device was told of a capture; never fails. */
   onCaptureTold: (deviceId: string, captureId: string) => Promise<void>;
+  /** What the device is told of a request for logs; null: nothing any more; undefined: that could not be found out. Never fails. */
+  onLogsTold: (deviceId: string, logRequestId: string) => Promise<LogQuestion | null | undefined>;
   /** Looks in the database whether a device knows more than that: it names a revision or has a token that the cache does not know. */
   lookCloser: (named: NamedMore) => Promise<DeviceEntry | undefined>;
 };
@@ -37,7 +39,7 @@ const route = declareRoute({
   tags: ['device API'],
   summary: 'What the device shall run.',
   description:
-    'The ETag stands for the revision and the open capture: with `If-None-Match` an unchanged state is answered 304. `Prefer: wait=N` (at most 60) holds the request until ' +
+    'The ETag stands for the revision and what somebody wants to know: with `If-None-Match` an unchanged state is answered 304. `Prefer: wait=N` (at most 60) holds the request until ' +
     'something changes.',
   response: { 200: DesiredResponse, 304: Type.Null() },
   problems: ['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_REVOKED'],
@@ -108,13 +110,17 @@ function sendUnchanged(reply: FastifyReply, entry: DeviceEntry, waitedSeconds: n
 }
 
 async function sendDesired(deps: DeviceDesiredDeps, reply: FastifyReply, entry: DeviceEntry): Promise<FastifyReply> {
-  const { deviceId, captureId, pollAfterMs, revision, ahead } = entry;
+  const { deviceId, captureId, logRequestId, pollAfterMs, revision, ahead } = entry;
   // A device that knows more than a restored database must not be told of what is older: it keeps what it has.
   const answer = revision === 0 || ahead ? { revision, assignment: null } : await assignmentOf(deps, entry);
   if (captureId !== null) await deps.onCaptureTold(deviceId, captureId);
-  setHeaders(reply, entry).header('etag', desiredEtag(answer.revision, captureId));
+  const question = logRequestId === null ? null : await deps.onLogsTold(deviceId, logRequestId);
+  // What the device was not told must not be in the tag: it would never ask again.
+  const told = { captureId, logRequestId: question === undefined ? null : logRequestId };
+  setHeaders(reply, entry).header('etag', desiredEtag(answer.revision, told));
   const capture = captureId === null ? {} : { capture: { id: captureId } };
-  return reply.send({ ...answer, pollAfterMs, ...capture } satisfies DesiredResponse);
+  const logs = question === null || question === undefined ? {} : { logs: question };
+  return reply.send({ ...answer, pollAfterMs, ...capture, ...logs } satisfies DesiredResponse);
 }
 
 async function assignmentOf(deps: DeviceDesiredDeps, entry: DeviceEntry): Promise<Pick<DesiredResponse, 'revision' | 'assignment'>> {
