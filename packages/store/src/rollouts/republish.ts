@@ -3,6 +3,7 @@ import { type Signer, signRelease } from '@sluice/trust';
 import { only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { republishRelease } from '../releases/publish.ts';
+import { rootOf } from './going-back.ts';
 
 /** A release whose files are wanted back, on devices that have committed `aboveCounter` of the application since. */
 export type WantedBack = { organizationId: string; releaseId: string; applicationId: string; aboveCounter: number };
@@ -19,13 +20,13 @@ export async function releaseToGoBackTo(
 ): Promise<string | null> {
   const { organizationId, releaseId } = wanted;
   const old = only(
-    await tx.query<{ applicationId: string; counter: number }>(
-      'SELECT application_id AS "applicationId", counter FROM release WHERE organization_id = $1 AND id = $2',
+    await tx.query<{ applicationId: string; counter: number; rootId: string }>(
+      `SELECT l.application_id AS "applicationId", l.counter, ${rootOf('l')} AS "rootId" FROM release l WHERE l.organization_id = $1 AND l.id = $2`,
       [organizationId, releaseId],
     ),
   );
   if (old.applicationId !== wanted.applicationId || old.counter > wanted.aboveCounter) return releaseId;
-  const usable = await findRepublication(tx, wanted);
+  const usable = await findRepublication(tx, { ...wanted, releaseId: old.rootId });
   if (usable !== undefined) return usable;
   const { signer, actor } = signing;
   if (signer === null) return null;
@@ -33,7 +34,8 @@ export async function releaseToGoBackTo(
     tx,
     organizationId,
     {
-      releaseId,
+      // Of the release that was first published: all that have its files name that one.
+      releaseId: old.rootId,
       sign: ({ counter, createdAt }, origin) => {
         const manifest = { ...origin, releaseCounter: counter, createdAt };
         return { manifest, ...signRelease(manifest, [signer]) };

@@ -112,6 +112,7 @@ describe('going back', () => {
     await world.devices.report(stage.deviceIds.slice(0, 1), wholeSuccess);
     await world.act(partialId, 'abort');
     await world.settle();
+    await world.store.query('UPDATE rollout_hold SET lifted_at = now() WHERE rollout_id = $1', [partialId]);
     const rolloutId = await promote(bad, stage);
     await world.devices.report(stage.deviceIds.slice(0, 2), wholeSuccess);
     await world.devices.report(stage.deviceIds.slice(2, 3), wholeRollback);

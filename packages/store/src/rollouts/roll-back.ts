@@ -6,25 +6,31 @@
  */
 import type { Decision } from '@sluice/rollout';
 import { createRollback } from './create-rollback.ts';
+import { goingBackFrom } from './going-back.ts';
 import { insertDecision } from './insert-decision.ts';
 import { isSentBack, runsItSinceLate } from './late-success.ts';
 import { releaseToGoBackTo } from './republish.ts';
 import type { Effect, RolloutRun } from './run.ts';
 
 type RollBackDecision = Extract<Decision, { kind: 'roll_back_changed_devices' }>;
-type Group = { fromReleaseId: string; fromStageId: string | null; devices: number };
+type Group = { toReleaseId: string; toStageId: string | null; devices: number };
 
-// A device whose first release this was, or that already ran it, has nothing to go back to and stays as it is.
+// A device whose first release this was, or that has run no other well, has nothing to go back to and stays as it is.
 const goingBack = (which: string): string => `
-  FROM deployment d
-  JOIN rollout r ON r.id = d.rollout_id
-  JOIN device_desired x ON x.device_id = d.device_id
- WHERE d.rollout_id = $1 AND ${which} AND d.from_release_id IS NOT NULL AND d.from_release_id <> r.release_id
-   AND NOT EXISTS (SELECT 1 FROM deployment b JOIN rollout k ON k.id = b.rollout_id
-                    WHERE k.rollback_of = $1 AND b.device_id = d.device_id)`;
+  SELECT d.organization_id, d.device_id, d.id AS deployment_id, r.release_id, r.stage_id
+    FROM deployment d
+    JOIN rollout r ON r.id = d.rollout_id
+    JOIN device_desired x ON x.device_id = d.device_id
+   WHERE d.rollout_id = $1 AND ${which} AND d.from_release_id IS NOT NULL AND d.from_release_id <> r.release_id
+     AND NOT EXISTS (SELECT 1 FROM deployment b JOIN rollout k ON k.id = b.rollout_id
+                      WHERE k.rollback_of = $1 AND b.device_id = d.device_id)`;
 
-const changedDevices = goingBack(`d.state = 'succeeded' AND x.deployment_id = d.id`);
-const lateDevices = goingBack(runsItSinceLate);
+/** SQL of the devices that a rollout ($1) of an organization ($2) has changed, with what they go back to. */
+export const changedDevices = goingBackFrom({
+  ...{ organization: '$2', evenHeld: true },
+  leaving: goingBack(`d.state = 'succeeded' AND x.deployment_id = d.id`),
+});
+const lateDevices = goingBackFrom({ organization: '$2', evenHeld: true, leaving: goingBack(runsItSinceLate) });
 
 /** Creates one rollback rollout for each release that changed devices came from. */
 export async function rollBack(run: RolloutRun, decision: RollBackDecision): Promise<Effect> {
@@ -70,7 +76,7 @@ export async function sendLateBack(run: RolloutRun): Promise<SentBack | null> {
 /** When the latest rollback of a rollout will have been created for so long, if devices wait and that is still to come; else null. */
 async function lastRollbackAt({ tx, record }: RolloutRun, forMs: number): Promise<number | null> {
   const [row] = await tx.query<{ at: Date | null; waiting: boolean }>(
-    `SELECT (SELECT max(created_at) FROM rollout WHERE rollback_of = $1) AS at, EXISTS (SELECT 1 ${lateDevices}) AS waiting`,
+    `SELECT (SELECT max(created_at) FROM rollout WHERE rollback_of = $1) AS at, EXISTS (${goingBack(runsItSinceLate)}) AS waiting`,
     [record.id],
   );
   const again = row?.at == null || !row.waiting ? 0 : row.at.getTime() + forMs;
@@ -79,25 +85,19 @@ async function lastRollbackAt({ tx, record }: RolloutRun, forMs: number): Promis
 
 async function sendBack(run: RolloutRun, from: string): Promise<SentBack | null> {
   const groups = await run.tx.query<Group>(
-    `SELECT d.from_release_id AS "fromReleaseId", d.from_stage_id AS "fromStageId", count(*)::int AS devices
-       ${from} GROUP BY 1, 2 ORDER BY 1, 2`,
-    [run.record.id],
+    `SELECT c.to_release_id AS "toReleaseId", c.to_stage_id AS "toStageId", count(*)::int AS devices
+       FROM (${from}) c WHERE c.to_release_id IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`,
+    [run.record.id, run.record.organizationId],
   );
   const targets = await republishAll(run, groups);
   if (targets === null) return null;
   const rollbackIds: string[] = [];
   for (const group of groups) {
-    const { fromReleaseId, fromStageId, devices: size } = group;
-    const devices = {
-      sql: `SELECT d.organization_id, d.device_id, d.id AS deployment_id, d.from_variables_revision AS variables_revision ${from}
-               AND d.from_release_id = $2 AND d.from_stage_id IS NOT DISTINCT FROM $3`,
-      parameters: [run.record.id, fromReleaseId, fromStageId],
-    };
+    const { toReleaseId: fromReleaseId, toStageId: stageId, devices: size } = group;
     const releaseId = targets.get(fromReleaseId) ?? fromReleaseId;
-    const stageId = fromStageId ?? run.record.stageId;
-    rollbackIds.push(
-      await createRollback(run, { of: run.record, policy: run.record.policy, releaseId, fromReleaseId, stageId, size, devices }),
-    );
+    const { id, organizationId, policy } = run.record;
+    const devices = { sql: devicesOf(from), parameters: [id, organizationId, fromReleaseId, stageId] };
+    rollbackIds.push(await createRollback(run, { of: run.record, policy, releaseId, fromReleaseId, stageId, size, devices }));
   }
   return { rollbackIds, devices: groups.reduce((sum, group) => sum + group.devices, 0) };
 }
@@ -107,7 +107,7 @@ async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<
   const signer = run.releaseSigner === null ? null : await run.releaseSigner(tx, record.organizationId);
   const [release] = await tx.query<{ counter: number }>('SELECT counter FROM release WHERE id = $1', [record.releaseId]);
   const targets = new Map<string, string>();
-  for (const releaseId of new Set(groups.map((group) => group.fromReleaseId))) {
+  for (const releaseId of new Set(groups.map((group) => group.toReleaseId))) {
     const wanted = {
       organizationId: record.organizationId,
       releaseId,
@@ -120,3 +120,8 @@ async function republishAll(run: RolloutRun, groups: readonly Group[]): Promise<
   }
   return targets;
 }
+
+/** SQL of those who go back to one release ($3) in one stage ($4). */
+const devicesOf = (from: string): string => `
+  SELECT c.organization_id, c.device_id, c.deployment_id, c.variables_revision FROM (${from}) c
+   WHERE c.to_release_id = $3 AND c.to_stage_id IS NOT DISTINCT FROM $4`;
