@@ -45,9 +45,10 @@ export const ledgerActions = {
   'release.republished': 'The files of an older release were signed again under a higher counter, to go back to them.',
 
   'pipeline.created': 'A pipeline was made.',
-  'pipeline.changed': 'The order of stages or a setting of a pipeline changed.',
+  'pipeline.changed': 'The name of a pipeline or the order of its stages changed.',
+  'pipeline.deleted': 'A pipeline was deleted, with its stages.',
   'stage.created': 'A stage was made.',
-  'stage.changed': 'The groups, the policy or a setting of a stage changed.',
+  'stage.changed': 'The name, the groups, the policy, the gates of a stage, or what it comes after changed.',
   'stage.deleted': 'A stage was deleted.',
   'policy.created': 'A version of a rollout policy was made.',
 
@@ -79,6 +80,9 @@ export const ledgerActions = {
   'device.capture_completed': 'A device sent what runs there.',
   'device.capture_failed': 'What runs on a device could not be captured.',
   'device.capture_expired': 'A device did not send what runs there in time.',
+  'device.logs_requested': 'A person asked for lines of a log of a device.',
+  'device.logs_sent': 'A device sent lines of a log, without its secrets.',
+  'device.logs_failed': 'A device could not send lines of a log.',
 
   'group.created': 'A device group was made.',
   'group.changed': 'The name or the selector of a device group changed.',

@@ -68,7 +68,7 @@ const GroupIds = Type.Array(Uuid, { maxItems: 100, uniqueItems: true });
 const After = Type.Array(Name, {
   maxItems: STAGES_MAX,
   uniqueItems: true,
-  description: 'The names of the stages that it comes after: all of them must have verified a release. Empty: releases may begin here.',
+  description: 'Names of the stages that it comes after: all of them must have verified a release. Empty: releases may begin here.',
 });
 
 /** `after` left out: the stage before it in the list. */
@@ -95,6 +95,49 @@ export const UpdateStageRequest = Closed({
   gates: Type.Optional(StageGates),
 });
 export type UpdateStageRequest = Static<typeof UpdateStageRequest>;
+
+/**
+ * `POST …/pipelines/{id}/stages`: with `before` the new stage stands in front of the first of these, and they come after it in place of what it
+ * comes after; else it is the last. `after` left out: the stage in front of it.
+ */
+export const AddStageRequest = Closed({
+  ...StageInput.properties,
+  before: Type.Optional(Type.Array(Name, { maxItems: STAGES_MAX, uniqueItems: true })),
+});
+export type AddStageRequest = Static<typeof AddStageRequest>;
+
+/**
+ * `PATCH …/pipelines/{id}` with `If-Match`: what is left out stays. `stages` names all of them in their new order; those with `after` then come
+ * after these, the others after what they came after before.
+ */
+export const UpdatePipelineRequest = Closed({
+  name: Type.Optional(Name),
+  stages: Type.Optional(Type.Array(Closed({ name: Name, after: Type.Optional(After) }), { minItems: 1, maxItems: STAGES_MAX })),
+});
+export type UpdatePipelineRequest = Static<typeof UpdatePipelineRequest>;
+
+/** `PUT …/pipelines/{id}` with `If-Match` and the body of a new pipeline. */
+export const ReplacePipelineQuery = Closed({
+  validateOnly: Type.Optional(Type.Boolean({ description: 'Answers what would change, or what refuses it. Nothing is written.' })),
+});
+export type ReplacePipelineQuery = Static<typeof ReplacePipelineQuery>;
+
+/** What of a stage can change. */
+export const stageParts = ['name', 'after', 'groupIds', 'policy', 'gates'] as const;
+export type StagePart = (typeof stageParts)[number];
+
+/** One change of a pipeline: `before` and `after` hold the parts that differ; stages stand there by their names. */
+export const PipelineChange = Closed({
+  kind: OneOf(['pipeline_renamed', 'stages_reordered', 'stage_added', 'stage_changed', 'stage_removed'] as const),
+  stageName: Type.Union([Type.String(), Type.Null()], { description: 'As it was before; null: the pipeline itself.' }),
+  before: Type.Record(Type.String(), Type.Unknown()),
+  after: Type.Record(Type.String(), Type.Unknown()),
+});
+export type PipelineChange = Static<typeof PipelineChange>;
+
+/** With `validateOnly` the pipeline as it is, and what would change. */
+export const ReplacedPipeline = Closed({ pipeline: Pipeline, changes: Type.Array(PipelineChange) });
+export type ReplacedPipeline = Static<typeof ReplacedPipeline>;
 
 /** Where a variable is set; later in this list wins. */
 export const variableScopes = ['organization', 'application', 'stage', 'group', 'device'] as const;

@@ -150,7 +150,7 @@ export function listStagesWithoutVariable(
     `select wanted.name, st.id as "stageId", st.name as "stageName"
      from unnest($3::text[]) as wanted (name)
      cross join stage st join pipeline p on p.id = st.pipeline_id
-     where p.organization_id = $1 and p.application_id = $2 and not exists (
+     where p.organization_id = $1 and p.application_id = $2 and st.deleted_at is null and not exists (
        select from variable v where v.organization_id = $1 and v.name = wanted.name
          and (v.scope, v.scope_id) in (('organization', $1::uuid), ('application', $2::uuid), ('stage', st.id)))
      order by wanted.name, p.id, st.position`,

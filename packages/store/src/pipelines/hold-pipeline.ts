@@ -34,9 +34,3 @@ export async function holdPipelineOfStage(tx: Transaction, organizationId: strin
   if (stage === undefined) throw notFound('stage', stageId);
   return holdPipeline(tx, organizationId, stage.pipelineId);
 }
-
-/** Ends a change of a pipeline or of one of its stages: its version grows and streams are told. */
-export async function closePipelineChange(tx: Transaction, organizationId: string, pipelineId: string): Promise<void> {
-  await tx.execute('update pipeline set version = version + 1 where id = $1', [pipelineId]);
-  await tx.changed(organizationId, 'pipeline', [pipelineId]);
-}

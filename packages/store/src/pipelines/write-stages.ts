@@ -52,7 +52,7 @@ export type NewStage = Pick<StageInput, 'name' | 'groupIds' | 'policy'> & {
   id: string;
   pipelineId: string;
   position: number;
-  gates: StageGates | undefined;
+  gates?: StageGates | undefined;
   after: readonly string[];
 };
 

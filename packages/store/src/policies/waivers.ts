@@ -53,7 +53,7 @@ async function requireScope(tx: Transaction, organizationId: string, scope: Crea
     stageId,
     'stage',
     `select 1 from stage s join pipeline p on p.id = s.pipeline_id
-     where s.organization_id = $1 and s.id = $2 and ($3::uuid is null or p.application_id = $3)`,
+     where s.organization_id = $1 and s.id = $2 and s.deleted_at is null and ($3::uuid is null or p.application_id = $3)`,
   );
 }
 

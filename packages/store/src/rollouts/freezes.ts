@@ -48,7 +48,10 @@ export async function createFreeze(
   if (endsAt !== null && endsAt <= startsAt)
     throw new StoreError('VALIDATION_FAILED', 'The freeze ends before it starts: give a later endsAt.');
   if (stageId !== null) {
-    const stages = await tx.query('SELECT 1 FROM stage WHERE organization_id = $1 AND id = $2', [organizationId, stageId]);
+    const stages = await tx.query('SELECT 1 FROM stage WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL', [
+      organizationId,
+      stageId,
+    ]);
     if (stages.length === 0) throw notFound('stage', stageId);
   }
   const id = tx.uuid();

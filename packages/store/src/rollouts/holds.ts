@@ -29,7 +29,10 @@ type NewHold = { stageId: string; releaseId: string | null; rolloutId: string | 
  */
 export async function createHold(tx: Transaction, organizationId: string, input: CreateHoldRequest, context: ChangeContext): Promise<Hold> {
   const { stageId, releaseId = null, reason } = input;
-  const stages = await tx.query('SELECT 1 FROM stage WHERE organization_id = $1 AND id = $2', [organizationId, stageId]);
+  const stages = await tx.query('SELECT 1 FROM stage WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL', [
+    organizationId,
+    stageId,
+  ]);
   if (stages.length === 0) throw notFound('stage', stageId);
   if (releaseId !== null) {
     const releases = await tx.query('SELECT 1 FROM release WHERE organization_id = $1 AND id = $2', [organizationId, releaseId]);
