@@ -16,6 +16,8 @@ import { openIdentity, readEnrollment } from './identity/identity.ts';
 import { createInstallationStore } from './install/installation.ts';
 import type { Platform } from './install/select-modules.ts';
 import { createLayout } from './layout.ts';
+import { createLogs } from './logs/logs.ts';
+import { createRememberingLog } from './logs/remember.ts';
 import type { Clock, FileSystem, LocalSockets, Log, Network, Processes, ProcessIdentity, Random } from './ports/index.ts';
 import { createReporter } from './reporting/reporter.ts';
 import { openSpool } from './reporting/spool.ts';
@@ -28,7 +30,7 @@ import { parseJournalRecord } from './update/record.ts';
 import { createUpdater, type Updater } from './update/updater.ts';
 
 /** What this agent can do beyond the first protocol; the control plane goes by it. */
-const agentFeatures = ['windows'] as const;
+const agentFeatures = ['windows', 'logs'] as const;
 
 /** Everything outside the agent. A simulation passes its own. */
 export type AgentDeps = {
@@ -99,7 +101,7 @@ async function openStores(deps: AgentDeps) {
 }
 type Stores = Awaited<ReturnType<typeof openStores>>;
 
-function createParts(deps: AgentDeps, stores: Stores, connection: () => Connection) {
+function createParts(deps: AgentDeps & { agentLines: () => readonly string[] }, stores: Stores, connection: () => Connection) {
   const { configuration, host } = deps;
   const { layout, identity, trust } = stores;
   let updater: Updater | undefined;
@@ -159,16 +161,28 @@ function createParts(deps: AgentDeps, stores: Stores, connection: () => Connecti
     send: (captureId, upload) => connection().session.withToken((token) => connection().api.capture(captureId, upload, token)),
     allowed: configuration.captures === 'on',
   });
+  const enrollmentCode = configuration.enrollmentCode;
+  const logs = createLogs({
+    ...context,
+    ownSecrets: [
+      { name: 'credential secret', value: identity.credentialSecret },
+      ...(enrollmentCode === undefined ? [] : [{ name: 'enrollment code', value: enrollmentCode }]),
+    ],
+    send: (id, upload) => connection().session.withToken((token) => connection().api.logs(id, upload, token)),
+    allowed: configuration.logs === 'on',
+  });
   const takeAskAnew = (): boolean => {
     const asked = askedAnew;
     askedAnew = false;
     return asked;
   };
-  return { installations, reporter, supervisor, updater, captures, signedTime, takeAskAnew };
+  return { installations, reporter, supervisor, updater, captures, logs, signedTime, takeAskAnew };
 }
 
 /** Opens the agent's folder and puts its parts together. Nothing runs yet. @throws FolderInUseError */
-export async function buildAgent(deps: AgentDeps): Promise<Agent> {
+export async function buildAgent(outside: AgentDeps): Promise<Agent> {
+  const remembering = createRememberingLog(outside.log, outside.clock);
+  const deps = { ...outside, log: remembering.log, agentLines: remembering.lines };
   const stores = await openStores(deps);
   const { trust, identity, enrollment, layout } = stores;
   let connected: Connection | undefined;
@@ -176,7 +190,7 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
     if (connected === undefined) throw new AgentError('INTERNAL', 'The device is not enrolled yet.');
     return connected;
   };
-  const { installations, reporter, supervisor, updater, captures, signedTime, takeAskAnew } = createParts(deps, stores, connection);
+  const { installations, reporter, supervisor, updater, captures, logs, signedTime, takeAskAnew } = createParts(deps, stores, connection);
   const { configuration, host } = deps;
   const inventory: Inventory = { ...host.inventory, features: [...agentFeatures] };
   const http = createHttpClient({ ...deps, baseUrl: configuration.url, agentVersion: host.agentVersion });
@@ -215,7 +229,8 @@ export async function buildAgent(deps: AgentDeps): Promise<Agent> {
       updater.run(signal),
       reporter.run(signal),
       captures.run(signal),
-      pollDesired({ ...poller, onAssignment: updater.offer, onCapture: captures.ask }, signal),
+      logs.run(signal),
+      pollDesired({ ...poller, onAssignment: updater.offer, onCapture: captures.ask, onLogs: logs.ask }, signal),
     ]);
   };
   return {

@@ -19,6 +19,7 @@ const fields = {
   healthChangedMs: integer('SLUICE_HEALTH_CHANGED_MS', { default: 5_000, min: 100, max: 3_600_000 }),
   healthUnchangedMs: integer('SLUICE_HEALTH_UNCHANGED_MS', { default: 30_000, min: 1_000, max: 3_600_000 }),
   captures: choice('SLUICE_CAPTURES', ['on', 'off'], { default: 'on' }),
+  logs: choice('SLUICE_LOGS', ['on', 'off'], { default: 'on' }),
   logLevel: choice('SLUICE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
 };
 

@@ -137,7 +137,15 @@ describe('an agent with a real Node-RED', () => {
     expect(unchanged.modules['node-red']).toBe(good.manifest.runtime.version);
     const edited = [
       ...unchanged.flows.slice(0, -1),
-      { id: 'fn1', type: 'function', z: 'tab1', name: 'by hand', func: 'return null;', wires: [[]] },
+      {
+        id: 'fn1',
+        type: 'function',
+        z: 'tab1',
+        name: 'by hand',
+        func: 'return null;',
+        initialize: 'node.warn("now " + env.get("SHIFT"))',
+        wires: [[]],
+      },
     ];
     await deployByHand(edited, { fn1: { token: 'hunter2' } });
     let restarted: () => void = () => undefined;
@@ -158,6 +166,17 @@ describe('an agent with a real Node-RED', () => {
     expect(drift.flows).toEqual(edited);
     expect(drift.credentials).toEqual({ compared: true, changed: [{ id: 'fn1', type: 'function', name: 'by hand' }] });
     expect(JSON.stringify([...controlPlane.captures.values()])).not.toContain('hunter2');
+    const log = async (source: 'runtime' | 'agent'): Promise<string> => {
+      const id = controlPlane.askForLogs(source);
+      const upload = await waitFor('the log', () => controlPlane.logs.get(id));
+      return 'failure' in upload ? expect.unreachable(JSON.stringify(upload)) : upload.lines.join('\n');
+    };
+    const written = async () => {
+      const text = await log('runtime');
+      return text.includes('by hand') ? text : undefined;
+    };
+    expect(await waitFor('what the flow wrote', written)).toContain('now [variable SHIFT]');
+    expect(await log('agent')).toContain('told what was asked for');
     await deployByHand(unchanged.flows, {});
     await healthOf(good);
   });

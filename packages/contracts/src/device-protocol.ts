@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { HealthVerdict, RuntimeHealth } from './health.ts';
+import { LogQuestion } from './resources/device-logs.ts';
 import { Base64, Closed, Digest, Name, Timestamp, Uuid } from './schema.ts';
 import { Envelope } from './signed.ts';
 import { failureDetails, OneOf, reportableDeploymentStates } from './states.ts';
@@ -62,14 +63,15 @@ export const TokenResponse = Closed({
 export type TokenResponse = Static<typeof TokenResponse>;
 
 /**
- * `GET /device/v1/desired`: the ETag changes with the revision and with the open capture. `assignment` is null until the device has been given
- * something. `capture` is not signed: it can only make the device tell what runs there.
+ * `GET /device/v1/desired`: the ETag changes with the revision and with what somebody wants to know. `assignment` is null until the device has been given
+ * something. `capture` and `logs` are not signed: they can only make the device tell.
  */
 export const DesiredResponse = Closed({
   revision: Type.Integer({ minimum: 0 }),
   assignment: Type.Union([Envelope, Type.Null()]),
   pollAfterMs: Type.Integer({ minimum: 0, description: 'When to ask next if no long poll is held.' }),
   capture: Type.Optional(Closed({ id: Uuid }, { description: 'Somebody wants to see what runs there: `POST /device/v1/captures/{id}`.' })),
+  logs: Type.Optional(LogQuestion),
 });
 export type DesiredResponse = Static<typeof DesiredResponse>;
 

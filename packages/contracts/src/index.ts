@@ -7,6 +7,7 @@ export * from './probe-protocol.ts';
 export * from './problem.ts';
 export * from './resources/applications.ts';
 export * from './resources/device-captures.ts';
+export * from './resources/device-logs.ts';
 export * from './resources/devices.ts';
 export * from './resources/disruption-budgets.ts';
 export * from './resources/events.ts';

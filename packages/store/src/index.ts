@@ -23,6 +23,7 @@ export {
 } from './changes/change-feed.ts';
 export { CHANGE_CHANNEL, DESIRED_CHANNEL } from './changes/record.ts';
 export * from './device-captures/index.ts';
+export * from './device-logs/index.ts';
 export * from './device-protocol/index.ts';
 export { approveDevice, revokeDevice, updateDevice } from './devices/change-device.ts';
 export { adoptDevice, type DecidedDevice, reassertDevice } from './devices/decide-ahead.ts';

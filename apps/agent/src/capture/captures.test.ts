@@ -29,7 +29,7 @@ afterEach(async () => {
 function start(over: { sending?: unknown[]; looking?: unknown[]; allowed?: boolean } = {}): Captures {
   const sending = [...(over.sending ?? [])];
   const looking = [...(over.looking ?? [])];
-  const deps: CapturesDeps = {
+  const deps: CapturesDeps<CapturedContent> = {
     clock,
     random: seededRandom(1),
     log: silent,

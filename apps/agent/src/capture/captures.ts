@@ -2,27 +2,29 @@
 // 1. A capture is answered by doing it again: nothing is kept between two tries, and nothing of it is on disk. An agent that was killed is told
 //    of an open capture with its first question.
 // 2. One at a time, and each once: the newest counts, an answered one is forgotten.
-import type { CapturedContent, CaptureUpload } from '@sluice/contracts';
+import type { CaptureRefusal } from '@sluice/contracts';
 import { type RetryPolicy, retryDelayMs } from '@sluice/platform/retry';
 import { HttpError } from '../control-plane/http-error.ts';
 import { AgentError, describeError } from '../errors.ts';
 import type { Clock, Log, Random } from '../ports/index.ts';
 import { createWakeUp } from '../wake-up.ts';
 
-export type CapturesDeps = {
+export type CapturesDeps<Content> = {
   clock: Clock;
   random: Random;
   log: Log;
-  /** Looks at what runs here. */
-  take: () => Promise<CapturedContent>;
+  /** Looks at what is asked for. */
+  take: () => Promise<Content>;
   /** Hands it in. @throws HttpError, NotControlPlaneError, NetworkError */
-  send: (captureId: string, upload: CaptureUpload) => Promise<void>;
+  send: (captureId: string, upload: Content | CaptureRefusal) => Promise<void>;
   /** False: whoever runs this device does not want it to be looked at. */
   allowed: boolean;
+  /** What is looked at, and the setting that turns it off. */
+  words?: { what: string; setting: string };
 };
 
 export type Captures = {
-  /** The control plane wants to know what runs here. Asking again for the same one is harmless. */
+  /** The control plane wants to know. Asking again for the same one is harmless. */
   ask(captureId: string): void;
   run(signal: AbortSignal): Promise<void>;
 };
@@ -43,9 +45,9 @@ function isFinal(error: unknown): boolean {
   return error instanceof HttpError && error.code !== undefined && finalStatuses.has(error.status);
 }
 
-function refusalOf(error: unknown): CaptureUpload {
+function refusalOf(error: unknown, what: string): CaptureRefusal {
   const code = error instanceof AgentError ? error.code : 'RUNTIME_NOT_ASKED';
-  const message = `What runs there could not be read: ${describeError(error)}`.slice(0, messageLengthMax);
+  const message = `${what} could not be read: ${describeError(error)}`.slice(0, messageLengthMax);
   return { failure: { code, message } };
 }
 
@@ -55,20 +57,21 @@ class LookError extends Error {
 }
 
 /** Answers captures, for as long as it takes. */
-export function createCaptures(deps: CapturesDeps): Captures {
-  const { clock, log } = deps;
+export function createCaptures<Content>(deps: CapturesDeps<Content>): Captures {
+  const { clock, log, words = { what: 'What runs there', setting: 'SLUICE_CAPTURES' } } = deps;
   const wake = createWakeUp();
   const answered = new Set<string>();
   let asked: string | undefined;
   let superseded = new AbortController();
 
-  const look = async (isLast: boolean): Promise<CaptureUpload> => {
-    if (!deps.allowed) return { failure: { code: 'CAPTURES_OFF', message: 'Captures are turned off on this device (SLUICE_CAPTURES).' } };
+  const look = async (isLast: boolean): Promise<Content | CaptureRefusal> => {
+    const off = { code: 'CAPTURES_OFF', message: `Nobody gets to see that of this device: ${words.setting} is off there.` };
+    if (!deps.allowed) return { failure: off };
     try {
       return await deps.take();
     } catch (error) {
       if (!(error instanceof AgentError) && !isLast) throw new LookError(describeError(error), { cause: error });
-      return refusalOf(error);
+      return refusalOf(error, words.what);
     }
   };
   const answer = async (captureId: string, signal: AbortSignal): Promise<void> => {
@@ -76,12 +79,12 @@ export function createCaptures(deps: CapturesDeps): Captures {
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
         await deps.send(captureId, await look(looks + 1 >= looksMax));
-        log.info({ captureId }, 'told what runs here');
+        log.info({ captureId, what: words.what }, 'told what was asked for');
         return;
       } catch (error) {
         if (error instanceof LookError) looks += 1;
-        if (isFinal(error)) return log.warn({ captureId, error: describeError(error) }, 'what runs here was not taken');
-        log.debug({ captureId, error: describeError(error) }, 'could not tell what runs here; trying again');
+        if (isFinal(error)) return log.warn({ captureId, error: describeError(error) }, 'what was asked for was not taken');
+        log.debug({ captureId, error: describeError(error) }, 'could not tell what was asked for; trying again');
         const retryAfterMs = error instanceof HttpError ? error.retryAfterMs : undefined;
         await clock.sleep(retryDelayMs(attempt, retryPolicy, { random: deps.random, retryAfterMs }), signal).catch(() => undefined);
       }

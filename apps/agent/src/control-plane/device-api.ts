@@ -3,6 +3,7 @@ import type {
   DesiredResponse,
   EnrollRequest,
   EnrollResponse,
+  LogUpload,
   Report,
   ReportsResponse,
   TokenRequest,
@@ -23,6 +24,8 @@ export type DesiredAnswer = { kind: 'unchanged' } | { kind: 'desired'; desired: 
 
 /** Flows of many megabytes over a slow line. */
 const captureTimeoutMs = 10 * 60_000;
+/** Lines that one answer holds at most. */
+const logLinesMax = 5_000;
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** It is not signed and becomes part of an address, so it is an id or nothing. */
@@ -30,6 +33,14 @@ function captureMember(body: JsonObject): Pick<DesiredResponse, 'capture'> {
   const capture = body['capture'];
   const id: unknown = typeof capture === 'object' && capture !== null ? Reflect.get(capture, 'id') : undefined;
   return typeof id === 'string' && uuid.test(id) ? { capture: { id } } : {};
+}
+
+/** Likewise; what is asked for beyond what this agent knows is not answered. */
+function logsMember(body: JsonObject): Pick<DesiredResponse, 'logs'> {
+  const logs = body['logs'];
+  const [id, source, lines]: unknown[] = ['id', 'source', 'lines'].map((name) => Reflect.get(Object(logs), name));
+  if (typeof id !== 'string' || !uuid.test(id) || typeof lines !== 'number' || !(lines >= 1)) return {};
+  return source === 'runtime' || source === 'agent' ? { logs: { id, source, lines: Math.min(Math.floor(lines), logLinesMax) } } : {};
 }
 
 /** The calls of the device protocol. What is signed in the answers is returned unverified. All throw HttpError, NotControlPlaneError, NetworkError. */
@@ -88,6 +99,7 @@ export function createDeviceApi(http: HttpClient) {
         assignment: body['assignment'] === null ? null : parseEnvelope(body['assignment']),
         pollAfterMs: countMember(body, 'pollAfterMs'),
         ...captureMember(body),
+        ...logsMember(body),
       },
       etag: answer.headers['etag'],
     };
@@ -108,6 +120,10 @@ export function createDeviceApi(http: HttpClient) {
     capture: async (captureId: string, upload: CaptureUpload, token: string): Promise<void> => {
       const path = `/captures/${captureId}`;
       asObject(await http.callJson({ method: 'POST', path, body: upload, token, bytesMax: smallBytesMax, timeoutMs: captureTimeoutMs }));
+    },
+    /** Hands in lines of a log. */
+    logs: async (id: string, upload: LogUpload, token: string): Promise<void> => {
+      asObject(await http.callJson({ method: 'POST', path: `/log-requests/${id}`, body: upload, token, bytesMax: smallBytesMax }));
     },
     time: (token: string) => http.callJson({ path: '/time', token, bytesMax: smallBytesMax }),
     root: (version: number, token: string) => http.callJson({ path: `/root/${version}`, token, bytesMax: rootBytesMax }),

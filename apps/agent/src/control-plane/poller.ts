@@ -2,7 +2,7 @@
 // 1. No answer, and no missing answer, ends the loop or touches the runtime: 401, 403 and 404 are waited out like everything else.
 // 2. What was refused is looked at again after a while, because it may have become right (a new root, a later time); something newer at once.
 // 3. A refusal is reported once as long as it stays the same.
-import type { Assignment } from '@sluice/contracts';
+import type { Assignment, LogQuestion } from '@sluice/contracts';
 import { type RetryPolicy, retryDelayMs } from '@sluice/platform/retry';
 import { TrustError } from '@sluice/trust';
 import { describeError } from '../errors.ts';
@@ -21,6 +21,8 @@ export type PollerDeps = IntakeDeps & {
   onAssignment: (assignment: Assignment) => void;
   /** Somebody wants to know what runs here. Told again and again, as long as it is open. */
   onCapture: (captureId: string) => void;
+  /** Somebody wants lines of a log, likewise. */
+  onLogs: (question: LogQuestion) => void;
   /** True once after somebody wanted the desired state whether it changed or not. */
   takeAskAnew: () => boolean;
   /** Long poll in seconds; 0 for none. */
@@ -81,9 +83,10 @@ export async function pollDesired(deps: PollerDeps, signal: AbortSignal): Promis
       connection.api.desired({ token, etag, waitSeconds: etag === undefined ? 0 : waitSeconds, timeoutMs, signal }),
     );
     if (answer.kind === 'unchanged') return takeUnchanged(begun);
-    const { revision, assignment, capture } = answer.desired;
+    const { revision, assignment, capture, logs } = answer.desired;
     // It is not signed, whatever becomes of the assignment: it can only make us look.
     if (capture !== undefined) deps.onCapture(capture.id);
+    if (logs !== undefined) deps.onLogs(logs);
     memory.pollAfterMs = Math.max(heldMsMin, answer.desired.pollAfterMs);
     try {
       if (assignment !== null) deps.onAssignment(await takeIn(deps, assignment));

@@ -1,6 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Assignment, CaptureUpload, DeviceConfiguration, EnrollRequest, Envelope, Report } from '@sluice/contracts';
+import type {
+  Assignment,
+  CaptureUpload,
+  DeviceConfiguration,
+  EnrollRequest,
+  Envelope,
+  LogQuestion,
+  LogUpload,
+  Report,
+} from '@sluice/contracts';
 import {
   configurationContext,
   createRoot,
@@ -63,6 +72,8 @@ export class ControlPlane {
   revision = 0;
   /** What was handed in, by the id of the capture; the first of each counts. */
   readonly captures = new Map<string, CaptureUpload>();
+  /** Lines that were handed in, likewise. */
+  readonly logs = new Map<string, LogUpload>();
   url = '';
   readonly #releases = new Map<string, Envelope>();
   readonly #blobs = new Map<string, Buffer>();
@@ -70,6 +81,7 @@ export class ControlPlane {
   readonly #nonces = new Set<string>();
   #assignment: Envelope | null = null;
   #captureId: string | undefined;
+  #question: LogQuestion | undefined;
   #waiting: (() => void)[] = [];
   #server: Server;
 
@@ -146,6 +158,13 @@ export class ControlPlane {
     this.#captureId = randomUUID();
     this.#wake();
     return this.#captureId;
+  }
+
+  /** Asks for the newest lines of a log. @returns the id of the question */
+  askForLogs(source: LogQuestion['source'], lines = 500): string {
+    this.#question = { id: randomUUID(), source, lines };
+    this.#wake();
+    return this.#question.id;
   }
 
   #wake(): void {
@@ -253,6 +272,10 @@ export class ControlPlane {
         if (!this.captures.has(name)) this.captures.set(name, call.body as CaptureUpload);
         if (name === this.#captureId) this.#captureId = undefined;
         return send(200, { state: 'completed' });
+      case 'log-requests':
+        if (!this.logs.has(name)) this.logs.set(name, call.body as LogUpload);
+        if (name === this.#question?.id) this.#question = undefined;
+        return send(200, { state: 'completed' });
       case 'reports':
         return send(200, this.#takeReports((call.body as { reports: Report[] }).reports));
       default:
@@ -280,7 +303,7 @@ export class ControlPlane {
 
   async #desired({ request, response, send }: Call): Promise<void> {
     const wait = Number(/wait=(\d+)/.exec(String(request.headers['prefer'] ?? ''))?.[1] ?? 0);
-    const etag = (): string => (this.#captureId === undefined ? `"${this.revision}"` : `"${this.revision}.${this.#captureId}"`);
+    const etag = (): string => `"${[this.revision, this.#captureId, this.#question?.id].filter((part) => part !== undefined).join('.')}"`;
     const isUnchanged = (): boolean => request.headers['if-none-match'] === etag();
     if (isUnchanged() && wait > 0) {
       await new Promise<void>((resolve) => {
@@ -292,7 +315,8 @@ export class ControlPlane {
     if (isUnchanged()) response.writeHead(304).end();
     else {
       const capture = this.#captureId === undefined ? {} : { capture: { id: this.#captureId } };
-      send(200, { revision: this.revision, assignment: this.#assignment, pollAfterMs: 1_000, ...capture }, { etag: etag() });
+      const logs = this.#question === undefined ? {} : { logs: this.#question };
+      send(200, { revision: this.revision, assignment: this.#assignment, pollAfterMs: 1_000, ...capture, ...logs }, { etag: etag() });
     }
   }
 

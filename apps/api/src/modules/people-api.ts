@@ -12,6 +12,8 @@ import { registerApplications } from './applications/routes.ts';
 import { createApplications } from './applications/service.ts';
 import { registerDeviceCaptures } from './device-captures/routes.ts';
 import { createDeviceCaptures } from './device-captures/service.ts';
+import { registerDeviceLogs } from './device-logs/routes.ts';
+import { createDeviceLogs } from './device-logs/service.ts';
 import { registerDevices } from './devices/routes.ts';
 import { createDevices } from './devices/service.ts';
 import { registerDifferences } from './differences/routes.ts';
@@ -145,6 +147,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerEnrollmentCodes(app, createEnrollmentCodes(deps));
   registerDevices(app, createDevices(deps));
   registerDeviceCaptures(app, createDeviceCaptures(deps));
+  registerDeviceLogs(app, createDeviceLogs(deps));
   registerVariables(app, createVariables(deps));
   registerPromotions(app, deps);
   registerFreezes(app, createFreezes(deps));

@@ -11,6 +11,8 @@ export type DesiredState = {
   revision: number;
   /** The open capture: somebody wants to see what runs there. */
   captureId: string | null;
+  /** The open request for lines of a log. */
+  logRequestId: string | null;
   /** It knows more than this database: it is told nothing until a person decides. */
   ahead: boolean;
 };
@@ -18,7 +20,8 @@ export type DesiredState = {
 /** The columns of a `DesiredState` over the aliases d (device) and s (device_desired, outer joined). */
 export const desiredStateColumns = `
   d.id AS "deviceId", d.organization_id AS "organizationId", d.approval, d.epoch, coalesce(s.revision, 0) AS revision,
-  s.capture_id AS "captureId", EXISTS (SELECT 1 FROM device_ahead h WHERE h.device_id = d.id) AS ahead`;
+  s.capture_id AS "captureId", s.log_request_id AS "logRequestId",
+  EXISTS (SELECT 1 FROM device_ahead h WHERE h.device_id = d.id) AS ahead`;
 
 /** Reads the states of many devices at once; those that do not exist are left out. */
 export function loadDesiredStates(reader: Reader, deviceIds: readonly string[]): Promise<DesiredState[]> {

@@ -55,6 +55,11 @@ export async function pruneExpired(tx: Transaction, retention: Retention = DEFAU
       before(retention.sessionsMs),
       BATCH_MAX,
     ]),
+    // An open one that is over is told to the device once more at most, and then refused.
+    await tx.execute('delete from device_log_request where id in (select id from device_log_request where expires_at < $1 limit $2)', [
+      tx.now,
+      BATCH_MAX,
+    ]),
     await tx.execute('delete from sign_in_link where id in (select id from sign_in_link where expires_at < $1 limit $2)', [
       before(retention.sessionsMs),
       BATCH_MAX,

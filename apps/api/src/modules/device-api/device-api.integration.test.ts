@@ -110,6 +110,7 @@ it('when the OpenAPI document is read, it names every call of the device API', a
       'config/{digest}',
       'desired',
       'enroll',
+      'log-requests/{logRequestId}',
       'nonce',
       'releases/{digest}',
       'reports',

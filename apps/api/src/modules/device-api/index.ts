@@ -17,6 +17,8 @@ import { createNonces } from '../device-identity/nonces.ts';
 import { registerDeviceIdentity } from '../device-identity/routes.ts';
 import { createSessions } from '../device-identity/sessions.ts';
 import { createDeviceTokens } from '../device-identity/tokens.ts';
+import { registerLogUpload } from '../device-logs/device-routes.ts';
+import { createLogIntake } from '../device-logs/intake.ts';
 import { createReportIntake } from '../device-reports/report-intake.ts';
 import { registerDeviceReports } from '../device-reports/routes.ts';
 
@@ -56,19 +58,21 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
   });
 
   const captureIntake = createCaptureIntake({ store, keys, random, jobs, log });
+  const logIntake = createLogIntake({ store, log });
 
   await app.register(
     async (scope: ApiServer) => {
       const randomBytes = (size: number): Uint8Array => random.randomBytes(size);
       registerDeviceIdentity(scope, { store, tokens, nonces: createNonces({ key: keys.nonce, now, randomBytes }) });
       const lookCloser = createLookCloser(store, settings.pollIntervalMs);
-      const onCaptureTold = captureIntake.told;
-      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock, onCaptureTold, lookCloser });
+      const told = { onCaptureTold: captureIntake.told, onLogsTold: logIntake.told };
+      registerDeviceDesired(scope, { sessions, cache, waiters, presence, assignments, checkIn, clock, ...told, lookCloser });
       const content = { store, keys: signingKeys, configurations, authenticate, now, randomBytes };
       registerReleaseContent(scope, content);
       registerTrustContent(scope, content);
       registerDeviceReports(scope, { authenticate, intake });
       registerCaptureUpload(scope, { authenticate, intake: captureIntake });
+      registerLogUpload(scope, { authenticate, intake: logIntake });
     },
     { prefix },
   );

@@ -3,6 +3,7 @@ import type {
   CapturedContent,
   CreateSnapshotRequest,
   DeviceCapture,
+  LogRequest,
   Page,
   Release,
   Snapshot,
@@ -10,7 +11,7 @@ import type {
 } from '@sluice/contracts';
 import { openSecret } from '@sluice/platform';
 import { waitFor } from '@sluice/platform/testing';
-import { expireDeviceCaptures, getSnapshotSource } from '@sluice/store';
+import { expireDeviceCaptures, getSnapshotSource, pruneExpired } from '@sluice/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { flows, seedDevice } from '../../testing/seed.ts';
 import { type Answer, type ApiUnderTest, createCaller, startApi } from '../../testing/start-api.ts';
@@ -43,6 +44,7 @@ type TestDevice = {
   id: string;
   desired(headers?: Record<string, string>): Promise<Answer>;
   send(captureId: string, body: unknown): Promise<Answer>;
+  sendLogs(logRequestId: string, body: unknown): Promise<Answer>;
 };
 
 /** A device that runs the release, as its reports and its assignment say. */
@@ -67,6 +69,7 @@ async function device(name: string): Promise<TestDevice> {
     id,
     desired: (headers) => ask('GET', '/desired', undefined, headers),
     send: (captureId, body) => ask('POST', `/captures/${captureId}`, body),
+    sendLogs: (logRequestId, body) => ask('POST', `/log-requests/${logRequestId}`, body),
   };
 }
 
@@ -250,4 +253,51 @@ it('when nobody answers in time, the capture expires, is told as expired at once
   await waitFor('the tag is the old one again', async () => (await target.desired({ 'if-none-match': etag })).headers['etag'] === '"0"');
   expect((await target.send(id, content(all))).problem.code).toBe('CAPTURE_EXPIRED');
   expect((await request(target)).state).toBe('requested');
+});
+
+it('when lines of a log are asked for, the device is told at once, hands them in once, and the ledger keeps who asked but not the lines', async () => {
+  const [asked, other, viewer] = [await device('logs'), await device('other logs'), await api.caller('viewer')];
+  const path = `/devices/${asked.id}/log-requests`;
+  expect((await viewer.request('POST', path, {})).problem.code).toBe('FORBIDDEN');
+  const poll = asked.desired({ 'if-none-match': '"0"', prefer: 'wait=60' });
+  const opened = await api.owner.post<LogRequest>(path, { lines: 7 });
+  expect(opened).toMatchObject({ state: 'requested', source: 'runtime', lineCount: 7, lines: null });
+  const told = await poll;
+  expect(told.body).toMatchObject({ logs: { id: opened.id, source: 'runtime', lines: 7 } });
+  const tag = String(told.headers['etag']);
+  expect((await asked.desired({ 'if-none-match': tag })).status).toBe(304);
+  expect((await api.owner.request('POST', path, {})).problem).toMatchObject({ status: 409, code: 'LOGS_OPEN' });
+  const upload = { lines: ['one', 'two \u0000'], truncated: false };
+  expect((await other.sendLogs(opened.id, upload)).problem.code).toBe('NOT_FOUND');
+  expect((await asked.sendLogs(opened.id, { lines: [7], truncated: false })).problem.code).toBe('VALIDATION_FAILED');
+  expect((await asked.sendLogs(opened.id, upload)).body).toEqual({ state: 'completed' });
+  expect((await asked.sendLogs(opened.id, { lines: ['other'], truncated: true })).body).toEqual({ state: 'completed' });
+  const shown = await api.owner.get<LogRequest>(`/log-requests/${opened.id}`);
+  expect(shown).toMatchObject({ state: 'completed', lines: ['one', 'two \uFFFD'], truncated: false });
+  expect((await viewer.request('GET', `/log-requests/${opened.id}`)).problem.code).toBe('FORBIDDEN');
+  expect((await api.stranger.request('GET', `/log-requests/${opened.id}`)).problem.code).toBe('NOT_FOUND');
+  expect((await api.owner.get<Page<LogRequest>>(path)).items).toMatchObject([{ id: opened.id, lines: null }]);
+  const { items } = await api.owner.get<Page<{ action: string }>>(`/ledger?targetKind=device&targetId=${asked.id}`);
+  expect(items.map(({ action }) => action)).toEqual(expect.arrayContaining(['device.logs_requested', 'device.logs_sent']));
+  expect(JSON.stringify(items)).not.toContain('two');
+});
+
+it('when the time of a request for logs is over, its lines are shown no more, an open one is expired, and the next can be asked for', async () => {
+  const [answered, silent] = [await device('answered'), await device('silent')];
+  const [first, second] = [
+    await api.owner.post<LogRequest>(`/devices/${answered.id}/log-requests`, { source: 'agent' }),
+    await api.owner.post<LogRequest>(`/devices/${silent.id}/log-requests`, {}),
+  ];
+  await answered.sendLogs(first.id, { lines: ['secret of the plant'], truncated: false });
+  await api.store.query(`UPDATE device_log_request SET expires_at = requested_at WHERE id = ANY($1::uuid[])`, [[first.id, second.id]]);
+  expect(await api.owner.get(`/log-requests/${first.id}`)).toMatchObject({ state: 'completed', lines: null });
+  expect(await api.owner.get(`/log-requests/${second.id}`)).toMatchObject({ state: 'expired', failure: { code: 'LOGS_EXPIRED' } });
+  expect((await silent.sendLogs(second.id, { lines: [], truncated: false })).problem).toMatchObject({
+    status: 409,
+    code: 'STATE_CONFLICT',
+  });
+  expect((await silent.desired()).body).not.toHaveProperty('logs');
+  await api.owner.post(`/devices/${silent.id}/log-requests`, {});
+  await api.store.transaction((tx) => pruneExpired(tx));
+  expect((await api.owner.request('GET', `/log-requests/${first.id}`)).problem.code).toBe('NOT_FOUND');
 });
