@@ -1,13 +1,17 @@
 import { createCaptures } from '@sluice/capture';
 import { createJobRunner, createJobs, type QueueConnection } from '@sluice/jobs';
 import type { Clock, Log, Random } from '@sluice/platform';
-import type { Store } from '@sluice/store';
+import type { DeviceWatchLimits, Store } from '@sluice/store';
 import { createGitController } from './git/git-controller.ts';
 import { runGitLoop } from './git/git-loop.ts';
 import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
 import { createReleaseSigner } from './rollouts/release-signer.ts';
 import { createRolloutController } from './rollouts/rollout-controller.ts';
 import { createSweepLoop } from './rollouts/sweep-loop.ts';
+import { runDeviceWatchLoop, runWebhookLoop } from './webhooks/loops.ts';
+import { createSend } from './webhooks/send.ts';
+import { webhookTargets } from './webhooks/targets.ts';
+import { createWebhookController } from './webhooks/webhook-controller.ts';
 
 /** Everything the worker takes from outside; whoever starts it owns the life of each. */
 export type WorkerDeps = {
@@ -20,16 +24,22 @@ export type WorkerDeps = {
   secretKey: Uint8Array;
   /** The key of purpose `configuration-salt`: snapshots that are imported need it. */
   saltKey: Uint8Array;
-  /** Longest time between two looks for rollouts or git remotes with something to do. */
+  /** Longest time between two looks for rollouts, git remotes or webhooks with something to do. */
   sweepIntervalMs: number;
+  /** Internal addresses, subnets and hosts that webhooks may go to; none by default. */
+  webhookNetworks?: readonly string[];
+  /** When devices count as offline or unhealthy for webhooks, and how often that is looked at. */
+  deviceWatch?: DeviceWatchLimits & { intervalMs: number };
 };
+
+const deviceWatchDefault = { offlineAfterMs: 300_000, unhealthyAfterMs: 60_000, intervalMs: 30_000 };
 
 export type RunningWorker = {
   /** Takes nothing new, lets running steps end their transaction, and resolves when all is quiet. */
   close(): Promise<void>;
 };
 
-/** Starts what happens by itself: rollout control, git remotes and retention. It works without the queue, too, only a little later. */
+/** Starts what happens by itself: rollout control, git remotes, webhooks and retention. It works without the queue, too, only a little later. */
 export function startWorker(deps: WorkerDeps): RunningWorker {
   const { store, clock, random, log, secretKey, saltKey, sweepIntervalMs: intervalMs } = deps;
   const ending = new AbortController();
@@ -39,6 +49,9 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs, signal });
   const pushToMirror = async (gitRemoteId: string): Promise<void> => void (await jobs.enqueue('git.mirror', { gitRemoteId }));
   const captures = createCaptures({ random, secretKey, saltKey, jobs: { pushToMirror } });
+  const targets = webhookTargets(deps.webhookNetworks ?? []);
+  const webhooks = createWebhookController({ store, clock, random, log, targets, send: createSend(targets), secretKey });
+  const { intervalMs: watchIntervalMs, ...limits } = deps.deviceWatch ?? deviceWatchDefault;
   const git = createGitController({ store, clock, random, log, captures, secretKey });
   const runner = createJobRunner({
     ...deps.queue,
@@ -58,6 +71,8 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   const loops = [
     sweepLoop.run(),
     runGitLoop({ controller: git, clock, log, intervalMs, signal }),
+    runWebhookLoop({ controller: webhooks, clock, log, intervalMs, signal }),
+    runDeviceWatchLoop({ store, limits, clock, log, intervalMs: watchIntervalMs, signal }),
     runRetentionLoop({ jobs, clock, signal }),
   ];
   return {

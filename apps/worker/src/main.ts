@@ -32,6 +32,12 @@ async function main(): Promise<void> {
     secretKey: deriveKey(masterKey, 'secret-encryption'),
     saltKey: deriveKey(masterKey, 'configuration-salt'),
     sweepIntervalMs: environment.sweepIntervalMs,
+    webhookNetworks: environment.webhookNetworks,
+    deviceWatch: {
+      offlineAfterMs: environment.deviceOfflineAfterMs,
+      unhealthyAfterMs: environment.deviceUnhealthyAfterMs,
+      intervalMs: environment.deviceWatchIntervalMs,
+    },
   });
   shutdown.onClose('worker', () => worker.close());
   log.info({}, 'working');
