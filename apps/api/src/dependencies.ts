@@ -38,6 +38,7 @@ export function purposeKeysOf(masterKey: Uint8Array): PurposeKeys {
     'jwt-device': key('jwt-device'),
     'jwt-api': key('jwt-api'),
     'secret-encryption': key('secret-encryption'),
+    'data-key-wrapping': key('data-key-wrapping'),
     nonce: key('nonce'),
     'configuration-salt': key('configuration-salt'),
     'credentials-intake': key('credentials-intake'),

@@ -10,6 +10,7 @@ export * from './resources/device-captures.ts';
 export * from './resources/device-logs.ts';
 export * from './resources/devices.ts';
 export * from './resources/disruption-budgets.ts';
+export * from './resources/encryption-keys.ts';
 export * from './resources/events.ts';
 export * from './resources/freezes.ts';
 export * from './resources/git-remotes.ts';

@@ -93,6 +93,9 @@ export const ledgerActions = {
   'variable.set': 'A variable got a value at one layer (secret values only as digests).',
   'variable.removed': 'A variable was removed from one layer.',
 
+  'encryption_key.created': 'Secrets are sealed with a new key from then on; those sealed with older ones are sealed anew.',
+  'encryption_key.destroyed': 'A key was destroyed, because nothing is sealed with it any more.',
+
   'disruption_budget.created': 'A person limited how many devices may be unavailable at once.',
   'disruption_budget.changed': 'A disruption budget changed.',
   'disruption_budget.deleted': 'A disruption budget was deleted.',

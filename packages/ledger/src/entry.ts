@@ -57,6 +57,7 @@ export const targetKinds = [
   'disruption_budget',
   'hold',
   'retention',
+  'encryption_key',
 ] as const;
 export type TargetKind = (typeof targetKinds)[number];
 

@@ -152,6 +152,7 @@ export {
   type SnapshotSource,
   updateSnapshot,
 } from './snapshots/snapshots.ts';
+export * from './encryption-keys/index.ts';
 export { type GroupWithout, type MissingVariable, missingVariables } from './variables/missing.ts';
 export { digestOfVersions } from './variables/resolution.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';

@@ -20,6 +20,14 @@ function decode(base64: string, source: string): Buffer {
   return key;
 }
 
+/**
+ * The master key that was used until now, from `SLUICE_MASTER_KEY_PREVIOUS` (base64); null: none.
+ * @throws MasterKeyError when it is not a 32-byte key
+ */
+export function readPreviousMasterKey(environmentValue: string | undefined): Buffer | null {
+  return environmentValue === undefined || environmentValue === '' ? null : decode(environmentValue, 'SLUICE_MASTER_KEY_PREVIOUS');
+}
+
 async function readKeyFile(path: string): Promise<Buffer | undefined> {
   try {
     const { mode } = await stat(path);
