@@ -1,18 +1,7 @@
-import type { Approval, MaintenanceWindow, RolloutState } from '@sluice/contracts';
+import type { RolloutState, StageGates } from '@sluice/contracts';
 import type { ApprovalGiven } from '@sluice/rollout';
 
 // Times are milliseconds since 1970.
-
-/** What a release must pass to enter a stage, as the stage says. */
-export interface Gates {
-  /** Continuous healthy time in every upstream stage. */
-  readonly soakMs: number;
-  readonly approval?: Approval | undefined;
-  /** The stage takes what is verified by itself. */
-  readonly automatic: boolean;
-  /** When promotions may start. */
-  readonly window?: MaintenanceWindow | undefined;
-}
 
 export interface ReleaseFacts {
   readonly id: string;
@@ -67,7 +56,7 @@ export interface StageFacts {
   readonly name: string;
   readonly applicationId: string;
   readonly isDeleted: boolean;
-  readonly gates: Gates;
+  readonly gates: StageGates;
   /** Its groups hold an approved device. */
   readonly hasDevices: boolean;
   /** The release of the newest rollout that ended well there. */

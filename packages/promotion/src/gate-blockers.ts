@@ -50,7 +50,7 @@ function approval({ stage, promotion }: EligibilityFacts): PromotionBlocker | nu
 
 function otherPromotion({ stage, promotion }: EligibilityFacts): PromotionBlocker | null {
   const { open } = stage;
-  if (open === null || open.id === promotion?.id) return null;
+  if (open === null || open.id === promotion?.id || promotion?.supersede === true) return null;
   return blocker(
     'other_promotion',
     `${open.by} promoted ${open.releaseName} into ${stage.name} at ${moment(open.at)}; that promotion waits.`,

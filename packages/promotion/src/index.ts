@@ -5,7 +5,6 @@ export type {
   EligibilityFacts,
   FindingFacts,
   FreezeFacts,
-  Gates,
   HoldFacts,
   InFlight,
   MissingVariable,

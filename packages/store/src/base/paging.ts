@@ -20,13 +20,15 @@ function readCursor(cursor: string): string {
 /**
  * One page of a list that is ordered by id, newest first. Rows that appear meanwhile are newer than the cursor, so pages stay as they are.
  * @param read gets one row more than the page holds, to know whether another page follows
+ * @param limitMax a larger page is cut to this
  * @throws StoreError CURSOR_INVALID
  */
 export async function pageById<Row extends { id: string }>(
   query: PageQuery,
   read: (start: PageStart) => Promise<Row[]>,
+  limitMax = LIMIT_MAX,
 ): Promise<Page<Row>> {
-  const limit = Math.min(query.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
+  const limit = Math.min(query.limit ?? LIMIT_DEFAULT, limitMax);
   const before = query.cursor === undefined ? null : readCursor(query.cursor);
   const rows = await read({ before, limit: limit + 1 });
   const items = rows.slice(0, limit);

@@ -24,7 +24,8 @@ export async function recordPresence(reader: Reader, seen: ReadonlyMap<string, n
         SET last_seen_at = excluded.last_seen_at,
             offline_count = p.offline_count + CASE WHEN ${silence} THEN 1 ELSE 0 END,
             offline_ms = p.offline_ms + CASE WHEN ${silence} THEN ${silenceMs} ELSE 0 END,
-            offline_longest_ms = greatest(p.offline_longest_ms, CASE WHEN ${silence} THEN ${silenceMs} ELSE 0 END)
+            offline_longest_ms = greatest(p.offline_longest_ms, CASE WHEN ${silence} THEN ${silenceMs} ELSE 0 END),
+            silence_ended_at = CASE WHEN ${silence} THEN excluded.last_seen_at ELSE p.silence_ended_at END
       WHERE p.last_seen_at < excluded.last_seen_at`,
     [arrayLiteral(seen.keys()), arrayLiteral(seen.values())],
   );

@@ -1,5 +1,6 @@
 import type { Decision } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
+import { markReplaced } from '../promotions/soak.ts';
 import { renewWindowsOfRollout } from '../device-protocol/renew-windows.ts';
 import type { RolloutRecord } from './load.ts';
 import { newestFirst } from './newest-first.ts';
@@ -26,6 +27,7 @@ export async function startRollout({ tx, record }: RolloutRun, decision: Decisio
     record.id,
     new Date(decision.startedAt),
   ]);
+  await markReplaced(tx, record);
   return {};
 }
 

@@ -42,8 +42,8 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
       policyId,
       policy.approval === undefined ? 'scheduled' : 'pending_approval',
       target.devices,
-      context.actor.name,
-      context.actor.id,
+      input.promotion?.createdBy ?? context.actor.name,
+      input.promotion?.creatorId ?? context.actor.id,
       tx.now,
       input.startAt ?? null,
       input.priority ?? 0,
@@ -69,12 +69,13 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
 }
 
 /** What was chosen for this rollout besides the policy. */
-function chosen({ startAt, priority, hotfixReason, planSeed }: NewRollout): Record<string, string | number> {
+function chosen({ startAt, priority, hotfixReason, planSeed, promotion }: NewRollout): Record<string, string | number> {
   return {
     ...(startAt === undefined ? {} : { startAt: startAt.toISOString() }),
     ...(priority === undefined ? {} : { priority }),
     ...(hotfixReason === undefined ? {} : { hotfixReason }),
     ...(planSeed === undefined ? {} : { planSeed }),
+    ...(promotion === undefined ? {} : { promotionId: promotion.id }),
   };
 }
 
@@ -94,7 +95,7 @@ export async function readTarget(reader: Reader, organizationId: string, input: 
             (SELECT count(DISTINCT v.id) FILTER (WHERE v.approval = 'approved' AND v.organization_id = s.organization_id)::int
                FROM ${stageMembersSql('s.id')} m JOIN device v ON v.id = m.device_id) AS devices
        FROM stage s JOIN pipeline p ON p.id = s.pipeline_id JOIN rollout_policy c ON c.id = s.policy_id
-      WHERE s.organization_id = $1 AND s.id = $2`,
+      WHERE s.organization_id = $1 AND s.id = $2 AND s.deleted_at IS NULL${lock ? ' FOR KEY SHARE OF s' : ''}`,
     [organizationId, input.stageId],
   );
   if (stage === undefined) throw notFound('stage', input.stageId);
@@ -118,7 +119,7 @@ export function refuseBadPolicy(policy: RolloutPolicy): void {
 }
 
 /** A policy of this rollout alone: it belongs to no stage. */
-async function insertPolicy(tx: Transaction, organizationId: string, policy: RolloutPolicy, context: ChangeContext): Promise<string> {
+export async function insertPolicy(tx: Transaction, organizationId: string, policy: RolloutPolicy, context: ChangeContext): Promise<string> {
   const id = tx.uuid();
   await tx.execute(
     `INSERT INTO rollout_policy (id, organization_id, stage_id, version, policy, created_by, created_at) VALUES ($1, $2, NULL, 1, $3, $4, $5)`,

@@ -23,6 +23,8 @@ export type NewRollout = {
   planSeed?: string;
   /** What is expected of it. */
   forecast?: RolloutForecast;
+  /** The promotion that starts it, and who made that: the rollout's creator, whoever it was that the last gate waited for. */
+  promotion?: { id: string; creatorId: string; createdBy: string };
 };
 
 /** What a person asks of a rollout. `version`: refuse unless the rollout still has it (`If-Match`). */
