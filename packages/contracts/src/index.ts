@@ -27,6 +27,7 @@ export * from './resources/snapshot-diff.ts';
 export * from './resources/snapshot-files.ts';
 export * from './resources/snapshot-life.ts';
 export * from './resources/snapshot-preview.ts';
+export * from './resources/stage-roll-backs.ts';
 export * from './resources/variable-proposals.ts';
 export * from './resources/webhook-events.ts';
 export * from './resources/webhooks.ts';

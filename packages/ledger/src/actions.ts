@@ -50,6 +50,7 @@ export const ledgerActions = {
   'stage.created': 'A stage was made.',
   'stage.changed': 'The name, the groups, the policy, the gates of a stage, or what it comes after changed.',
   'stage.deleted': 'A stage was deleted.',
+  'stage.rolled_back': 'A stage was rolled back: its devices go back to what each of them ran well before, and the release is held.',
   'policy.created': 'A version of a rollout policy was made.',
 
   'policy_settings.changed': 'The rules for snapshots were set differently at one layer.',

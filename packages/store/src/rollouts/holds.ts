@@ -70,6 +70,25 @@ export async function holdAfter(tx: Transaction, record: RolloutRecord, action: 
   await placeHold(tx, organizationId, { stageId, releaseId, rolloutId, reason: reason.slice(0, 2_000) }, context);
 }
 
+/** Releases are given up in a stage: each is held there from now on, unless it is already. */
+export async function holdGivenUp(
+  tx: Transaction,
+  organizationId: string,
+  given: { stageId: string; releases: readonly { releaseId: string; rolloutId: string | null }[]; reason: string },
+  context: ChangeContext,
+): Promise<Hold[]> {
+  const holds: Hold[] = [];
+  for (const release of given.releases) {
+    const held = await tx.query('SELECT 1 FROM rollout_hold WHERE stage_id = $1 AND release_id = $2 AND lifted_at IS NULL', [
+      given.stageId,
+      release.releaseId,
+    ]);
+    if (held.length > 0) continue;
+    holds.push(await placeHold(tx, organizationId, { stageId: given.stageId, reason: given.reason, ...release }, context));
+  }
+  return holds;
+}
+
 /**
  * Lifts a hold; promotions that wait for it look again at once.
  * @throws StoreError NOT_FOUND, STATE_CONFLICT when it was lifted already

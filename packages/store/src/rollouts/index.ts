@@ -12,6 +12,7 @@ export { applyDeploymentReports } from './reports.ts';
 export { requestRolloutAction } from './request-action.ts';
 export { getRolloutDetail } from './rollout-detail.ts';
 export type { ReleaseSigner } from './run.ts';
+export { previewStageRollBack, rollBackStage, type StageRollBackInput } from './stage-roll-back.ts';
 export { type StepOptions, type StepOutcome, stepRollout } from './step.ts';
 export type {
   AcceptedReport,
