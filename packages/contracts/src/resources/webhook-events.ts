@@ -16,6 +16,7 @@ export const webhookEventTypes = [
   'promotion.canceled',
   'promotion.failed',
   'promotion.superseded',
+  'stage.rolled_back',
   'rollout.approval_needed',
   'rollout.started',
   'rollout.paused',
@@ -67,6 +68,8 @@ export const PromotionEventData = Type.Object({
   stage: Named,
   promotion: Type.Object({ id: Uuid, state: Type.String(), origin: Type.String(), rolloutId: nullable(Uuid) }),
 });
+/** Its devices go back, each to its own last good release: the rollouts that do it have events of their own (kind `rollback`). */
+export const StageEventData = Type.Object({ actor: Actor, reason, application: Named, stage: Named });
 export const RolloutEventData = Type.Object({
   actor: Actor,
   reason,
@@ -112,6 +115,7 @@ const dataOf = {
   snapshot: SnapshotEventData,
   release: ReleaseEventData,
   promotion: PromotionEventData,
+  stage: StageEventData,
   rollout: RolloutEventData,
   wave: WaveEventData,
   hold: HoldEventData,

@@ -45,6 +45,16 @@ export const sealedPlaces: readonly SealedPlace[] = [
     identity: `'git_remote/' || t.id || '/${secret}'`,
     organization: 't.organization_id',
   })),
+  ...[
+    { column: 'sealed_secret', key: 'secret_key_id' },
+    { column: 'sealed_previous_secret', key: 'previous_secret_key_id' },
+  ].map((place) => ({
+    what: 'webhooks',
+    table: 'webhook',
+    ...place,
+    identity: `'webhook/' || t.id || '/secret'`,
+    organization: 't.organization_id',
+  })),
   {
     what: 'configurations',
     table: 'device_assignment',

@@ -8,6 +8,8 @@ type WithoutActor<D> = Omit<D, 'actor' | 'reason'>;
 
 export type SnapshotFacts = WithoutActor<Data['snapshot']>;
 export type ReleaseFacts = WithoutActor<Data['release']>;
+export type PromotionFacts = WithoutActor<Data['promotion']>;
+export type StageFacts = WithoutActor<Data['stage']>;
 export type RolloutFacts = Omit<Data['rollout'], 'actor' | 'reason' | 'wave'>;
 export type WaveFacts = { wave: Data['wave']['wave'] };
 export type HoldFacts = WithoutActor<Data['hold']>;
@@ -62,3 +64,17 @@ const HOLDS = prepared(
    where h.id = any($1::uuid[])`,
 );
 export const readHolds = (reader: Reader, ids: readonly string[]) => read<HoldFacts>(reader, HOLDS, ids);
+
+const PROMOTIONS = prepared(
+  `select p.id, jsonb_build_object('application', ${application}, 'release', ${release}, 'stage', ${stage}, 'promotion',
+            jsonb_build_object('id', p.id, 'state', p.state, 'origin', p.origin, 'rolloutId', p.rollout_id)) as facts
+   from promotion p join application a on a.id = p.application_id join release l on l.id = p.release_id join stage s on s.id = p.stage_id
+   where p.id = any($1::uuid[])`,
+);
+export const readPromotions = (reader: Reader, ids: readonly string[]) => read<PromotionFacts>(reader, PROMOTIONS, ids);
+
+const STAGES = prepared(
+  `select s.id, jsonb_build_object('application', ${application}, 'stage', ${stage}) as facts
+   from stage s join pipeline p on p.id = s.pipeline_id join application a on a.id = p.application_id where s.id = any($1::uuid[])`,
+);
+export const readStages = (reader: Reader, ids: readonly string[]) => read<StageFacts>(reader, STAGES, ids);

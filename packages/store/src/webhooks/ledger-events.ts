@@ -7,14 +7,18 @@ import type { LedgerAction } from '@sluice/ledger';
 import type { NewLedgerEntry } from '../ledger/record.ts';
 import {
   type HoldFacts,
+  type PromotionFacts,
   type ReleaseFacts,
   type RolloutFacts,
   readHolds,
+  readPromotions,
   readReleases,
   readRollouts,
   readSnapshots,
+  readStages,
   readWaves,
   type SnapshotFacts,
+  type StageFacts,
   type WaveFacts,
 } from './facts.ts';
 import { type Happening, type Listener, listenersOf, lockListeners, type OutboxWriter, writeEvents } from './outbox.ts';
@@ -24,6 +28,15 @@ const eventOfAction = {
   'snapshot.created': 'snapshot.created',
   'release.published': 'release.published',
   'release.imported': 'release.imported',
+  'promotion.created': 'promotion.created',
+  'promotion.approval_needed': 'promotion.approval_needed',
+  'promotion.approved': 'promotion.approved',
+  'promotion.rejected': 'promotion.rejected',
+  'promotion.started': 'promotion.started',
+  'promotion.canceled': 'promotion.canceled',
+  'promotion.superseded': 'promotion.superseded',
+  'promotion.failed': 'promotion.failed',
+  'stage.rolled_back': 'stage.rolled_back',
   // Only if it waits for its approval; else nothing happens yet.
   'rollout.created': 'rollout.approval_needed',
   'wave.awaiting_gate': 'rollout.approval_needed',
@@ -83,6 +96,8 @@ async function happeningsOf(tx: OutboxWriter, candidates: readonly Candidate[]):
   const known: Known = {
     snapshots: await readSnapshots(tx, idsOf('snapshot')),
     releases: await readReleases(tx, idsOf('release')),
+    promotions: await readPromotions(tx, idsOf('promotion')),
+    stages: await readStages(tx, idsOf('stage')),
     rollouts: await readRollouts(tx, [...idsOf('rollout'), ...idsOf('wave').map(rolloutOfWave)]),
     waves: await readWaves(tx, idsOf('wave')),
     holds: await readHolds(tx, idsOf('hold')),
@@ -98,11 +113,13 @@ async function happeningsOf(tx: OutboxWriter, candidates: readonly Candidate[]):
 type Known = {
   snapshots: ReadonlyMap<string, SnapshotFacts>;
   releases: ReadonlyMap<string, ReleaseFacts>;
+  promotions: ReadonlyMap<string, PromotionFacts>;
+  stages: ReadonlyMap<string, StageFacts>;
   rollouts: ReadonlyMap<string, RolloutFacts>;
   waves: ReadonlyMap<string, WaveFacts>;
   holds: ReadonlyMap<string, HoldFacts>;
 };
-type Told = WebhookEventData['snapshot' | 'release' | 'rollout' | 'wave' | 'hold'];
+type Told = WebhookEventData['snapshot' | 'release' | 'promotion' | 'stage' | 'rollout' | 'wave' | 'hold'];
 
 /** A wave is named by its rollout and its index: `<rollout>/<index>`. */
 function rolloutOfWave(waveId: string): string {
@@ -120,6 +137,8 @@ function dataOf(known: Known, { type, entry }: Candidate): Told | undefined {
   if (target.kind === 'snapshot') return given(known.snapshots.get(target.id), (facts) => ({ actor, ...facts }));
   if (target.kind === 'release') return given(known.releases.get(target.id), (facts) => ({ actor, ...facts }));
   if (target.kind === 'hold') return given(known.holds.get(target.id), (facts) => ({ actor, reason, ...facts }));
+  if (target.kind === 'promotion') return given(known.promotions.get(target.id), (facts) => ({ actor, reason, ...facts }));
+  if (target.kind === 'stage') return given(known.stages.get(target.id), (facts) => ({ actor, reason, ...facts }));
   if (target.kind === 'rollout') {
     const facts = known.rollouts.get(target.id);
     if (action === 'rollout.created' && facts?.rollout.state !== 'pending_approval') return undefined;
