@@ -13,6 +13,9 @@ export type PurposeKeys = Readonly<Record<KeyPurpose, Buffer>>;
 /** Tells the worker that there is something to look at. A lost hint is repaired by the worker's sweep. */
 export type RolloutHints = { advanceRollout(rolloutId: string): Promise<void> };
 
+/** The same for promotions: one that waits may have become eligible. */
+export type PromotionHints = { lookAtPromotions(): Promise<void> };
+
 /** The same for git remotes: a mirror is behind, or an import was asked for. */
 export type GitHints = MirrorHints & { importFromRemote(gitRemoteId: string): Promise<void> };
 
@@ -22,7 +25,7 @@ export type ApiDependencies = {
   clock: Clock;
   random: Random;
   keys: PurposeKeys;
-  jobs: RolloutHints & GitHints;
+  jobs: RolloutHints & PromotionHints & GitHints;
   logger: Logger;
   moduleResolver: ModuleResolver;
   tarballs: TarballSource;

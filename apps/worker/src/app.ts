@@ -5,6 +5,7 @@ import type { DeviceWatchLimits, Store } from '@sluice/store';
 import { createGitController } from './git/git-controller.ts';
 import { runGitLoop } from './git/git-loop.ts';
 import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
+import { createPromotionController } from './promotions/promotion-controller.ts';
 import { createReleaseSigner } from './rollouts/release-signer.ts';
 import { createRolloutController } from './rollouts/rollout-controller.ts';
 import { createSweepLoop } from './rollouts/sweep-loop.ts';
@@ -39,7 +40,7 @@ export type RunningWorker = {
   close(): Promise<void>;
 };
 
-/** Starts what happens by itself: rollout control, git remotes, webhooks and retention. It works without the queue, too, only a little later. */
+/** Starts what happens by itself: rollout control, promotions, git remotes, webhooks and retention. It works without the queue, too, only a little later. */
 export function startWorker(deps: WorkerDeps): RunningWorker {
   const { store, clock, random, log, secretKey, saltKey, sweepIntervalMs: intervalMs } = deps;
   const ending = new AbortController();
@@ -47,6 +48,8 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   const jobs = createJobs({ ...deps.queue, log, clock });
   const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(secretKey) });
   const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs, signal });
+  const promotions = createPromotionController({ store, clock, log, jobs });
+  const promotionLoop = createSweepLoop({ controller: promotions, clock, log, intervalMs, signal });
   const pushToMirror = async (gitRemoteId: string): Promise<void> => void (await jobs.enqueue('git.mirror', { gitRemoteId }));
   const captures = createCaptures({ random, secretKey, saltKey, jobs: { pushToMirror } });
   const targets = webhookTargets(deps.webhookNetworks ?? []);
@@ -63,6 +66,10 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
         sweepLoop.wake();
       },
       'rollout.sweep': async (_payload, context) => void (await controller.sweep(context.signal)),
+      'promotion.look': async (_payload, context) => {
+        await promotions.sweep(context.signal);
+        promotionLoop.wake();
+      },
       'git.mirror': ({ gitRemoteId }, context) => git.sync(gitRemoteId, context.signal),
       'git.import': ({ gitRemoteId }, context) => git.sync(gitRemoteId, context.signal),
       'retention.sweep': (_payload, context) => sweepRetention(store, context.signal),
@@ -70,6 +77,7 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   });
   const loops = [
     sweepLoop.run(),
+    promotionLoop.run(),
     runGitLoop({ controller: git, clock, log, intervalMs, signal }),
     runWebhookLoop({ controller: webhooks, clock, log, intervalMs, signal }),
     runDeviceWatchLoop({ store, limits, clock, log, intervalMs: watchIntervalMs, signal }),

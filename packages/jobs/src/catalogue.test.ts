@@ -7,6 +7,7 @@ const done = async (): Promise<void> => undefined;
 const complete: JobHandlers = {
   'rollout.advance': done,
   'rollout.sweep': done,
+  'promotion.look': done,
   'retention.sweep': done,
   'git.mirror': done,
   'git.import': done,

@@ -29,6 +29,8 @@ export const catalogue = {
   },
   /** Look for all rollouts with something to do. The worker does so by itself every few seconds; this asks for it now. */
   'rollout.sweep': { schema: nothing, timeoutMs: 120_000, attempts: 1, backOffMs: 1_000 },
+  /** Something happened that a promotion may wait for: start what is eligible now. */
+  'promotion.look': { schema: nothing, timeoutMs: 120_000, attempts: 1, backOffMs: 1_000 },
   /** The history has moved on, or somebody asked: push it to this mirror. Failures are kept in Postgres, which also says when to try again. */
   'git.mirror': { schema: gitRemote, timeoutMs: 600_000, attempts: 1, backOffMs: 1_000 },
   /** Something was pushed there, or somebody asked: import what is new on the branch of this remote. */

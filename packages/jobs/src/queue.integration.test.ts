@@ -36,6 +36,7 @@ describe.each(Object.keys(backends))('the queue on %s', (name) => {
         handlers: {
           'rollout.advance': ignore,
           'rollout.sweep': ignore,
+          'promotion.look': ignore,
           'retention.sweep': ignore,
           'git.mirror': ignore,
           'git.import': ignore,
@@ -168,6 +169,7 @@ describe('a queue that is down', () => {
     const handlers: JobHandlers = {
       'rollout.advance': ignore,
       'rollout.sweep': ignore,
+      'promotion.look': ignore,
       'retention.sweep': ignore,
       'git.mirror': ignore,
       'git.import': ignore,

@@ -13,6 +13,7 @@ export const tags = [
   'releases',
   'policies',
   'pipelines',
+  'promotions',
   'groups',
   'enrollment codes',
   'devices',

@@ -46,6 +46,9 @@ import { registerPolicies } from './policies/routes.ts';
 import { createPolicies } from './policies/service.ts';
 import { createSnapshotChecker } from './policies/snapshot-checker.ts';
 import { registerWaivers } from './policies/waiver-routes.ts';
+import { hintAtPromotions } from './promotions/hints.ts';
+import { registerPromotions } from './promotions/routes.ts';
+import { createPromotions } from './promotions/service.ts';
 import { registerReleases } from './releases/routes.ts';
 import { createReleases } from './releases/service.ts';
 import { registerRetention } from './retention/routes.ts';
@@ -116,12 +119,13 @@ function registerChecks(app: ApiServer, deps: ApiDependencies): PolicyChecks {
   return checks;
 }
 
-/** Rollouts, and what they would do; the thread in which they are simulated ends with the server. */
-function registerPromotions(app: ApiServer, deps: ApiDependencies): void {
+/** Promotions, rollouts, and what they would do; the thread in which they are simulated ends with the server. */
+function registerRolloutControl(app: ApiServer, deps: ApiDependencies): void {
   const forecaster = createForecaster(deps);
   app.addHook('onClose', () => forecaster.close());
   const previews = createPreviews({ ...deps, forecaster });
   registerRollouts(app, createRollouts({ ...deps, previews }), previews);
+  registerPromotions(app, createPromotions(deps));
 }
 
 /** Registers everything below `/api/v1`: what people and CI use. */
@@ -130,6 +134,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   await app.register(helmet, { contentSecurityPolicy });
   measureRequests(app, deps.metrics, deps.clock);
   guard(app, deps);
+  hintAtPromotions(app, deps.jobs);
   registerSessions(app, createSessions(deps), deps.configuration.publicUrl);
   registerOrganizations(app, createOrganizations(deps));
   registerTokens(app, createTokens(deps));
@@ -149,7 +154,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerDeviceCaptures(app, createDeviceCaptures(deps));
   registerDeviceLogs(app, createDeviceLogs(deps));
   registerVariables(app, createVariables(deps));
-  registerPromotions(app, deps);
+  registerRolloutControl(app, deps);
   registerFreezes(app, createFreezes(deps));
   registerHolds(app, createHolds(deps));
   registerDisruptionBudgets(app, createDisruptionBudgets(deps));

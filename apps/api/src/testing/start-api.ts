@@ -121,6 +121,7 @@ export async function startApi(options: StartApiOptions = {}): Promise<ApiUnderT
     keys: purposeKeysOf(Buffer.alloc(32, 3)),
     jobs: {
       advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
+      lookAtPromotions: async () => undefined,
       pushToMirror: async (id) => void advanced.push(id),
       importFromRemote: async (id) => void advanced.push(id),
     },

@@ -31,6 +31,8 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
     const { decisions, otherRolloutIds } = await stepRollout(store, rolloutId, { releaseSigner, signal });
     if (decisions > 0) log.info({ rolloutId, decisions }, 'rollout moved on');
     for (const id of otherRolloutIds) await jobs.enqueue('rollout.advance', { rolloutId: id });
+    // Promotions may have waited for it, in its stage or in those after it.
+    if (decisions > 0) await jobs.enqueue('promotion.look', {});
   };
 
   return {

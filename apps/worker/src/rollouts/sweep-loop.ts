@@ -2,6 +2,7 @@ import type { Clock, Log } from '@sluice/platform';
 import type { RolloutController } from './rollout-controller.ts';
 
 export type SweepLoopDeps = {
+  /** Of rollouts, or of promotions. */
   controller: Pick<RolloutController, 'sweep' | 'nextTimerAt'>;
   clock: Pick<Clock, 'now' | 'sleep'>;
   log: Log;
@@ -35,7 +36,7 @@ export function createSweepLoop(deps: SweepLoopDeps): SweepLoop {
     // A timer that the last sweep has seen already could not be served: it waits for the next regular sweep, not in a busy loop.
     dueAt = sweptAt + intervalMs;
     if (timerAt !== null && timerAt > sweptAt) dueAt = Math.min(dueAt, timerAt);
-    if (isFailing) log.info({}, 'looking for rollouts again');
+    if (isFailing) log.info({}, 'looking for what is due again');
     isFailing = false;
   };
 
@@ -46,7 +47,7 @@ export function createSweepLoop(deps: SweepLoopDeps): SweepLoop {
         await turn();
       } catch (error) {
         // Once: a database that is away for an hour shall not fill the log.
-        if (!isFailing && !signal.aborted) log.warn({ err: error }, 'could not look for rollouts with something to do; trying again');
+        if (!isFailing && !signal.aborted) log.warn({ err: error }, 'could not look for what is due; trying again');
         isFailing = true;
       }
       const pauseMs = Math.max(0, dueAt - clock.now());

@@ -58,6 +58,7 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     keys: purposeKeysOf(masterKey),
     jobs: {
       advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
+      lookAtPromotions: async () => undefined,
       pushToMirror: async () => undefined,
       importFromRemote: async () => undefined,
     },
