@@ -130,9 +130,9 @@ describe('rolling a stage back', () => {
     expect(await refusal(rollBack(stage))).toMatch(/STATE_CONFLICT: .*no release ran well before on prod/);
     const held = await listHolds(world.store, organizationId(), { stageId: stage.id, active: true });
     expect(held.items.map(({ releaseId }) => releaseId).sort()).toEqual([v2?.id, v3?.id].sort());
-    // Somebody says why it may go there again, and it runs well: then it is good again.
     for (const hold of held.items)
       await world.store.transaction((tx) => liftHold(tx, organizationId(), { holdId: hold.id, reason: 'Mended' }, SEED_CONTEXT));
+    expect(await refusal(preview(stage)), 'what they were taken back from is no way back, held or not').toMatch(/no release ran well/);
     await world.store.query('UPDATE rollout_freeze SET lifted_at = now()');
     await clock.advance(1);
     const again = await world.fleet.publish();
