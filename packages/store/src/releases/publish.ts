@@ -16,6 +16,9 @@ export type SignedRelease = { manifest: ReleaseManifest; envelope: Envelope; dig
 /** What was verified when a bundle came in, so that it can be verified again. `root`: the exact text of its root.json. */
 export type ImportEvidence = ReleaseOrigin & { evidence: { root: string; envelope: Envelope } };
 
+/** Something that the policies found. */
+export type ReportedFinding = { rule: string; subject: string; severity: 'block' | 'warn' };
+
 export type PublishInput = {
   snapshotId: string;
   /** Default: `v` and the snapshot's number. */
@@ -25,6 +28,8 @@ export type PublishInput = {
   sbomSha256?: string;
   /** The blob that holds what the policies found, kept before. */
   policyReportSha256?: string;
+  /** The same without words, for stages that judge it again. */
+  findings?: readonly ReportedFinding[];
   /** Of a release of another control plane: where it came from, and what proves it. */
   importedFrom?: ImportEvidence;
   /** Makes and signs the manifest; pure computing, because the application's row is locked meanwhile. */
@@ -81,10 +86,27 @@ export async function publishRelease(
     },
     context,
   );
+  await insertFindings(tx, facts.id, input.findings ?? []);
   if (await lacksBlobs(tx, organizationId, facts.id)) {
     throw new StoreError('CONFLICT', 'A tarball of the release was removed meanwhile, with the last release that used it: publish again.');
   }
   return { release: await getRelease(tx, organizationId, facts.id), created: true };
+}
+
+/** Subjects may come from flows, whose texts a column cannot hold as they are. */
+const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd').toWellFormed();
+
+async function insertFindings(tx: Transaction, releaseId: string, findings: readonly ReportedFinding[]): Promise<void> {
+  await tx.execute(
+    `insert into release_finding (release_id, rule, subject, severity)
+     select $1, f.rule, f.subject, min(f.severity) from unnest($2::text[], $3::text[], $4::text[]) as f (rule, subject, severity) group by 2, 3`,
+    [
+      releaseId,
+      findings.map(({ rule }) => rule),
+      findings.map(({ subject }) => storable(subject)),
+      findings.map(({ severity }) => severity),
+    ],
+  );
 }
 
 type ReleaseToInsert = {
@@ -165,5 +187,9 @@ export async function republishRelease(
   const { applicationId, snapshotId } = origin;
   const copied = { applicationId, snapshotId, republishedFrom: releaseId, sbomSha256, policyReportSha256, importedFrom: null };
   await insertRelease(tx, organizationId, { facts, signed, ...copied }, context);
+  await tx.execute(
+    'insert into release_finding (release_id, rule, subject, severity) select $2, rule, subject, severity from release_finding where release_id = $1',
+    [releaseId, facts.id],
+  );
   return getRelease(tx, organizationId, facts.id);
 }

@@ -56,6 +56,7 @@ export async function publishPrepared(
       healthPolicy: input.healthPolicy,
       ...(sbomSha256 === undefined ? {} : { sbomSha256 }),
       ...(policyReportSha256 === undefined ? {} : { policyReportSha256 }),
+      findings: report.findings.map(({ rule, subject, severity }) => ({ rule, subject, severity })),
       ...(target.name === undefined ? {} : { name: target.name }),
       ...(target.importedFrom === undefined ? {} : { importedFrom: target.importedFrom }),
       sign: ({ counter, name, createdAt }) => {
