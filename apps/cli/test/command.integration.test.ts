@@ -221,8 +221,9 @@ describe('the program itself', () => {
     await writeFile(path, script);
     const complete = (words: string[]): Promise<string[]> =>
       new Promise((resolve, reject) => {
-        const call = `source '${path}'; COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;
-        execFile('bash', ['-c', call, 'bash', ...words], (error, stdout) =>
+        const itself = `sluice() { '${process.execPath}' '${entry}' "$@"; }`;
+        const call = `${itself}; source '${path}'; COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;
+        execFile('bash', ['-c', call, 'bash', ...words], { env: environment() }, (error, stdout) =>
           error === null ? resolve(stdout.trim().split('\n')) : reject(error),
         );
       });
@@ -230,6 +231,7 @@ describe('the program itself', () => {
     expect(await complete(['rollout', 're'])).toEqual(['reject', 'resume', 'retry']);
     expect(await complete(['rollout', 'create', '--stag'])).toEqual(['--stage']);
     expect(await complete(['app', 'list', '-o', 'j'])).toEqual(['json']);
+    expect(await complete(['snapshot', 'show', '-o', 'json', 'line/v1'])).toEqual(['line/v1']);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { completeNames } from '../completion/names.ts';
 import { completionScript, shells } from '../completion/scripts.ts';
 import { wordsOfProgram } from '../completion/words.ts';
 import type { Run } from '../frame/define.ts';
@@ -15,4 +16,11 @@ export function addCompletion(program: Command, { ports }: Pick<Run, 'ports'>): 
       .description(`For ${shell}`)
       .action(() => ports.stdout.write(completionScript(shell, wordsOfProgram(program))));
   }
+  // What the scripts ask for: not for people, so it is not in any help.
+  program
+    .command('__names <placeholder> [typed]', { hidden: true })
+    .helpCommand(false)
+    .action(async (placeholder: string, typed: string | undefined) => {
+      for (const name of await completeNames(ports, placeholder, typed ?? '')) ports.stdout.write(`${name}\n`);
+    });
 }

@@ -18,6 +18,7 @@ import { deviceCapture } from './device/capture.ts';
 import { deviceAdopt, deviceReassert } from './device/decide-ahead.ts';
 import { deviceGet } from './device/get.ts';
 import { deviceList } from './device/list.ts';
+import { deviceLogs } from './device/logs.ts';
 import { deviceSet } from './device/set.ts';
 import { explainDevice } from './explain/device.ts';
 import { explainRollout } from './explain/rollout.ts';
@@ -157,6 +158,7 @@ export const nouns: readonly Noun[] = [
   {
     name: 'group',
     summary: 'Device groups: devices that are listed, or those that fulfil a selector',
+      logs: deviceLogs,
     verbs: {
       list: groupList,
       create: groupCreate,

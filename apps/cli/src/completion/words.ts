@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
+import { hasNames } from './names.ts';
 
-/** What can follow one sequence of words: `rollout create` → its options with their values. */
+/** What can follow one sequence of words: `rollout create` → its arguments, and its options with their values. */
 export type Place = {
   /** The words so far, without the program's name; '' at the start. */
   path: string;
   summary: string;
   words: { word: string; summary: string }[];
-  options: { flags: string[]; summary: string; values: string[]; takesValue: boolean }[];
+  /** What its arguments are called, in their order, where there are names for them; else ''. The last counts for all that follow if it repeats. */
+  names: string[];
+  repeats: boolean;
+  options: { flags: string[]; summary: string; values: string[]; takesValue: boolean /** As `names`. */; name: string }[];
 };
+
+const knownName = (name: string): string => (hasNames(name) ? name : '');
 
 function placeOf(command: Command, path: string): Place {
   const help = command.createHelp();
@@ -15,11 +21,14 @@ function placeOf(command: Command, path: string): Place {
     path,
     summary: command.description(),
     words: help.visibleCommands(command).map((each) => ({ word: each.name(), summary: each.description() })),
+    names: command.registeredArguments.map((argument) => knownName(argument.name())),
+    repeats: command.registeredArguments.at(-1)?.variadic ?? false,
     options: help.visibleOptions(command).map((option) => ({
       flags: [option.short, option.long].flatMap((each) => each ?? []),
       summary: option.description,
       values: option.argChoices ?? [],
       takesValue: option.required || option.optional,
+      name: option.long === '--context' ? 'context' : knownName(/<([^>]+)>/.exec(option.flags)?.[1] ?? ''),
     })),
   };
 }
@@ -28,7 +37,9 @@ function placeOf(command: Command, path: string): Place {
 export function wordsOfProgram(program: Command): Place[] {
   const walk = (command: Command, path: string): Place[] => [
     placeOf(command, path),
-    ...command.commands.flatMap((each) => walk(each, path === '' ? each.name() : `${path} ${each.name()}`)),
+    ...command.commands.flatMap((each) =>
+      each.name().startsWith('__') ? [] : walk(each, path === '' ? each.name() : `${path} ${each.name()}`),
+    ),
   ];
   return walk(program, '');
 }

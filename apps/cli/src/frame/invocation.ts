@@ -2,6 +2,7 @@ import { usageError } from '../errors.ts';
 import { createPrinter, type OutputFormat, type Printer } from '../output/printer.ts';
 import type { Ports } from '../ports.ts';
 import { openSession, type Session } from './session.ts';
+import { holdWrites } from './writes.ts';
 
 /** One run of one verb. */
 export type Invocation = {
@@ -22,6 +23,8 @@ export type CommonValues = {
   context: string | undefined;
   organization: string | undefined;
   requestTimeoutMs: number | undefined;
+  /** Nothing that changes anything is sent. */
+  dryRun: boolean;
 };
 
 const requestTimeoutMsDefault = 60_000;
@@ -42,8 +45,11 @@ export function createInvocation(ports: Ports, common: CommonValues): Invocation
     common,
     print: createPrinter(ports, format),
     note: (sentence) => ports.stderr.write(`${sentence}\n`),
-    connect: () => openSession(ports, { context, organization, timeoutMs: requestTimeoutMs ?? requestTimeoutMsDefault }),
-    confirm: (question, confirmed) => confirm(ports, question, confirmed),
+    connect: async () => {
+      const session = await openSession(ports, { context, organization, timeoutMs: requestTimeoutMs ?? requestTimeoutMsDefault });
+      return common.dryRun ? holdWrites(session) : session;
+    },
+    confirm: (question, confirmed) => confirm(ports, question, confirmed || common.dryRun),
   };
 }
 

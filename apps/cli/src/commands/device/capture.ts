@@ -1,10 +1,11 @@
 import type { DeviceCapture, RequestCaptureRequest } from '@sluice/contracts';
-import { captureSentence, exitCodeOfCapture, watchCapture } from '../../captures/watch.ts';
+import { captureSentence, exitCodeOfCapture } from '../../captures/outcome.ts';
 import { CliError } from '../../errors.ts';
 import { defineVerb } from '../../frame/define.ts';
 import type { Invocation } from '../../frame/invocation.ts';
 import { argument, duration, flag, text } from '../../frame/parameters.ts';
 import type { Session } from '../../frame/session.ts';
+import { watchAnswer } from '../../frame/watch-answer.ts';
 import { captureView } from '../../output/views/fleet.ts';
 import { resolveDeviceId } from '../../resolve/fleet.ts';
 
@@ -54,7 +55,8 @@ Example:
       delivered: () => note(`${asked.deviceName} was told.`),
       trouble: (error: CliError) => note(`${error.message} Trying again.`),
     };
-    const capture = await watchCapture(session, ports, { capture: asked, timeoutMs: timeout ?? waitTimeoutMsDefault, listener });
+    const path = `/captures/${asked.id}`;
+    const capture = await watchAnswer(session, ports, { path, asked, timeoutMs: timeout ?? waitTimeoutMsDefault, listener });
     for (const warning of capture.warnings) note(`Warning: ${warning.message}`);
     note(captureSentence(capture));
     print.one(capture, captureView(ports.timeZone));

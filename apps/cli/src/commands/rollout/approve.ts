@@ -29,6 +29,7 @@ function meaning({ release, applicationName, stageName, policy, approvals }: Rol
 export const rolloutApprove = defineVerb({
   summary: 'Sign for the start of a rollout, or for one of its waves, as a person',
   more,
+  dryRun: false,
   parameters: {
     rollout: argument('rollout', 'Its id, or latest'),
     wave: integer('--wave <number>', 'The wave, counted from 1 (default: the start of the rollout)'),
