@@ -65,6 +65,8 @@ import { registerSnapshotExports } from './snapshots/export-routes.ts';
 import { createSnapshotExports } from './snapshots/export-service.ts';
 import { registerSnapshots } from './snapshots/routes.ts';
 import { createSnapshots, type Snapshots } from './snapshots/service.ts';
+import { registerStageRollBacks } from './stage-roll-backs/routes.ts';
+import { createStageRollBacks } from './stage-roll-backs/service.ts';
 import { registerTokens } from './tokens/routes.ts';
 import { createTokens } from './tokens/service.ts';
 import { registerVariablesFromValues } from './variable-proposals/routes.ts';
@@ -148,6 +150,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
   registerGitRemotes(app, createGitRemotes(deps));
   registerPipelines(app, createPipelines(deps));
+  registerStageRollBacks(app, createStageRollBacks(deps));
   registerGroups(app, createGroups(deps));
   registerEnrollmentCodes(app, createEnrollmentCodes(deps));
   registerDevices(app, createDevices(deps));
