@@ -41,6 +41,11 @@ import { holdList } from './hold/list.ts';
 import { holdPlace } from './hold/place.ts';
 import { integrationDevices } from './integration/devices.ts';
 import { integrationList } from './integration/list.ts';
+import { pipelineApply } from './pipeline/apply.ts';
+import { pipelineCreate } from './pipeline/create.ts';
+import { pipelineDelete } from './pipeline/delete.ts';
+import { pipelineGet } from './pipeline/get.ts';
+import { pipelineList } from './pipeline/list.ts';
 import { policyRulesVerb } from './policy/rules.ts';
 import { policySet } from './policy/set.ts';
 import { policyShow } from './policy/show.ts';
@@ -74,7 +79,11 @@ import { snapshotList } from './snapshot/list.ts';
 import { snapshotMap } from './snapshot/map.ts';
 import { snapshotShow } from './snapshot/show.ts';
 import { snapshotVariables } from './snapshot/variables.ts';
+import { stageAdd } from './stage/add.ts';
+import { stageGet } from './stage/get.ts';
 import { stageList } from './stage/list.ts';
+import { stageRemove } from './stage/remove.ts';
+import { stageSet } from './stage/set.ts';
 import { waiverCreate } from './waiver/create.ts';
 import { waiverList } from './waiver/list.ts';
 import { waiverRevoke } from './waiver/revoke.ts';
@@ -168,7 +177,16 @@ export const nouns: readonly Noun[] = [
       delete: groupDelete,
     },
   },
-  { name: 'stage', summary: 'Stages of the pipelines', verbs: { list: stageList } },
+  {
+    name: 'pipeline',
+    summary: 'Which stages a release goes through, and what comes after what',
+    verbs: { list: pipelineList, get: pipelineGet, create: pipelineCreate, apply: pipelineApply, delete: pipelineDelete },
+  },
+  {
+    name: 'stage',
+    summary: 'Stages of the pipelines: their groups, policy and gates',
+    verbs: { list: stageList, get: stageGet, set: stageSet, add: stageAdd, remove: stageRemove },
+  },
   {
     name: 'rollout',
     summary: 'Staged changes of devices to a release',

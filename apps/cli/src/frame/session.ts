@@ -18,7 +18,7 @@ export type Session = {
   upload: Http['upload'];
   put<T>(path: string, body: unknown, version: number): Promise<T>;
   patch<T>(path: string, body: unknown, version: number): Promise<T>;
-  remove(path: string): Promise<void>;
+  remove(path: string, version?: number): Promise<void>;
   all<T>(path: string, query?: Query): Promise<T[]>;
   upTo<T>(path: string, query: Query, limit: number): Promise<{ items: T[]; more: boolean }>;
 };
@@ -66,7 +66,7 @@ export async function openSession(ports: Ports, { context, organization, timeout
     upload: (path, body) => http.upload(`${base}${path}`, body),
     put: (path, body, version) => http.put(`${base}${path}`, body, version),
     patch: (path, body, version) => http.patch(`${base}${path}`, body, version),
-    remove: (path) => http.remove(`${base}${path}`),
+    remove: (path, version) => http.remove(`${base}${path}`, version),
     all: (path, query) => listAll(http, `${base}${path}`, query),
     upTo: (path, query, limit) => listUpTo(http, `${base}${path}`, query, limit),
   };

@@ -29,8 +29,8 @@ export type Http = {
   put<T>(path: string, body: unknown, version: number): Promise<T>;
   /** As `put`, for some of its members. @throws as `get` */
   patch<T>(path: string, body: unknown, version: number): Promise<T>;
-  /** @throws as `get` */
-  remove(path: string): Promise<void>;
+  /** With a version only what has it. @throws as `get` */
+  remove(path: string, version?: number): Promise<void>;
 };
 
 export type Download = { bytes: Uint8Array; headers: Headers };
@@ -165,6 +165,7 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
     put: async <T>(path: string, body: unknown, version: number) => (await send('PUT', path, body, { 'if-match': `"${version}"` })) as T,
     patch: async <T>(path: string, body: unknown, version: number) =>
       (await send('PATCH', path, body, { 'if-match': `"${version}"` })) as T,
-    remove: async (path) => void (await send('DELETE', path)),
+    remove: async (path, version) =>
+      void (await send('DELETE', path, undefined, version === undefined ? {} : { 'if-match': `"${version}"` })),
   };
 }

@@ -21,6 +21,11 @@ export async function resolveGroup(session: Session, reference: string): Promise
   return pickNamed(reference, { noun: 'device group', items, namesOf: (item) => [item.name] });
 }
 
+/** The names of all groups, by id. */
+export async function readGroupNames(session: Session): Promise<Map<string, string>> {
+  return new Map((await session.all<Group>('/groups')).map(({ id, name }) => [id, name]));
+}
+
 /** The id of the rollout that is meant: rollouts have no names, so by its id, or `latest`. @throws CliError NOT_FOUND */
 export async function resolveRolloutId(session: Session, reference: string): Promise<string> {
   if (isId(reference)) return reference;

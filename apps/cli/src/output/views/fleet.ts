@@ -1,6 +1,4 @@
 import type { Device, DeviceCapture, DeviceDetail, Group } from '@sluice/contracts';
-import type { PlacedStage } from '../../resolve/stages.ts';
-import { stageReference } from '../../resolve/stages.ts';
 import { toneOfState } from '../paint.ts';
 import type { View } from '../printer.ts';
 import type { Column } from '../table.ts';
@@ -95,29 +93,6 @@ export function groupView(zone: Zone): View<Group> {
       { title: 'Description', value: (group) => group.description },
       { title: 'Created', value: (group) => formatMoment(group.createdAt, zone), wide: true },
       { title: 'Id', value: (group) => group.id, wide: true },
-    ],
-  };
-}
-
-const waveSize = ({ size }: PlacedStage['stage']['policy']['waves'][number]): string => {
-  if (size.kind === 'count') return String(size.count);
-  return size.kind === 'percent' ? `${size.percent} %` : 'rest';
-};
-
-/** How stages are shown; `all`: the stages that a name has to tell them apart from. */
-export function stageView(all: readonly PlacedStage[], groupNames: ReadonlyMap<string, string>): View<PlacedStage> {
-  return {
-    noun: 'stages',
-    name: (placed) => stageReference(placed, all),
-    columns: [
-      { title: 'Application', value: ({ applicationName }) => applicationName },
-      { title: 'Pipeline', value: ({ pipelineName }) => pipelineName },
-      { title: 'Stage', value: ({ stage }) => stage.name },
-      { title: 'Groups', value: ({ stage }) => stage.groupIds.map((id) => groupNames.get(id) ?? id).join(', ') },
-      { title: 'Waves', value: ({ stage }) => stage.policy.waves.map(waveSize).join(', ') },
-      { title: 'On breach', value: ({ stage }) => stage.policy.onBreach.replaceAll('_', ' ') },
-      { title: 'Policy', value: ({ stage }) => `version ${stage.policyVersion}`, wide: true },
-      { title: 'Id', value: ({ stage }) => stage.id, wide: true },
     ],
   };
 }
