@@ -83,10 +83,20 @@ import { stageAdd } from './stage/add.ts';
 import { stageGet } from './stage/get.ts';
 import { stageList } from './stage/list.ts';
 import { stageRemove } from './stage/remove.ts';
+import { stageRollBack } from './stage/roll-back.ts';
 import { stageSet } from './stage/set.ts';
 import { waiverCreate } from './waiver/create.ts';
 import { waiverList } from './waiver/list.ts';
 import { waiverRevoke } from './waiver/revoke.ts';
+import { webhookCreate } from './webhook/create.ts';
+import { webhookDelete } from './webhook/delete.ts';
+import { webhookDeliveries } from './webhook/deliveries.ts';
+import { webhookGet } from './webhook/get.ts';
+import { webhookList } from './webhook/list.ts';
+import { webhookReplay } from './webhook/replay.ts';
+import { webhookRotateSecret } from './webhook/rotate-secret.ts';
+import { webhookSet } from './webhook/set.ts';
+import { webhookTest } from './webhook/test.ts';
 
 export type Noun = { name: string; summary: string; verbs: Readonly<Record<string, Verb>> };
 
@@ -157,6 +167,7 @@ export const nouns: readonly Noun[] = [
     verbs: {
       list: deviceList,
       get: deviceGet,
+      logs: deviceLogs,
       approve: deviceApprove,
       set: deviceSet,
       capture: deviceCapture,
@@ -167,7 +178,6 @@ export const nouns: readonly Noun[] = [
   {
     name: 'group',
     summary: 'Device groups: devices that are listed, or those that fulfil a selector',
-      logs: deviceLogs,
     verbs: {
       list: groupList,
       create: groupCreate,
@@ -185,7 +195,7 @@ export const nouns: readonly Noun[] = [
   {
     name: 'stage',
     summary: 'Stages of the pipelines: their groups, policy and gates',
-    verbs: { list: stageList, get: stageGet, set: stageSet, add: stageAdd, remove: stageRemove },
+    verbs: { list: stageList, get: stageGet, set: stageSet, add: stageAdd, remove: stageRemove, 'roll-back': stageRollBack },
   },
   {
     name: 'rollout',
@@ -221,6 +231,21 @@ export const nouns: readonly Noun[] = [
     name: 'budget',
     summary: 'How many devices may be unavailable at once, over all rollouts',
     verbs: { create: budgetCreate, list: budgetList, show: budgetShow, set: budgetSet, delete: budgetDelete },
+  },
+  {
+    name: 'webhook',
+    summary: 'Servers that are told what happens',
+    verbs: {
+      list: webhookList,
+      create: webhookCreate,
+      get: webhookGet,
+      set: webhookSet,
+      test: webhookTest,
+      deliveries: webhookDeliveries,
+      replay: webhookReplay,
+      'rotate-secret': webhookRotateSecret,
+      delete: webhookDelete,
+    },
   },
   { name: 'explain', summary: 'Why something does not move', verbs: { rollout: explainRollout, device: explainDevice } },
 ];

@@ -47,6 +47,7 @@ const namesOf: Readonly<Record<string, Names>> = {
   hold: identified('/holds'),
   freeze: identified('/freezes'),
   waiver: identified('/policy-waivers'),
+  webhook: identified('/webhooks'),
   snapshot: versions<Snapshot>('snapshots', ({ number }) => `v${number}`),
   release: versions<Release>('releases', ({ name }) => name),
   stage: async (session) => {
