@@ -72,7 +72,8 @@ function machineOf(context: StepContext): Machine {
 const system: Step = {
   name: 'system',
   title: 'programs that npm does not bring: redis-server, chromium',
-  weight: 1,
+  // Alone: what comes after it needs all that comes before it.
+  weight: 2,
   run: async (context) => {
     const machine = machineOf(context);
     const apt = createAptInstall(machine);
@@ -105,7 +106,7 @@ function build(name: string, title: string, weight: 1 | 2, artifacts: readonly s
   };
 }
 
-/** Journeys of one Playwright project. The projects share nothing, and mostly wait: two of them fill the two cores. */
+/** Journeys of one Playwright project. The projects share nothing, and mostly wait, as integration tests do: two such steps fill two cores. */
 function browser(project: 'console' | 'story', title: string): Step {
   return {
     name: project,
@@ -136,7 +137,7 @@ export const PREREQUISITES: Record<string, readonly string[]> = {
   story: ['client', 'build', 'system'],
 };
 
-/** All steps, in the order in which they start: what is quick and most often wrong first, real processes last and alone. */
+/** All steps, in the order in which they start: what is quick and most often wrong first, real processes last. */
 export const STEPS: readonly Step[] = [
   build('client', 'database client', 2, ['database client']),
   check('lint', 'format and lint', (context) => [module(context, '@biomejs/biome/bin/biome'), 'check', '.']),
@@ -155,7 +156,7 @@ export const STEPS: readonly Step[] = [
   vitest('unit', 'unit tests', 1),
   build('build', 'console and agent', 1, ['console', 'agent']),
   system,
-  vitest('integration', 'integration tests', 2),
+  vitest('integration', 'integration tests', 1),
   browser('story', 'the story of the demo, watched in a browser'),
   browser('console', 'journeys through the console and the editor in a browser'),
 ];
