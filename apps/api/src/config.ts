@@ -9,6 +9,7 @@ const fields = {
   redisUrl: optional(url('REDIS_URL', ['redis', 'rediss'])),
   dataFolder: text('SLUICE_DATA', { default: '.sluice' }),
   masterKey: optional(text('SLUICE_MASTER_KEY', { secret: true })),
+  previousMasterKey: optional(text('SLUICE_MASTER_KEY_PREVIOUS', { secret: true })),
   consoleFolder: optional(text('SLUICE_CONSOLE_DIR')),
   trustProxy: flag('SLUICE_TRUST_PROXY', { default: false }),
   logLevel: choice('SLUICE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),

@@ -1,6 +1,6 @@
 import type { MirrorHints } from '@sluice/capture';
 import { type Clock, deriveKey, type KeyPurpose, type Logger, type Random } from '@sluice/platform';
-import type { Store } from '@sluice/store';
+import type { Keyring, Store } from '@sluice/store';
 import type { ApiConfiguration } from './config.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { FlowLinter } from './modules/policies/flow-linter.ts';
@@ -25,6 +25,8 @@ export type ApiDependencies = {
   clock: Clock;
   random: Random;
   keys: PurposeKeys;
+  /** Seals and opens what is secret at rest. */
+  keyring: Keyring;
   jobs: RolloutHints & PromotionHints & GitHints;
   logger: Logger;
   moduleResolver: ModuleResolver;

@@ -6,11 +6,12 @@ import {
   createShutdown,
   type Logger,
   loadOrCreateMasterKey,
+  readPreviousMasterKey,
   type Shutdown,
   systemClock,
   systemRandom,
 } from '@sluice/platform';
-import { applyMigrations, createStore } from '@sluice/store';
+import { applyMigrations, createKeyring, createStore, masterKeysOf } from '@sluice/store';
 import { buildApp } from './app.ts';
 import { type ApiEnvironment, apiConfigurationOf, readApiEnvironment } from './config.ts';
 import { type ApiDependencies, purposeKeysOf } from './dependencies.ts';
@@ -26,6 +27,7 @@ async function openDependencies(environment: ApiEnvironment, logger: Logger, shu
     path: join(environment.dataFolder, 'master.key'),
     environmentValue: environment.masterKey,
   });
+  const previousMasterKey = readPreviousMasterKey(environment.previousMasterKey);
   await applyMigrations(environment.databaseUrl);
   const store = createStore({
     connectionString: environment.databaseUrl,
@@ -50,6 +52,11 @@ async function openDependencies(environment: ApiEnvironment, logger: Logger, shu
     clock: systemClock,
     random: systemRandom,
     keys: purposeKeysOf(masterKey),
+    keyring: createKeyring({
+      current: masterKeysOf(masterKey),
+      previous: previousMasterKey && masterKeysOf(previousMasterKey),
+      random: systemRandom,
+    }),
     jobs,
     logger,
     moduleResolver: createNpmModuleResolver(npm),

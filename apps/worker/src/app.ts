@@ -1,11 +1,12 @@
 import { createCaptures } from '@sluice/capture';
 import { createJobRunner, createJobs, type QueueConnection } from '@sluice/jobs';
 import type { Clock, Log, Random } from '@sluice/platform';
-import type { DeviceWatchLimits, Store } from '@sluice/store';
+import type { DeviceWatchLimits, Keyring, Store } from '@sluice/store';
+import { runEncryptionLoop } from './encryption/sweep.ts';
 import { createGitController } from './git/git-controller.ts';
 import { runGitLoop } from './git/git-loop.ts';
-import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
 import { createPromotionController } from './promotions/promotion-controller.ts';
+import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
 import { createReleaseSigner } from './rollouts/release-signer.ts';
 import { createRolloutController } from './rollouts/rollout-controller.ts';
 import { createSweepLoop } from './rollouts/sweep-loop.ts';
@@ -21,8 +22,8 @@ export type WorkerDeps = {
   random: Random;
   log: Log;
   queue: QueueConnection;
-  /** The key of purpose `secret-encryption`: opens release keys for rollbacks, and the passwords of git remotes. */
-  secretKey: Uint8Array;
+  /** Opens and seals secrets: release keys for rollbacks, passwords of git remotes, credentials, secrets of webhooks. */
+  keyring: Keyring;
   /** The key of purpose `configuration-salt`: snapshots that are imported need it. */
   saltKey: Uint8Array;
   /** Longest time between two looks for rollouts, git remotes or webhooks with something to do. */
@@ -42,20 +43,20 @@ export type RunningWorker = {
 
 /** Starts what happens by itself: rollout control, promotions, git remotes, webhooks and retention. It works without the queue, too, only a little later. */
 export function startWorker(deps: WorkerDeps): RunningWorker {
-  const { store, clock, random, log, secretKey, saltKey, sweepIntervalMs: intervalMs } = deps;
+  const { store, clock, random, log, keyring, saltKey, sweepIntervalMs: intervalMs } = deps;
   const ending = new AbortController();
   const { signal } = ending;
   const jobs = createJobs({ ...deps.queue, log, clock });
-  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(secretKey) });
+  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(keyring) });
   const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs, signal });
   const promotions = createPromotionController({ store, clock, log, jobs });
   const promotionLoop = createSweepLoop({ controller: promotions, clock, log, intervalMs, signal });
   const pushToMirror = async (gitRemoteId: string): Promise<void> => void (await jobs.enqueue('git.mirror', { gitRemoteId }));
-  const captures = createCaptures({ random, secretKey, saltKey, jobs: { pushToMirror } });
+  const captures = createCaptures({ keyring, saltKey, jobs: { pushToMirror } });
   const targets = webhookTargets(deps.webhookNetworks ?? []);
-  const webhooks = createWebhookController({ store, clock, random, log, targets, send: createSend(targets), secretKey });
+  const webhooks = createWebhookController({ store, clock, random, log, targets, send: createSend(targets), keyring });
   const { intervalMs: watchIntervalMs, ...limits } = deps.deviceWatch ?? deviceWatchDefault;
-  const git = createGitController({ store, clock, random, log, captures, secretKey });
+  const git = createGitController({ store, clock, random, log, captures, keyring });
   const runner = createJobRunner({
     ...deps.queue,
     log,
@@ -82,6 +83,7 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
     runWebhookLoop({ controller: webhooks, clock, log, intervalMs, signal }),
     runDeviceWatchLoop({ store, limits, clock, log, intervalMs: watchIntervalMs, signal }),
     runRetentionLoop({ jobs, clock, signal }),
+    runEncryptionLoop({ store, keyring, log, clock, intervalMs, signal }),
   ];
   return {
     close: async () => {

@@ -20,6 +20,7 @@ const fields = {
   redisUrl: optional(url('REDIS_URL', ['redis', 'rediss'])),
   dataFolder: text('SLUICE_DATA', { default: '.sluice' }),
   masterKey: optional(text('SLUICE_MASTER_KEY', { secret: true })),
+  previousMasterKey: optional(text('SLUICE_MASTER_KEY_PREVIOUS', { secret: true })),
   sweepIntervalMs: integer('SLUICE_SWEEP_INTERVAL_MS', { default: 2_000, min: 50, max: 60_000 }),
   webhookNetworks: networks('SLUICE_WEBHOOK_ALLOWED_NETWORKS'),
   deviceOfflineAfterMs: integer('SLUICE_DEVICE_OFFLINE_AFTER_MS', { default: 300_000, min: 1_000, max: 30 * 86_400_000 }),

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
-import { announceReady, createLogger, createShutdown, deriveKey, loadOrCreateMasterKey, systemClock, systemRandom } from '@sluice/platform';
-import { applyMigrations, createStore } from '@sluice/store';
+import {
+  announceReady,
+  createLogger,
+  createShutdown,
+  deriveKey,
+  loadOrCreateMasterKey,
+  readPreviousMasterKey,
+  systemClock,
+  systemRandom,
+} from '@sluice/platform';
+import { applyMigrations, createKeyring, createStore, masterKeysOf } from '@sluice/store';
 import { startWorker } from './app.ts';
 import { readWorkerEnvironment } from './config.ts';
 
@@ -13,6 +22,7 @@ async function main(): Promise<void> {
     path: join(environment.dataFolder, 'master.key'),
     environmentValue: environment.masterKey,
   });
+  const previousMasterKey = readPreviousMasterKey(environment.previousMasterKey);
   await applyMigrations(environment.databaseUrl);
   const store = createStore({
     connectionString: environment.databaseUrl,
@@ -29,7 +39,11 @@ async function main(): Promise<void> {
     random: systemRandom,
     log,
     queue: environment.redisUrl === undefined ? { connectionString: environment.databaseUrl } : { redisUrl: environment.redisUrl },
-    secretKey: deriveKey(masterKey, 'secret-encryption'),
+    keyring: createKeyring({
+      current: masterKeysOf(masterKey),
+      previous: previousMasterKey && masterKeysOf(previousMasterKey),
+      random: systemRandom,
+    }),
     saltKey: deriveKey(masterKey, 'configuration-salt'),
     sweepIntervalMs: environment.sweepIntervalMs,
     webhookNetworks: environment.webhookNetworks,

@@ -8,6 +8,7 @@ import {
   keepDevicesReporting,
   type RolloutWorld,
   SEED_SECRET_KEY,
+  seedKeyring,
   startRedis,
   strictWave,
   type TestRedis,
@@ -42,7 +43,7 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
         random: systemRandom,
         log: silentLog,
         queue,
-        secretKey: SEED_SECRET_KEY,
+        keyring: seedKeyring(),
         saltKey: SEED_SECRET_KEY,
         sweepIntervalMs,
       });

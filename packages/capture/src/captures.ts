@@ -1,7 +1,7 @@
 import type { CreateSnapshotRequest, Snapshot } from '@sluice/contracts';
-import { findUnstorableText, type Random, sealSecret } from '@sluice/platform';
+import { findUnstorableText } from '@sluice/platform';
 import { packageBytes } from '@sluice/snapshot';
-import { type ChangeContext, createSnapshot, mirrorsOfApplication, type Transaction } from '@sluice/store';
+import { type ChangeContext, createSnapshot, type Keyring, mirrorsOfApplication, type Transaction } from '@sluice/store';
 import { commitSnapshot, type GitTree, type Signature, snapshotTree, treeBytes } from '@sluice/vcs';
 import { LRUCache } from 'lru-cache';
 import { CaptureError } from './capture-error.ts';
@@ -12,9 +12,8 @@ import { type Declarations, type ReadRequest, readRequest } from './read-request
 export type MirrorHints = { pushToMirror(gitRemoteId: string): Promise<void> };
 
 export type CapturesDependencies = {
-  random: Random;
-  /** The key of purpose `secret-encryption`: seals the credentials to their snapshot. */
-  secretKey: Uint8Array;
+  /** Seals the credentials to their snapshot. */
+  keyring: Pick<Keyring, 'sealer'>;
   /** The key of purpose `configuration-salt`: what keys the digests of credentials is derived from it. */
   saltKey: Uint8Array;
   /** Who is told that mirrors are behind now; left out: the worker's sweep finds out. */
@@ -64,7 +63,7 @@ function refuseUnstorableText({ message, settings, variables }: CreateSnapshotRe
 }
 
 /** Makes the maker of snapshots. It remembers laid-out folders, so keep one for the life of the process. */
-export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDependencies): Captures {
+export function createCaptures({ keyring, saltKey, jobs }: CapturesDependencies): Captures {
   const credentialsKey = credentialsKeyOf(saltKey);
   const folders = new LRUCache<string, GitTree>({ maxSize: foldersBytesMax, sizeCalculation: treeBytes });
 
@@ -97,7 +96,8 @@ export function createCaptures({ random, secretKey, saltKey, jobs }: CapturesDep
   const keep: Captures['keep'] = async (tx, { organizationId, applicationId }, prepared, context) => {
     const id = tx.uuid();
     const { credentials, layOut, digest, message, settings, variables, runtimeVersion, nodeCount, flowCount } = prepared;
-    const sealed = credentials === null ? null : sealSecret(secretKey, JSON.stringify(credentials), sealedCredentialsIdentity(id), random);
+    const seal = credentials === null ? null : await keyring.sealer(tx, organizationId);
+    const sealed = seal === null ? null : seal(JSON.stringify(credentials), sealedCredentialsIdentity(id));
     const snapshot = await createSnapshot(
       tx,
       organizationId,

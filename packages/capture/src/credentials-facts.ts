@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { openSecret } from '@sluice/platform';
 import { type Credentials, credentialsDigest } from '@sluice/snapshot';
+import type { Keyring, Reader } from '@sluice/store';
 
 /** What may be told of a snapshot's credentials: their keyed digest, and which fields each node has. */
 export type CredentialsFacts = { digest: string; fields: Map<string, string[]> };
@@ -16,12 +16,14 @@ export function sealedCredentialsIdentity(snapshotId: string): string {
 }
 
 /** Tells what may be told of credentials that a snapshot keeps; null when it has none. No value leaves. */
-export function describeCredentials(
+export async function describeCredentials(
+  reader: Reader,
   snapshot: { id: string; sealedCredentials: Uint8Array | null },
-  keys: { secretKey: Uint8Array; saltKey: Uint8Array },
-): CredentialsFacts | null {
-  if (snapshot.sealedCredentials === null) return null;
-  const opened = openSecret(keys.secretKey, snapshot.sealedCredentials, sealedCredentialsIdentity(snapshot.id));
+  keys: { keyring: Pick<Keyring, 'open'>; saltKey: Uint8Array },
+): Promise<CredentialsFacts | null> {
+  const { id, sealedCredentials: sealed } = snapshot;
+  if (sealed === null) return null;
+  const opened = await keys.keyring.open(reader, { sealed, identity: sealedCredentialsIdentity(id) });
   const credentials = JSON.parse(opened.toString('utf8')) as Credentials;
   const fields = Object.entries(credentials).map(([nodeId, values]) => [nodeId, Object.keys(values).sort()] as const);
   return { digest: credentialsDigest(credentials, credentialsKeyOf(keys.saltKey)), fields: new Map(fields) };

@@ -8,6 +8,6 @@ export {
   type PreparedSnapshot,
   type SnapshotTarget,
 } from './captures.ts';
-export { type CredentialsFacts, describeCredentials } from './credentials-facts.ts';
+export { type CredentialsFacts, describeCredentials, sealedCredentialsIdentity } from './credentials-facts.ts';
 export { requestOfFiles, withFileParts } from './file-parts.ts';
 export type { Declarations, ReadRequest } from './read-request.ts';

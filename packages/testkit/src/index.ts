@@ -17,7 +17,7 @@ export { integrityOf, lockedAt, tarballOf, tinyTarball } from './modules/tiny-pa
 export { startTinyRegistry, type TinyRegistry } from './modules/tiny-registry.ts';
 export { startRedis, type TestRedis } from './redis.ts';
 export { type SeedDevicesOptions, type SeededDevices, seedDevices, seedGroup } from './seed/devices.ts';
-export { SEED_CONTEXT, SEED_SECRET_KEY, type SeededOrganization, seedOrganization } from './seed/organization.ts';
+export { SEED_CONTEXT, SEED_SECRET_KEY, type SeededOrganization, seedKeyring, seedOrganization } from './seed/organization.ts';
 export { ALL_AT_ONCE, seedPipeline } from './seed/pipeline.ts';
 export { type SeededRelease, type SeedReleaseOptions, seedApplication, seedRelease } from './seed/release.ts';
 export { startTestPostgres, TEST_POSTGRES_VARIABLE } from './server.ts';

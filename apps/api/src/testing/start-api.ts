@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { CreatedApiToken, Problem, Role } from '@sluice/contracts';
 import { type Clock, createLogger, systemClock, systemRandom } from '@sluice/platform';
-import { createStore, type Store } from '@sluice/store';
+import { createKeyring, createStore, masterKeysOf, type Store } from '@sluice/store';
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildApp } from '../app.ts';
@@ -119,6 +119,7 @@ export async function startApi(options: StartApiOptions = {}): Promise<ApiUnderT
     clock,
     random: systemRandom,
     keys: purposeKeysOf(Buffer.alloc(32, 3)),
+    keyring: createKeyring({ current: masterKeysOf(Buffer.alloc(32, 3)), random: systemRandom }),
     jobs: {
       advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
       lookAtPromotions: async () => undefined,

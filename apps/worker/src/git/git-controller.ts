@@ -5,12 +5,13 @@
  * - A failure is a state that people see, with when it is tried again; it keeps no other remote from going on.
  */
 import type { Captures } from '@sluice/capture';
-import { type Clock, type Log, openSecret, type Random, type RetryPolicy, retryDelayMs } from '@sluice/platform';
+import { type Clock, type Log, type Random, type RetryPolicy, retryDelayMs } from '@sluice/platform';
 import {
   dueGitRemotes,
   findGitRemote,
   type GitRemoteSecret,
   gitRemoteSecretIdentity,
+  type Keyring,
   recordGitFailure,
   recordGitSuccess,
   type Store,
@@ -29,8 +30,7 @@ export type GitControllerDeps = {
   random: Random;
   log: Log;
   captures: Captures;
-  /** The key of purpose `secret-encryption`. */
-  secretKey: Uint8Array;
+  keyring: Pick<Keyring, 'open'>;
 };
 
 export type GitController = {
@@ -49,19 +49,21 @@ const SYNC_TIMEOUT_MS = 600_000;
 const CONCURRENCY = 3;
 
 export function createGitController(deps: GitControllerDeps): GitController {
-  const { store, clock, random, log, captures, secretKey } = deps;
+  const { store, clock, random, log, captures, keyring } = deps;
   const running = new Map<string, Promise<void>>();
 
-  const open = (remote: StoredGitRemote, secret: GitRemoteSecret): string | null => {
+  const open = async (remote: StoredGitRemote, secret: GitRemoteSecret): Promise<string | null> => {
     const sealed = remote.sealed[secret];
-    return sealed === null ? null : openSecret(secretKey, sealed, gitRemoteSecretIdentity(remote.id, secret)).toString('utf8');
+    if (sealed === null) return null;
+    return (await keyring.open(store, { sealed, identity: gitRemoteSecretIdentity(remote.id, secret) })).toString('utf8');
   };
 
   const attempt = async (remote: StoredGitRemote, signal: AbortSignal): Promise<void> => {
     const { url, username, branch, direction, organizationId, applicationId } = remote;
-    const access = { url, username, password: open(remote, 'password'), branch };
+    const access = { url, username, password: await open(remote, 'password'), branch };
     if (direction === 'import') {
-      const isNew = await importBranch({ store, captures }, { remote, access, credentialSecret: open(remote, 'credentialSecret'), signal });
+      const credentialSecret = await open(remote, 'credentialSecret');
+      const isNew = await importBranch({ store, captures }, { remote, access, credentialSecret, signal });
       if (isNew) log.info({ gitRemoteId: remote.id }, 'a branch was imported');
       return;
     }

@@ -24,6 +24,7 @@ import {
   SEED_CONTEXT,
   SEED_SECRET_KEY,
   seedApplication,
+  seedKeyring,
   seedOrganization,
   startGitServer,
   type TestDatabase,
@@ -45,9 +46,9 @@ const log: Log = { ...silentLog, error: (fields) => void logged.push(JSON.string
 const { signal } = new AbortController();
 
 const pushToMirror = async (id: string): Promise<void> => void hinted.push(id);
-const captures = createCaptures({ random: systemRandom, secretKey: SEED_SECRET_KEY, saltKey: SEED_SECRET_KEY, jobs: { pushToMirror } });
+const captures = createCaptures({ keyring: seedKeyring(), saltKey: SEED_SECRET_KEY, jobs: { pushToMirror } });
 const makeController = (): GitController =>
-  createGitController({ store, clock, random: systemRandom, log, captures, secretKey: SEED_SECRET_KEY });
+  createGitController({ store, clock, random: systemRandom, log, captures, keyring: seedKeyring() });
 
 beforeAll(async () => {
   [database, server] = await Promise.all([createTestDatabase(), startGitServer()]);

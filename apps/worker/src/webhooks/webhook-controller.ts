@@ -4,13 +4,14 @@
  * - At least once: what was sent and not written down, because this process died, is sent again with the same id.
  * - A failure is a state that people see, with when it is tried again.
  */
-import { type Clock, type Log, openSecret, parseRetryAfter, type Random, uuidv7 } from '@sluice/platform';
+import { type Clock, type Log, parseRetryAfter, type Random, uuidv7 } from '@sluice/platform';
 import {
   type AttemptOutcome,
   type ClaimedWebhook,
   claimWebhook,
   type DueDelivery,
   dueWebhooks,
+  type Keyring,
   nextDelivery,
   recordDelivered,
   recordFailed,
@@ -32,8 +33,7 @@ export type WebhookControllerDeps = {
   log: Log;
   targets: WebhookTargets;
   send: Send;
-  /** The key of purpose `secret-encryption`. */
-  secretKey: Uint8Array;
+  keyring: Pick<Keyring, 'openMany'>;
 };
 
 export type WebhookController = {
@@ -57,17 +57,22 @@ type Turn = WebhookTurn & { signal: AbortSignal };
 type Result = { answer?: Answer; failure?: WebhookFailure; at: Date; durationMs: number };
 
 export function createWebhookController(deps: WebhookControllerDeps): WebhookController {
-  const { store, clock, random, log, targets, secretKey } = deps;
+  const { store, clock, random, log, targets, keyring } = deps;
   const running = new Map<string, Promise<void>>();
 
-  const secretsOf = ({ id, sealedSecret, sealedPreviousSecret, previousSecretUntil }: ClaimedWebhook): string[] => {
+  const secretsOf = async ({ id, sealedSecret, sealedPreviousSecret, previousSecretUntil }: ClaimedWebhook): Promise<string[]> => {
     const overlaps = previousSecretUntil !== null && previousSecretUntil.getTime() > clock.now();
     const sealed = sealedPreviousSecret !== null && overlaps ? [sealedSecret, sealedPreviousSecret] : [sealedSecret];
-    return sealed.map((each) => openSecret(secretKey, each, webhookSecretIdentity(id)).toString('utf8'));
+    const identity = webhookSecretIdentity(id);
+    const opened = await keyring.openMany(
+      store,
+      sealed.map((each) => ({ sealed: each, identity })),
+    );
+    return opened.map((each) => each.toString('utf8'));
   };
 
   const request = async (webhook: ClaimedWebhook, { eventId, body }: DueDelivery, signal: AbortSignal): Promise<Answer> => {
-    const signature = signatureHeaders(secretsOf(webhook), { id: eventId, timestampS: Math.floor(clock.now() / 1000), body });
+    const signature = signatureHeaders(await secretsOf(webhook), { id: eventId, timestampS: Math.floor(clock.now() / 1000), body });
     const headers = { 'content-type': 'application/json', 'user-agent': 'Sluice-Webhooks', ...signature };
     const timeout = new AbortController();
     const cancel = clock.setTimer(ATTEMPT_TIMEOUT_MS, () => timeout.abort(tooSlow(ATTEMPT_TIMEOUT_MS)));

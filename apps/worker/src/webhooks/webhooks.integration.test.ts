@@ -35,6 +35,7 @@ import {
   SEED_SECRET_KEY,
   seedApplication,
   seedDevices,
+  seedKeyring,
   wholeSuccess,
 } from '@sluice/testkit';
 import { Webhook as Verifier } from 'standardwebhooks';
@@ -92,7 +93,7 @@ afterAll(async () => {
 });
 
 const makeController = (own: Send = send): WebhookController =>
-  createWebhookController({ store: world.store, clock, random: systemRandom, log, targets, send: own, secretKey: SEED_SECRET_KEY });
+  createWebhookController({ store: world.store, clock, random: systemRandom, log, targets, send: own, keyring: seedKeyring() });
 async function sweep(controller = makeController()): Promise<void> {
   await controller.sweep(signal);
   await controller.settled();

@@ -1,4 +1,5 @@
 import type { EncryptionKey, EncryptionKeys } from '@sluice/contracts';
+import { systemActor } from '@sluice/ledger';
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
@@ -48,13 +49,26 @@ export async function listEncryptionKeys(reader: Reader, organizationId: string)
   return { keys, secrets, remaining: secrets - active, isDone };
 }
 
+type Owner = { organizationId: string; keyring: Keyring };
+
 /** Gives an organization a new key to seal with. The worker seals anew what is sealed with older ones, and then destroys those. */
-export async function addEncryptionKey(
+export function addEncryptionKey(tx: Transaction, owner: Owner, context: ChangeContext): Promise<void> {
+  return add(tx, owner, { context, ifNone: false });
+}
+
+/** Gives an organization its first key, if it has none. */
+export function ensureEncryptionKey(tx: Transaction, owner: Owner): Promise<void> {
+  return add(tx, owner, { context: { actor: systemActor }, ifNone: true });
+}
+
+async function add(
   tx: Transaction,
-  { organizationId, keyring }: { organizationId: string; keyring: Keyring },
-  context: ChangeContext,
+  { organizationId, keyring }: Owner,
+  { context, ifNone }: { context: ChangeContext; ifNone: boolean },
 ): Promise<void> {
-  const { id, number } = await keyring.addKey(tx, organizationId, context.actor.name);
+  const made = await keyring.addKey(tx, { organizationId, createdBy: context.actor.name, ifNone });
+  if (made === null) return;
+  const { id, number } = made;
   const target = { kind: 'encryption_key', id, name: String(number) } as const;
   await tx.record(entryOf(organizationId, context, { action: 'encryption_key.created', target, after: { number } }));
 }

@@ -1,4 +1,4 @@
-export { addEncryptionKey, listEncryptionKeys } from './encryption-keys.ts';
+export { addEncryptionKey, ensureEncryptionKey, listEncryptionKeys } from './encryption-keys.ts';
 export { createKeyring, type Keyring, type MasterKeys, masterKeysOf, type SealedSecret, type Sealer } from './keyring.ts';
 export {
   destroyUnusedKey,

@@ -38,7 +38,11 @@ export type SealedSecret = { sealed: Uint8Array; identity: string };
 /** Seals for one organization, with one key. */
 export type Sealer = (plaintext: Uint8Array | string, identity: string) => Buffer;
 
+export type NewDataKey = { organizationId: string; createdBy: string; ifNone?: boolean };
+
 export type Keyring = {
+  /** Of the master key of this process. */
+  masterKeyId: string;
   /**
    * Seals with the active key of the organization; before it has one, with a key made from the master key. In a transaction, the key stays
    * until its end; outside of one, writing fails should the key be destroyed in between.
@@ -48,8 +52,8 @@ export type Keyring = {
   open(reader: Reader, secret: SealedSecret): Promise<Buffer>;
   /** Opens many, with one reading of keys; in their order. @throws SecretIntegrityError when one does not open */
   openMany(reader: Reader, secrets: readonly SealedSecret[]): Promise<Buffer[]>;
-  /** Makes a new active key for an organization; those before are retiring from then on. */
-  addKey(tx: Transaction, organizationId: string, createdBy: string): Promise<{ id: string; number: number }>;
+  /** Makes a new active key for an organization; those before are retiring from then on. `ifNone`: null, and no new one, if there is one. */
+  addKey(tx: Transaction, key: NewDataKey): Promise<{ id: string; number: number } | null>;
   /** Wraps keys anew that are wrapped with the previous master key. @returns how many were */
   rewrap(tx: Transaction, limit: number): Promise<number>;
 };
@@ -105,6 +109,7 @@ export function createKeyring(options: {
   };
 
   return {
+    masterKeyId: current.id,
     openMany,
     open: async (reader, secret) => {
       const [opened] = await openMany(reader, [secret]);
@@ -121,7 +126,7 @@ export function createKeyring(options: {
       const key = known.get(row.id) ?? unwrap(row);
       return (plaintext, identity) => sealWithDataKey(key, plaintext, identity, random);
     },
-    addKey: (tx, organizationId, createdBy) => insertKey(tx, { organizationId, createdBy, current, random }),
+    addKey: (tx, key) => insertKey(tx, key, { current, random }),
     rewrap: async (tx, limit) => {
       const rows = await tx.query<Material>(
         `select ${MATERIAL} from data_key_material m where m.master_key_id <> $1 limit $2 for update skip locked`,
@@ -152,14 +157,15 @@ function openOld(masters: readonly MasterKeys[], sealed: Uint8Array, identity: s
 
 async function insertKey(
   tx: Transaction,
-  options: { organizationId: string; createdBy: string; current: MasterKeys; random: Pick<Random, 'randomBytes'> },
-): Promise<{ id: string; number: number }> {
-  const { organizationId, createdBy, current, random } = options;
+  { organizationId, createdBy, ifNone = false }: NewDataKey,
+  { current, random }: { current: MasterKeys; random: Pick<Random, 'randomBytes'> },
+): Promise<{ id: string; number: number } | null> {
   // Two rotations at once: one after the other.
   await tx.execute('select 1 from organization where id = $1 for no key update', [organizationId]);
   const [last] = await tx.query<{ number: number }>('select coalesce(max(number), 0) as number from data_key where organization_id = $1', [
     organizationId,
   ]);
+  if (ifNone && last !== undefined && last.number > 0) return null;
   const made = { id: tx.uuid(), number: (last?.number ?? 0) + 1 };
   await tx.execute(`update data_key set state = 'retiring', retired_at = $2 where organization_id = $1 and state = 'active'`, [
     organizationId,

@@ -1,6 +1,7 @@
 import type { TrustRole } from '@sluice/contracts';
+import { systemRandom } from '@sluice/platform/random';
 import { sealSecret } from '@sluice/platform/secrets';
-import { type ChangeContext, createOrganization, type NewSigningKey, type Store } from '@sluice/store';
+import { type ChangeContext, createKeyring, createOrganization, type Keyring, type NewSigningKey, type Store } from '@sluice/store';
 import { createRoot, generateSigningKey, type SigningKey } from '@sluice/trust';
 
 const ROLES = ['root', 'release', 'director', 'time'] as const satisfies readonly TrustRole[];
@@ -8,6 +9,11 @@ const ROOT_LIFETIME_MS = 10 * 365 * 86_400_000;
 
 /** The key under which seeded secrets are sealed when a test gives none: 32 zero bytes. */
 export const SEED_SECRET_KEY: Uint8Array = new Uint8Array(32);
+
+/** A keyring that opens what the seed has sealed. */
+export function seedKeyring(): Keyring {
+  return createKeyring({ current: { id: 'seed', secretKey: SEED_SECRET_KEY, wrappingKey: SEED_SECRET_KEY }, random: systemRandom });
+}
 
 /** Who seeds, for the ledger. */
 export const SEED_CONTEXT: ChangeContext = { actor: { kind: 'system', id: 'seed', name: 'Seed', method: 'internal' } };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { ingestReports } from '@sluice/store';
+import { ingestReports, noteListening } from '@sluice/store';
 import type { ApiDependencies } from '../../dependencies.ts';
 import type { ApiServer } from '../../http/server.ts';
 import { registerCaptureUpload } from '../device-captures/device-routes.ts';
@@ -10,6 +10,7 @@ import { createAssignments } from '../device-desired/assignments.ts';
 import { type CheckIn, createCheckIn } from '../device-desired/check-in.ts';
 import { createDeviceConfigurations } from '../device-desired/device-configurations.ts';
 import { createDesiredParts, type DeviceDesiredSettings, defaultDesiredSettings } from '../device-desired/index.ts';
+import { createListeningNote } from '../device-desired/listening-note.ts';
 import { createLookCloser } from '../device-desired/look-closer.ts';
 import { registerDeviceDesired } from '../device-desired/routes.ts';
 import { createAuthenticate } from '../device-identity/authenticate.ts';
@@ -23,6 +24,7 @@ import { createReportIntake } from '../device-reports/report-intake.ts';
 import { registerDeviceReports } from '../device-reports/routes.ts';
 
 const prefix = '/device/v1';
+const listeningNoteEveryMs = 10_000;
 
 export type DeviceApiOptions = { settings?: Partial<DeviceDesiredSettings> };
 
@@ -31,7 +33,7 @@ export type DeviceApiOptions = { settings?: Partial<DeviceDesiredSettings> };
  * answers all held polls before the server closes.
  */
 export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, options: DeviceApiOptions = {}): Promise<void> {
-  const { store, clock, random, keys, jobs, logger: log } = deps;
+  const { store, clock, random, keys, keyring, jobs, logger: log } = deps;
   const settings = { ...defaultDesiredSettings, ...options.settings };
   const now = (): number => clock.now();
   const heldPolls = deps.metrics.gauge('sluice_held_polls', 'Long polls of devices that wait for news.');
@@ -40,9 +42,8 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
   const tokens = createDeviceTokens({ key: keys['jwt-device'], now });
   const sessions = createSessions({ tokens, now, sessionsMax: settings.devicesMax });
   const authenticate = createAuthenticate({ sessions, cache, presence, now });
-  const secretKey = keys['secret-encryption'];
-  const signingKeys = createSigningKeys({ store, secretKey, now });
-  const configurations = createDeviceConfigurations({ store, secretKey, saltKey: keys['configuration-salt'], random });
+  const signingKeys = createSigningKeys({ store, keyring, now });
+  const configurations = createDeviceConfigurations({ store, keyring, saltKey: keys['configuration-salt'] });
   const assignments = createAssignments({ store, keys: signingKeys, configurations, jobs, clock, log });
   const answered = countCheckIns(deps);
   const checkIn = createCheckIn({ sessions, cache, presence, clock, onAnswered: answered });
@@ -57,7 +58,7 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
     queueSizeMax: 20_000,
   });
 
-  const captureIntake = createCaptureIntake({ store, keys, random, jobs, log });
+  const captureIntake = createCaptureIntake({ store, keyring, keys, jobs, log });
   const logIntake = createLogIntake({ store, log });
 
   await app.register(
@@ -77,12 +78,16 @@ export async function registerDeviceApi(app: ApiServer, deps: ApiDependencies, o
     { prefix },
   );
   const step = putInFront(app.server, `${prefix}/desired`, checkIn);
+  const listening = createListeningNote({ note: () => noteListening(store, new Date(now())), clock, log, everyMs: listeningNoteEveryMs });
   app.addHook('onReady', () => follower.start());
+  // What is ready but does not listen yet, hears nobody.
+  app.addHook('onListen', async () => listening.start());
   app.addHook('preClose', async () => {
     step.aside();
     waiters.close();
   });
   app.addHook('onClose', async () => {
+    await listening.close();
     await follower.close();
     await presence.close();
   });

@@ -2,9 +2,9 @@
 // 1. The snapshot and the end of its capture are one transaction: a capture is never completed without its snapshot, nor is one made twice.
 // 2. A device answers its own captures only; another device's do not exist for it.
 // 3. What cannot be made a snapshot of ends the capture with words. Only when we failed ourselves it stays open, and the device tries again.
-import { type Captures, createCaptures, type MirrorHints, type PreparedSnapshot } from '@sluice/capture';
+import { type Captures, createCaptures, type MirrorHints, type PreparedSnapshot, sealedCredentialsIdentity } from '@sluice/capture';
 import type { CapturedContent, CaptureReceipt, CaptureUpload, DeviceCapture } from '@sluice/contracts';
-import { type Log, openSecret, type Random } from '@sluice/platform';
+import type { Log } from '@sluice/platform';
 import type { Credentials } from '@sluice/snapshot';
 import {
   type CaptureEnd,
@@ -13,6 +13,7 @@ import {
   finishDeviceCapture,
   getBlob,
   getSnapshotSource,
+  type Keyring,
   type LockedCapture,
   lockDeviceCapture,
   markCaptureDelivered,
@@ -41,7 +42,7 @@ export type CaptureIntake = {
   fail(address: CaptureAddress, failure: NonNullable<DeviceCapture['failure']>): Promise<void>;
 };
 
-export type CaptureIntakeDeps = { store: Store; keys: PurposeKeys; random: Random; jobs: MirrorHints; log: Log };
+export type CaptureIntakeDeps = { store: Store; keyring: Keyring; keys: PurposeKeys; jobs: MirrorHints; log: Log };
 
 /** The capture, locked. A receipt instead when it has ended with an answer. */
 async function openCapture(tx: Transaction, { deviceId, captureId }: CaptureAddress): Promise<LockedCapture | CaptureReceipt> {
@@ -59,7 +60,7 @@ const isOpen = (found: LockedCapture | CaptureReceipt): found is LockedCapture =
 type FoundRelease = RunningRelease & { id: string; applicationId: string; snapshot: { id: string; number: number } };
 
 async function loadRelease(deps: CaptureIntakeDeps, organizationId: string, digest: string): Promise<FoundRelease> {
-  const { store, keys } = deps;
+  const { store, keyring } = deps;
   const release = await findReleaseByDigest(store, organizationId, digest);
   if (release === undefined) {
     const errors = [{ pointer: '/releaseDigest', detail: 'is no release of this organization' }];
@@ -73,7 +74,9 @@ async function loadRelease(deps: CaptureIntakeDeps, organizationId: string, dige
   const credentials: Credentials =
     sealed === null
       ? {}
-      : (JSON.parse(openSecret(keys['secret-encryption'], sealed, `snapshot/${source.id}`).toString('utf8')) as Credentials);
+      : (JSON.parse(
+          (await keyring.open(store, { sealed, identity: sealedCredentialsIdentity(source.id) })).toString('utf8'),
+        ) as Credentials);
   return {
     id: release.id,
     applicationId: release.applicationId,
@@ -86,8 +89,8 @@ async function loadRelease(deps: CaptureIntakeDeps, organizationId: string, dige
 
 /** Makes the place where devices hand in what runs there. */
 export function createCaptureIntake(deps: CaptureIntakeDeps): CaptureIntake {
-  const { store, keys, random, jobs, log } = deps;
-  const snapshots: Captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
+  const { store, keyring, keys, jobs, log } = deps;
+  const snapshots: Captures = createCaptures({ keyring, saltKey: keys['configuration-salt'], jobs });
 
   const takeContent = async (address: CaptureAddress, content: CapturedContent, asked: LockedCapture): Promise<CaptureReceipt> => {
     const { organizationId } = address;

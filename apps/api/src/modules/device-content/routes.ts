@@ -104,7 +104,7 @@ export function registerTrustContent(app: ApiServer, deps: DeviceContentDeps): v
     const { digest } = request.params;
     const stored = await findConfiguration(store, deviceId, digest);
     if (stored === undefined) throw notFound('configuration');
-    const bytes = configurations.unseal(deviceId, digest, stored.sealedConfiguration);
+    const bytes = await configurations.unseal(deviceId, digest, stored.sealedConfiguration);
     const context = configurationContext({ deviceId, digest });
     // Sealed anew each time: nothing to cache, and nothing that two answers have in common.
     return reply.header('cache-control', 'no-store').send(seal(stored.sealingKey, bytes, context, deps.randomBytes));

@@ -116,6 +116,10 @@ async function configure(
   const fresh = inputs.filter(({ stored, releaseDigest }) => stored === null && releaseDigest !== null);
   const resolved = fresh.length === 0 ? new Map<string, ResolvedConfiguration>() : await deps.configurations.resolve(fresh);
   const earlier = await earlierConfigurations(deps, fresh);
+  const sealers = new Map<string, Awaited<ReturnType<DeviceConfigurations['sealer']>>>();
+  for (const { organizationId } of fresh) {
+    if (!sealers.has(organizationId)) sealers.set(organizationId, await deps.configurations.sealer(organizationId));
+  }
   const configured: Configured[] = [];
   const impossible: Impossible[] = [];
   for (const input of inputs) {
@@ -128,7 +132,7 @@ async function configure(
       const { configurationDigest, sealedConfiguration, variablesDigest } = former;
       configured.push({ input, configurationDigest, sealedConfiguration, variablesDigest });
     } else if ('digest' in found) {
-      const sealedConfiguration = deps.configurations.seal(input.deviceId, found);
+      const sealedConfiguration = sealers.get(input.organizationId)?.(input.deviceId, found) ?? null;
       configured.push({ input, configurationDigest: found.digest, sealedConfiguration, variablesDigest: found.variablesDigest });
     } else {
       impossible.push({ input, missing: found.missing });

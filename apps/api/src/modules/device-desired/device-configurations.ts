@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { sealedCredentialsIdentity } from '@sluice/capture';
 import type { DeviceConfiguration, VariableDeclaration } from '@sluice/contracts';
-import { openSecret, type Random, sealSecret } from '@sluice/platform';
 import {
   type AssignmentInput,
   digestOfVersions,
+  type Keyring,
   type LayeredVariable,
   loadLayeredVariables,
   loadSealedCredentials,
@@ -11,6 +12,7 @@ import {
   type Store,
 } from '@sluice/store';
 import { encodeConfiguration } from '@sluice/trust';
+import { variableIdentity } from '../variables/service.ts';
 
 /** A device's configuration for a release, or the required variables that nobody has set. */
 export type ResolvedConfiguration = { digest: string; bytes: Uint8Array; variablesDigest: string } | { missing: string[] };
@@ -18,12 +20,12 @@ export type ResolvedConfiguration = { digest: string; bytes: Uint8Array; variabl
 export type DeviceConfigurations = {
   /** Resolves the configurations of devices that shall run something. */
   resolve(inputs: readonly AssignmentInput[]): Promise<Map<string, ResolvedConfiguration>>;
-  /** For storage: opens nowhere but in this device's row. */
-  seal(deviceId: string, configuration: { digest: string; bytes: Uint8Array }): Buffer;
-  unseal(deviceId: string, digest: string, sealed: Uint8Array): Buffer;
+  /** Seals configurations of devices of an organization for storage: each opens nowhere but in its device's row. */
+  sealer(organizationId: string): Promise<(deviceId: string, configuration: { digest: string; bytes: Uint8Array }) => Buffer>;
+  unseal(deviceId: string, digest: string, sealed: Uint8Array): Promise<Buffer>;
 };
 
-export type DeviceConfigurationsDeps = { store: Pick<Store, 'query'>; secretKey: Uint8Array; saltKey: Uint8Array; random: Random };
+export type DeviceConfigurationsDeps = { store: Pick<Store, 'query'>; keyring: Keyring; saltKey: Uint8Array };
 
 type Value = { value: string; secret: boolean };
 
@@ -72,8 +74,11 @@ export function createDeviceConfigurations(deps: DeviceConfigurationsDeps): Devi
         }),
       );
     },
-    seal: (deviceId, { digest, bytes }) => sealSecret(deps.secretKey, bytes, identityOf(deviceId, digest), deps.random),
-    unseal: (deviceId, digest, sealed) => openSecret(deps.secretKey, sealed, identityOf(deviceId, digest)),
+    sealer: async (organizationId) => {
+      const seal = await deps.keyring.sealer(deps.store, organizationId);
+      return (deviceId, { digest, bytes }) => seal(bytes, identityOf(deviceId, digest));
+    },
+    unseal: (deviceId, digest, sealed) => deps.keyring.open(deps.store, { sealed, identity: identityOf(deviceId, digest) }),
   };
 }
 
@@ -81,7 +86,9 @@ async function openVariables(deps: DeviceConfigurationsDeps, layered: readonly L
   const ids = [...new Set(layered.map((each) => each.versionId))];
   if (ids.length === 0) return new Map();
   const sealed = await loadSealedVariables(deps.store, ids);
-  return new Map(sealed.map(({ id, sealedValue }) => [id, openSecret(deps.secretKey, sealedValue, `variable/${id}`).toString('utf8')]));
+  const secrets = sealed.map(({ id, sealedValue }) => ({ sealed: sealedValue, identity: variableIdentity(id) }));
+  const opened = await deps.keyring.openMany(deps.store, secrets);
+  return new Map(sealed.map(({ id }, index) => [id, opened[index]?.toString('utf8') ?? '']));
 }
 
 type Credentials = DeviceConfiguration['credentials'];
@@ -89,9 +96,11 @@ type Credentials = DeviceConfiguration['credentials'];
 async function openCredentials(deps: DeviceConfigurationsDeps, inputs: readonly AssignmentInput[]): Promise<Map<string, Credentials>> {
   const snapshotIds = [...new Set(inputs.flatMap(({ snapshotId }) => (snapshotId === null ? [] : [snapshotId])))];
   const stored = await loadSealedCredentials(deps.store, snapshotIds);
+  const secrets = stored.map(({ id, sealed }) => ({ sealed, identity: sealedCredentialsIdentity(id) }));
+  const opened = await deps.keyring.openMany(deps.store, secrets);
   return new Map(
-    stored.map(({ id, sealed }) => {
-      const text = openSecret(deps.secretKey, sealed, `snapshot/${id}`).toString('utf8');
+    stored.map(({ id }, index) => {
+      const text = opened[index]?.toString('utf8') ?? '{}';
       // Written by the people's API from credentials that the snapshot package has checked; encodeConfiguration reads them strictly again.
       return [id, JSON.parse(text) as Credentials];
     }),

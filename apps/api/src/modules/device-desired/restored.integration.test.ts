@@ -1,6 +1,6 @@
 import type { Assignment, Envelope, Report } from '@sluice/contracts';
-import { deriveKey } from '@sluice/platform';
-import { adoptDevice, getDevice, getDeviceBlockers, listDevices, reassertDevice } from '@sluice/store';
+import { systemRandom } from '@sluice/platform';
+import { adoptDevice, createKeyring, getDevice, getDeviceBlockers, listDevices, masterKeysOf, reassertDevice } from '@sluice/store';
 import { createTestDatabase, SEED_CONTEXT, type TestDatabase } from '@sluice/testkit';
 import { verifyAssignment, verifyRoot } from '@sluice/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { releaseSignerOrNone } from '../releases/publish-prepared.ts';
 type Release = { id: string; digest: string; counter: number };
 
 const tables = ['device', 'device_desired', 'device_observed', 'device_assignment', 'device_report', 'snapshot', 'release'];
-const signer = releaseSignerOrNone(deriveKey(masterKey, 'secret-encryption'));
+const signer = releaseSignerOrNone(createKeyring({ current: masterKeysOf(masterKey), random: systemRandom }));
 
 let database: TestDatabase;
 let api: DeviceApiUnderTest;

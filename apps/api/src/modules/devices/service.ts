@@ -19,6 +19,7 @@ import {
   getDevice,
   getDeviceBlockers,
   getFleetSummary,
+  type Keyring,
   listDeviceDeployments,
   listDeviceEvents,
   listDevices,
@@ -28,11 +29,11 @@ import {
   type Transaction,
   updateDevice,
 } from '@sluice/store';
-import type { PurposeKeys, RolloutHints } from '../../dependencies.ts';
+import type { RolloutHints } from '../../dependencies.ts';
 import { ApiError } from '../../problems/api-error.ts';
 import { releaseSignerOrNone } from '../releases/publish-prepared.ts';
 
-export type DevicesDependencies = { store: Store; clock: Clock; jobs: RolloutHints; keys: PurposeKeys };
+export type DevicesDependencies = { store: Store; clock: Clock; jobs: RolloutHints; keyring: Keyring };
 
 /** `version`: of the device as the client last read it; null when it does not matter. */
 export type DeviceChange = { organizationId: string; deviceId: string; version: number | null; changes: UpdateDeviceRequest };
@@ -67,7 +68,7 @@ function refuseUnknownZone({ timeZone }: UpdateDeviceRequest): void {
 }
 
 /** Makes the module of devices, as people see them. */
-export function createDevices({ store, clock, jobs, keys }: DevicesDependencies): Devices {
+export function createDevices({ store, clock, jobs, keyring }: DevicesDependencies): Devices {
   const advance = (tx: Transaction, rolloutIds: readonly string[]): void => {
     for (const rolloutId of rolloutIds) tx.afterCommit(() => jobs.advanceRollout(rolloutId));
   };
@@ -95,7 +96,7 @@ export function createDevices({ store, clock, jobs, keys }: DevicesDependencies)
       }),
     reassert: (organizationId, deviceId, context) =>
       store.transaction(async (tx) => {
-        const signer = releaseSignerOrNone(keys['secret-encryption']);
+        const signer = releaseSignerOrNone(keyring);
         const { device, rolloutIds } = await reassertDevice(tx, organizationId, { deviceId, signer }, context);
         advance(tx, rolloutIds);
         return device;

@@ -1,6 +1,4 @@
 import type { CreateGitRemoteRequest, GitDirection, GitRemote, Page, PageQuery, UpdateGitRemoteRequest } from '@sluice/contracts';
-import type { Random } from '@sluice/platform';
-import { sealSecret } from '@sluice/platform';
 import {
   type ChangeContext,
   createGitRemote,
@@ -8,10 +6,12 @@ import {
   getStoredGitRemote,
   gitRemoteSecretIdentity,
   gitRemoteSecrets,
+  type Keyring,
   listGitRemotes,
   removeGitRemote,
   requestGitSync,
   type Store,
+  type Transaction,
   toGitRemote,
   updateGitRemote,
 } from '@sluice/store';
@@ -19,7 +19,7 @@ import type { GitHints, PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency } from '../../http/idempotently.ts';
 import { changedGitRemote, newGitRemote } from './settings.ts';
 
-export type GitRemotesDependencies = { store: Store; random: Random; keys: PurposeKeys; jobs: GitHints };
+export type GitRemotesDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys; jobs: GitHints };
 
 export type GitRemoteAddress = { organizationId: string; applicationId: string; gitRemoteId: string };
 export type NewGitRemoteRequest = {
@@ -52,11 +52,14 @@ export function hintFor(jobs: GitHints, remote: { id: string; direction: GitDire
 }
 
 /** Makes the module of git remotes. Pushing and importing is the worker's; this module says what shall be pushed and imported. */
-export function createGitRemotes({ store, random, keys, jobs }: GitRemotesDependencies): GitRemotes {
+export function createGitRemotes({ store, keyring, keys, jobs }: GitRemotesDependencies): GitRemotes {
   const idempotently = createIdempotency({ store, keys });
 
-  const seal = (id: string, secret: GitRemoteSecret, value: string | null): Uint8Array | null =>
-    value === null ? null : sealSecret(keys['secret-encryption'], value, gitRemoteSecretIdentity(id, secret), random);
+  const sealerFor = async (tx: Transaction, organizationId: string) => {
+    const seal = await keyring.sealer(tx, organizationId);
+    return (id: string, secret: GitRemoteSecret, value: string | null): Uint8Array | null =>
+      value === null ? null : seal(value, gitRemoteSecretIdentity(id, secret));
+  };
 
   return {
     create: ({ organizationId, applicationId, key, request }, context) => {
@@ -64,6 +67,7 @@ export function createGitRemotes({ store, random, keys, jobs }: GitRemotesDepend
       const repeatable = { organizationId, actor: context.actor, key, request: ['createGitRemote', applicationId, request] };
       return idempotently(repeatable, async (tx) => {
         const id = tx.uuid();
+        const seal = await sealerFor(tx, organizationId);
         const sealed = {
           password: seal(id, 'password', secrets.password ?? null),
           webhookSecret: seal(id, 'webhookSecret', secrets.webhookSecret ?? null),
@@ -80,6 +84,7 @@ export function createGitRemotes({ store, random, keys, jobs }: GitRemotesDepend
       toGitRemote(await getStoredGitRemote(store, organizationId, { ...address, now: new Date(store.clock.now()) })),
     update: ({ organizationId, request, ...address }, context) =>
       store.transaction(async (tx) => {
+        const seal = await sealerFor(tx, organizationId);
         const change: Parameters<typeof updateGitRemote>[2]['change'] = (before) => {
           const { secrets, ...settings } = changedGitRemote(before, request);
           const given = gitRemoteSecrets.flatMap((name) => {

@@ -1,16 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Closed, Uuid } from '@sluice/contracts';
-import { openSecret } from '@sluice/platform';
-import { findGitRemote, gitRemoteSecretIdentity, requestGitImport, type Store } from '@sluice/store';
+import { findGitRemote, gitRemoteSecretIdentity, type Keyring, requestGitImport, type Store } from '@sluice/store';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { GitHints, PurposeKeys } from '../../dependencies.ts';
+import type { GitHints } from '../../dependencies.ts';
 import { declareRoute } from '../../http/route-schema.ts';
 import type { ApiServer } from '../../http/server.ts';
 import { ApiError, notFound } from '../../problems/api-error.ts';
 import { hintFor } from './service.ts';
 
-export type GitWebhookDependencies = { store: Store; keys: PurposeKeys; jobs: GitHints };
+export type GitWebhookDependencies = { store: Store; keyring: Keyring; jobs: GitHints };
 
 /** What servers say about a push; nothing of it is read, but its signature covers it. */
 const bodyBytesMax = 5 * 1024 * 1024;
@@ -48,7 +47,7 @@ export function provesSecret(secret: string, call: { signature: string | undefin
 }
 
 /** Binds the address that git servers call. It has a scope of its own, because it reads bodies of any kind as bytes. */
-export function registerGitWebhook(app: ApiServer, { store, keys, jobs }: GitWebhookDependencies): void {
+export function registerGitWebhook(app: ApiServer, { store, keyring, jobs }: GitWebhookDependencies): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyBytesMax }, (_request, body, done) => done(null, body));
   const config = { access: 'public' as const, rateLimit };
@@ -56,7 +55,8 @@ export function registerGitWebhook(app: ApiServer, { store, keys, jobs }: GitWeb
     const remote = await findGitRemote(store, request.params.gitRemoteId, new Date(store.clock.now()));
     const sealed = remote?.sealed.webhookSecret ?? null;
     if (remote === undefined || sealed === null) throw notFound('git remote');
-    const secret = openSecret(keys['secret-encryption'], sealed, gitRemoteSecretIdentity(remote.id, 'webhookSecret')).toString('utf8');
+    const opened = await keyring.open(store, { sealed, identity: gitRemoteSecretIdentity(remote.id, 'webhookSecret') });
+    const secret = opened.toString('utf8');
     const body = request.body instanceof Buffer ? request.body : Buffer.alloc(0);
     const call = { signature: headerOf(request, 'x-hub-signature-256'), token: headerOf(request, 'x-gitlab-token'), body };
     if (!provesSecret(secret, call))

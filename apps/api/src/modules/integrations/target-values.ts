@@ -1,21 +1,20 @@
 import type { VariableDeclaration } from '@sluice/contracts';
-import { openSecret } from '@sluice/platform';
 import {
   findDeviceReference,
+  type Keyring,
   listStageVariables,
   loadLayeredVariables,
   loadNamedVariables,
   type NamedSealedVariable,
   type Store,
 } from '@sluice/store';
-import type { PurposeKeys } from '../../dependencies.ts';
 import type { Values } from '../../flow-analysis/tasks.ts';
 import { variableIdentity } from '../variables/service.ts';
 
 /** The values of variables for one target, without secrets. `missing`: what a release requires and nobody has set there. */
 export type TargetValues = { values: Values; missing: string[] };
 
-export type TargetValuesDependencies = { store: Store; keys: PurposeKeys };
+export type TargetValuesDependencies = { store: Store; keyring: Keyring };
 
 export type TargetVariables = {
   /** What reaches the whole stage; groups and devices may set more. */
@@ -54,15 +53,19 @@ function missingIn(declarations: readonly VariableDeclaration[], set: readonly O
 }
 
 /** Makes the reader of variables for targets. */
-export function createTargetVariables({ store, keys }: TargetValuesDependencies): TargetVariables {
-  const openOne = ({ versionId, name, secret, sealedValue }: NamedSealedVariable): OpenedVariable => ({
-    name,
-    value: secret ? null : openSecret(keys['secret-encryption'], sealedValue, variableIdentity(versionId)).toString('utf8'),
-  });
+export function createTargetVariables({ store, keyring }: TargetValuesDependencies): TargetVariables {
+  const openAll = async (rows: readonly NamedSealedVariable[]): Promise<OpenedVariable[]> => {
+    const plain = rows.filter(({ secret }) => !secret);
+    const secrets = plain.map(({ versionId, sealedValue: sealed }) => ({ sealed, identity: variableIdentity(versionId) }));
+    const opened = await keyring.openMany(store, secrets);
+    const values = new Map(plain.map(({ versionId }, index) => [versionId, opened[index]?.toString('utf8') ?? null]));
+    return rows.map(({ name, versionId }) => ({ name, value: values.get(versionId) ?? null }));
+  };
   const open: TargetVariables['open'] = async (organizationId, variableIds) => {
     if (variableIds.length === 0) return new Map();
     const rows = await loadNamedVariables(store, organizationId, variableIds);
-    return new Map(rows.map((row) => [row.id, openOne(row)]));
+    const opened = await openAll(rows);
+    return new Map(opened.flatMap((each, index) => (rows[index] === undefined ? [] : [[rows[index].id, each] as const])));
   };
   const toValues = (declarations: readonly VariableDeclaration[], set: readonly OpenedVariable[]): TargetValues => ({
     values: resolveValues(declarations, set),
@@ -72,7 +75,7 @@ export function createTargetVariables({ store, keys }: TargetValuesDependencies)
     open,
     ofStage: async (organizationId, stageId, declarations) => {
       const rows = await listStageVariables(store, organizationId, stageId);
-      return toValues(declarations, rows.map(openOne));
+      return toValues(declarations, await openAll(rows));
     },
     ofDevice: async (organizationId, { deviceId, applicationId }, declarations) => {
       const device = await findDeviceReference(store, organizationId, { deviceId, applicationId });

@@ -1,5 +1,4 @@
-import { openSecret } from '@sluice/platform';
-import { getStage, listStageNodeVersions, loadStageVariables, type Store } from '@sluice/store';
+import { getStage, type Keyring, listStageNodeVersions, loadStageVariables, type Store } from '@sluice/store';
 import { variableIdentity } from '../variables/service.ts';
 
 /** Where flows are going to run, as rules ask about it. `node`: the oldest Node.js of its devices; null when none has said so. */
@@ -17,16 +16,20 @@ function oldest(versions: readonly string[]): string | null {
  * @throws StoreError NOT_FOUND
  */
 export async function readPlaceToRun(
-  { store, secretKey }: { store: Store; secretKey: Uint8Array },
+  { store, keyring }: { store: Store; keyring: Keyring },
   organizationId: string,
   { applicationId, stageId }: { applicationId: string; stageId: string },
 ): Promise<PlaceToRun> {
   const { name } = await getStage(store, organizationId, stageId);
   const variables = await loadStageVariables(store, organizationId, { applicationId, stageId });
   const versions = await listStageNodeVersions(store, organizationId, stageId);
-  const told = variables.map(({ versionId, name: variable, secret, sealedValue }) => [
-    variable,
-    secret || sealedValue === null ? null : openSecret(secretKey, sealedValue, variableIdentity(versionId)).toString('utf8'),
-  ]);
-  return { id: stageId, name, variables: Object.fromEntries(told) as Record<string, string | null>, node: oldest(versions) };
+  const told = variables.flatMap(({ versionId, name: variable, secret, sealedValue: sealed }) =>
+    secret || sealed === null ? [] : [{ variable, sealed, identity: variableIdentity(versionId) }],
+  );
+  const values = await keyring.openMany(store, told);
+  const known = new Map<string, string | null>(variables.map((variable) => [variable.name, null]));
+  told.forEach(({ variable }, index) => {
+    known.set(variable, values[index]?.toString('utf8') ?? null);
+  });
+  return { id: stageId, name, variables: Object.fromEntries(known), node: oldest(versions) };
 }

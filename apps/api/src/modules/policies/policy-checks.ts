@@ -10,9 +10,8 @@ import {
   parsePackage,
   policyOptions,
 } from '@sluice/snapshot';
-import { findAdvisoryFile, getBlob, listPolicyLayers, type SnapshotSource, type Store, waiversFor } from '@sluice/store';
+import { findAdvisoryFile, getBlob, type Keyring, listPolicyLayers, type SnapshotSource, type Store, waiversFor } from '@sluice/store';
 import { LRUCache } from 'lru-cache';
-import type { PurposeKeys } from '../../dependencies.ts';
 import { notFound } from '../../problems/api-error.ts';
 import type { TarballSource } from '../releases/tarball-source.ts';
 import { type FlowLinter, lintTimeoutMs } from './flow-linter.ts';
@@ -23,7 +22,7 @@ import type { SnapshotChecker } from './snapshot-checker.ts';
 
 export type PolicyChecksDependencies = {
   store: Store;
-  keys: PurposeKeys;
+  keyring: Keyring;
   clock: Pick<Clock, 'now'>;
   tarballs: Pick<TarballSource, 'registryHosts'>;
   linter: FlowLinter;
@@ -83,7 +82,7 @@ function createLintNotes(
 
 /** Makes the checks of snapshots against policies. */
 export function createPolicyChecks(deps: PolicyChecksDependencies): PolicyChecks {
-  const { store, keys, clock, tarballs, linter, checker } = deps;
+  const { store, keyring, clock, tarballs, linter, checker } = deps;
   const lintNotes = createLintNotes(linter);
   const advisoryFiles = new LRUCache<string, Advisory[]>({ max: advisoryFilesRemembered });
 
@@ -110,7 +109,7 @@ export function createPolicyChecks(deps: PolicyChecksDependencies): PolicyChecks
       if (!layers.some(({ scopeId }) => scopeId === applicationId)) throw notFound('stage');
       const effective = effectivePolicy(layers.map(({ settings }) => settings));
       const now = new Date(clock.now());
-      const place = { store, secretKey: keys['secret-encryption'] };
+      const place = { store, keyring };
       const stage = stageId === null ? null : await readPlaceToRun(place, organizationId, { applicationId, stageId });
       const modules = lock === null ? null : await findKnownModules(store, organizationId, lock);
       const file = await findAdvisoryFile(store, organizationId);

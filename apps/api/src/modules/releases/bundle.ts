@@ -10,6 +10,7 @@ import {
   getReleaseParts,
   getSnapshot,
   getSnapshotSource,
+  type Keyring,
   type ReleaseParts,
   type Store,
 } from '@sluice/store';
@@ -23,7 +24,7 @@ export type ReleaseBundle = { digest: string; length: number; read(): AsyncGener
 
 type BundleFile = { path: string; length: number } & ({ bytes: Uint8Array } | { blob: BlobAddress });
 
-export type BundleDependencies = { store: Store; keys: PurposeKeys };
+export type BundleDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys };
 
 /** Every blob that a device may ask for, each once: the files first, so that a reader knows the modules when their tarballs come. */
 async function blobsOf(store: Store, organizationId: string, { manifest }: ReleaseParts): Promise<Map<string, number>> {
@@ -36,8 +37,8 @@ async function blobsOf(store: Store, organizationId: string, { manifest }: Relea
 /** Which nodes need credentials that the bundle does not hold. */
 async function credentialsOf(deps: BundleDependencies, organizationId: string, snapshotId: string): Promise<BundleFacts['credentials']> {
   const source = await getSnapshotSource(deps.store, organizationId, snapshotId);
-  const keys = { secretKey: deps.keys['secret-encryption'], saltKey: deps.keys['configuration-salt'] };
-  const facts = describeCredentials(source, keys);
+  const keys = { keyring: deps.keyring, saltKey: deps.keys['configuration-salt'] };
+  const facts = await describeCredentials(deps.store, source, keys);
   if (facts === null) return null;
   const nodes = new Map(parseFlows(source.flows.toString('utf8')).flows.map((node) => [node.id, node]));
   const text = (value: unknown): string => (typeof value === 'string' ? value.replaceAll('\0', '').slice(0, 200) : '');

@@ -4,7 +4,7 @@
 import { type BundledRelease, BundleError } from '@sluice/bundle';
 import { type Captures, createCaptures, type MirrorHints, type PreparedSnapshot } from '@sluice/capture';
 import type { ImportedRelease, Release } from '@sluice/contracts';
-import type { Clock, Random } from '@sluice/platform';
+import type { Clock } from '@sluice/platform';
 import { lockDigest, parseLock, snapshotDigest } from '@sluice/snapshot';
 import {
   type ChangeContext,
@@ -13,6 +13,7 @@ import {
   getApplication,
   getSnapshot,
   type ImportEvidence,
+  type Keyring,
   type SnapshotSource,
 } from '@sluice/store';
 import { sha256Hex } from '@sluice/trust';
@@ -25,7 +26,7 @@ import { assembleRelease, knownModules, type PrepareDependencies, type PreparedR
 import { publishPrepared } from './publish-prepared.ts';
 import { type ReceivedBundle, receiveBundle } from './receive-bundle.ts';
 
-export type ImportDependencies = PrepareDependencies & { keys: PurposeKeys; random: Random; clock: Clock; jobs: MirrorHints };
+export type ImportDependencies = PrepareDependencies & { keys: PurposeKeys; keyring: Keyring; clock: Clock; jobs: MirrorHints };
 
 export type ImportInput = {
   organizationId: string;
@@ -147,9 +148,9 @@ function evidenceOf({ facts, manifest, digest, rootDigest, root, rootText, envel
 
 /** Makes the import of bundles. */
 export function createReleaseImport(deps: ImportDependencies): ReleaseImport {
-  const { store, keys, random, clock, jobs } = deps;
+  const { store, keys, keyring, clock, jobs } = deps;
   const idempotently = createIdempotency({ store, keys });
-  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
+  const captures = createCaptures({ keyring, saltKey: keys['configuration-salt'], jobs });
 
   const publish = async (input: ImportInput, bundle: ReceivedBundle, context: ChangeContext): Promise<ImportedRelease> => {
     const { organizationId, applicationId, key } = input;
@@ -170,7 +171,7 @@ export function createReleaseImport(deps: ImportDependencies): ReleaseImport {
       const earlier = await findImportedRelease(tx, organizationId, { applicationId, releaseDigest });
       if (earlier !== undefined) throw new ImportedMeanwhile(earlier);
       const place = { snapshotId: snapshot.id, name: bundled.manifest.releaseName, importedFrom: evidenceOf(bundled) };
-      const { release } = await publishPrepared(tx, { keys, prepared, target: place }, context);
+      const { release } = await publishPrepared(tx, { keyring, prepared, target: place }, context);
       return { release, snapshot, credentialsNeeded };
     });
   };

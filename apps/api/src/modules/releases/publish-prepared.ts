@@ -1,9 +1,9 @@
 import type { Release } from '@sluice/contracts';
-import { openSecret } from '@sluice/platform';
 import {
   type ChangeContext,
   getSigningKey,
   type ImportEvidence,
+  type Keyring,
   listSigningKeys,
   publishRelease,
   putBlobs,
@@ -11,23 +11,22 @@ import {
   type Transaction,
 } from '@sluice/store';
 import { canonicalJson, type Signer, signRelease } from '@sluice/trust';
-import type { PurposeKeys } from '../../dependencies.ts';
 import { signingKeyIdentity } from '../organizations/signing-keys.ts';
 import { buildManifest, releaseFiles } from './manifest.ts';
 import type { PreparedRelease } from './prepare.ts';
 
-async function releaseSigner(tx: Transaction, organizationId: string, secretKey: Uint8Array): Promise<Signer> {
+async function releaseSigner(tx: Transaction, organizationId: string, keyring: Pick<Keyring, 'open'>): Promise<Signer> {
   const key = await getSigningKey(tx, organizationId, 'release');
-  const privateKey = openSecret(secretKey, key.sealedPrivateKey, signingKeyIdentity(key.id)).toString('utf8');
-  return { keyId: key.keyId, privateKey };
+  const privateKey = await keyring.open(tx, { sealed: key.sealedPrivateKey, identity: signingKeyIdentity(key.id) });
+  return { keyId: key.keyId, privateKey: privateKey.toString('utf8') };
 }
 
 /** The newest release key, for whoever can do without: null when its private half is kept offline. */
-export function releaseSignerOrNone(secretKey: Uint8Array): ReleaseSigner {
+export function releaseSignerOrNone(keyring: Pick<Keyring, 'open'>): ReleaseSigner {
   return async (tx, organizationId) => {
     const keys = await listSigningKeys(tx, organizationId);
     return keys.some(({ role, sealedPrivateKey }) => role === 'release' && sealedPrivateKey !== null)
-      ? releaseSigner(tx, organizationId, secretKey)
+      ? releaseSigner(tx, organizationId, keyring)
       : null;
   };
 }
@@ -40,11 +39,11 @@ export type PublishTarget = { snapshotId: string; name: string | undefined; impo
 /** Signs what was prepared and publishes it, in the caller's transaction. @throws StoreError NOT_FOUND, CONFLICT */
 export async function publishPrepared(
   tx: Transaction,
-  { keys, prepared, target }: { keys: PurposeKeys; prepared: PreparedRelease; target: PublishTarget },
+  { keyring, prepared, target }: { keyring: Keyring; prepared: PreparedRelease; target: PublishTarget },
   context: ChangeContext,
 ): Promise<PublishedRelease> {
   const { input, sbom, report } = prepared;
-  const signer = await releaseSigner(tx, input.organizationId, keys['secret-encryption']);
+  const signer = await releaseSigner(tx, input.organizationId, keyring);
   const files = releaseFiles(input).map((file) => file.bytes);
   const blobs = await putBlobs(tx, input.organizationId, [...files, sbom, canonicalJson(report)]);
   const [sbomSha256, policyReportSha256] = blobs.slice(-2).map(({ sha256 }) => sha256);

@@ -1,6 +1,6 @@
 import type { MirrorHints } from '@sluice/capture';
 import { defaultHealthPolicy, type Page, type PageQuery, type PublishReleaseRequest, type Release } from '@sluice/contracts';
-import type { Clock, Random } from '@sluice/platform';
+import type { Clock } from '@sluice/platform';
 import {
   type ChangeContext,
   findPublishedRelease,
@@ -8,6 +8,7 @@ import {
   getRelease,
   getReleaseParts,
   getSnapshotSource,
+  type Keyring,
   listReleases,
   StoreError,
 } from '@sluice/store';
@@ -19,7 +20,7 @@ import { createReleaseImport, type ReleaseImport } from './import-release.ts';
 import { type PrepareDependencies, prepareRelease } from './prepare.ts';
 import { type PublishedRelease, publishPrepared } from './publish-prepared.ts';
 
-export type ReleasesDependencies = PrepareDependencies & { keys: PurposeKeys; random: Random; clock: Clock; jobs: MirrorHints };
+export type ReleasesDependencies = PrepareDependencies & { keys: PurposeKeys; keyring: Keyring; clock: Clock; jobs: MirrorHints };
 
 export type PublishInput = { organizationId: string; applicationId: string; key: string | undefined; request: PublishReleaseRequest };
 
@@ -39,7 +40,7 @@ export type Releases = {
 
 /** Makes the module of releases. */
 export function createReleases(deps: ReleasesDependencies): Releases {
-  const { store, keys } = deps;
+  const { store, keys, keyring } = deps;
   const idempotently = createIdempotency({ store, keys });
   return {
     publish: async ({ organizationId, applicationId, key, request }, context) => {
@@ -56,7 +57,7 @@ export function createReleases(deps: ReleasesDependencies): Releases {
       if (earlier !== undefined) return idempotently(repeatable, async () => ({ release: earlier, created: false }));
       const attempt = async (): Promise<PublishedRelease> => {
         const prepared = await prepareRelease(deps, organizationId, source, healthPolicy);
-        return idempotently(repeatable, (tx) => publishPrepared(tx, { keys, prepared, target: { snapshotId, name } }, context));
+        return idempotently(repeatable, (tx) => publishPrepared(tx, { keyring, prepared, target: { snapshotId, name } }, context));
       };
       return attempt().catch((error: unknown) => {
         // Tarballs that were there went meanwhile, with the last release that used them: now they are fetched.

@@ -1,13 +1,12 @@
-import { createCaptures, type MirrorHints, type ReadRequest } from '@sluice/capture';
+import { createCaptures, type MirrorHints, type ReadRequest, sealedCredentialsIdentity } from '@sluice/capture';
 import type { CreateSnapshotRequest, SnapshotPreview } from '@sluice/contracts';
-import { openSecret, type Random } from '@sluice/platform';
 import { diffSnapshots, type FlowNode, type JsonObject, lockedPackages, parseLock, type SnapshotParts } from '@sluice/snapshot';
-import { findNewestSnapshot, getSnapshotSource, type SnapshotSource, type Store } from '@sluice/store';
+import { findNewestSnapshot, getSnapshotSource, type Keyring, type SnapshotSource, type Store } from '@sluice/store';
 import { canonicalText } from '@sluice/trust';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createCredentialsIntake } from '../snapshots/sealed-credentials.ts';
 
-export type SnapshotPreviewsDependencies = { store: Store; random: Random; keys: PurposeKeys; jobs: MirrorHints };
+export type SnapshotPreviewsDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys; jobs: MirrorHints };
 
 export type SnapshotPreviews = {
   /** What a snapshot of this request would change. Keeps nothing. @throws SnapshotError; CaptureError; StoreError NOT_FOUND; ApiError VALIDATION_FAILED */
@@ -51,14 +50,12 @@ function comparable(before: SnapshotParts, after: SnapshotParts): [SnapshotParts
 }
 
 /** Makes the module of previews. */
-export function createSnapshotPreviews({ store, random, keys, jobs }: SnapshotPreviewsDependencies): SnapshotPreviews {
-  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
+export function createSnapshotPreviews({ store, keyring, keys, jobs }: SnapshotPreviewsDependencies): SnapshotPreviews {
+  const captures = createCaptures({ keyring, saltKey: keys['configuration-salt'], jobs });
   const intake = createCredentialsIntake(keys['credentials-intake']);
 
-  const credentialsOf = ({ id, sealedCredentials }: SnapshotSource): unknown =>
-    sealedCredentials === null
-      ? null
-      : JSON.parse(openSecret(keys['secret-encryption'], sealedCredentials, `snapshot/${id}`).toString('utf8'));
+  const credentialsOf = async ({ id, sealedCredentials: sealed }: SnapshotSource): Promise<unknown> =>
+    sealed === null ? null : JSON.parse((await keyring.open(store, { sealed, identity: sealedCredentialsIdentity(id) })).toString('utf8'));
 
   return {
     preview: async (target, request) => {
@@ -73,7 +70,7 @@ export function createSnapshotPreviews({ store, random, keys, jobs }: SnapshotPr
       }
       const source = await getSnapshotSource(store, organizationId, newest.snapshot.id);
       const diff = diffSnapshots(...comparable(partsOfSource(source), after));
-      const credentialsChanged = canonicalText(credentialsOf(source)) !== canonicalText(read.credentials);
+      const credentialsChanged = canonicalText(await credentialsOf(source)) !== canonicalText(read.credentials);
       const isSame = diff.class === null && !credentialsChanged;
       return { digest: read.digest, last: newest.snapshot, isSame, credentialsChanged, diff };
     },

@@ -1,5 +1,6 @@
+import { sealedCredentialsIdentity } from '@sluice/capture';
 import type { SnapshotFormat } from '@sluice/contracts';
-import { openSecret, type Random } from '@sluice/platform';
+import type { Random } from '@sluice/platform';
 import {
   type Credentials,
   type ExportedSnapshot,
@@ -13,7 +14,15 @@ import {
   writeProject,
   writeZip,
 } from '@sluice/snapshot';
-import { type ChangeContext, getApplication, getSnapshot, getSnapshotSource, recordSnapshotExport, type Store } from '@sluice/store';
+import {
+  type ChangeContext,
+  getApplication,
+  getSnapshot,
+  getSnapshotSource,
+  type Keyring,
+  recordSnapshotExport,
+  type Store,
+} from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency } from '../../http/idempotently.ts';
 
@@ -57,8 +66,8 @@ function writeFile(snapshot: ExportedSnapshot, format: SnapshotFormat): Pick<Sna
 }
 
 /** Makes what gives snapshots out as files. */
-export function createSnapshotExports(deps: { store: Store; random: Random; keys: PurposeKeys }): SnapshotExports {
-  const { store, random, keys } = deps;
+export function createSnapshotExports(deps: { store: Store; random: Random; keyring: Keyring; keys: PurposeKeys }): SnapshotExports {
+  const { store, random, keyring } = deps;
   const idempotently = createIdempotency(deps);
 
   const load = async (organizationId: string, snapshotId: string): Promise<Source> => {
@@ -67,7 +76,8 @@ export function createSnapshotExports(deps: { store: Store; random: Random; keys
       await getSnapshotSource(store, organizationId, snapshotId),
     ];
     const { sealedCredentials, packageJson, settings, variables, flows, lock, number, digest } = source;
-    const sealed = sealedCredentials && openSecret(keys['secret-encryption'], sealedCredentials, `snapshot/${snapshotId}`);
+    const sealed =
+      sealedCredentials && (await keyring.open(store, { sealed: sealedCredentials, identity: sealedCredentialsIdentity(snapshotId) }));
     const credentials = sealed && readCredentials(JSON.parse(sealed.toString('utf8')), null);
     const application = await getApplication(store, organizationId, source.applicationId);
     const nodes = nodesWithCredentials(JSON.parse(flows.toString('utf8')), credentials);

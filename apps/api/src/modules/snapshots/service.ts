@@ -8,13 +8,20 @@ import type {
   SnapshotQuery,
   UpdateSnapshotRequest,
 } from '@sluice/contracts';
-import type { Random } from '@sluice/platform';
-import { type ChangeContext, findNewestSnapshot, getSnapshotContent, listSnapshots, type Store, updateSnapshot } from '@sluice/store';
+import {
+  type ChangeContext,
+  findNewestSnapshot,
+  getSnapshotContent,
+  type Keyring,
+  listSnapshots,
+  type Store,
+  updateSnapshot,
+} from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
 import { createCredentialsIntake } from './sealed-credentials.ts';
 
-export type SnapshotsDependencies = { store: Store; random: Random; keys: PurposeKeys; jobs: MirrorHints };
+export type SnapshotsDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys; jobs: MirrorHints };
 
 export type NewSnapshotRequest = { organizationId: string; applicationId: string; key: string | undefined; request: CreateSnapshotRequest };
 
@@ -33,9 +40,9 @@ export type Snapshots = {
 };
 
 /** Makes the module of snapshots. */
-export function createSnapshots({ store, random, keys, jobs }: SnapshotsDependencies): Snapshots {
+export function createSnapshots({ store, keyring, keys, jobs }: SnapshotsDependencies): Snapshots {
   const idempotently = createIdempotency({ store, keys });
-  const captures = createCaptures({ random, secretKey: keys['secret-encryption'], saltKey: keys['configuration-salt'], jobs });
+  const captures = createCaptures({ keyring, saltKey: keys['configuration-salt'], jobs });
   const intake = createCredentialsIntake(keys['credentials-intake']);
 
   const declarationsOf = async (organizationId: string, applicationId: string): Promise<Declarations | undefined> => {

@@ -1,6 +1,6 @@
 import type { RollBackStageQuery, RollBackStageRequest, StageRollBack } from '@sluice/contracts';
 import type { Clock } from '@sluice/platform';
-import { type ChangeContext, previewStageRollBack, rollBackStage, type Store } from '@sluice/store';
+import { type ChangeContext, type Keyring, previewStageRollBack, rollBackStage, type Store } from '@sluice/store';
 import type { PurposeKeys, RolloutHints } from '../../dependencies.ts';
 import { createIdempotency } from '../../http/idempotently.ts';
 import { releaseSignerOrNone } from '../releases/publish-prepared.ts';
@@ -9,6 +9,7 @@ export type StageRollBacksDependencies = {
   store: Store;
   clock: Pick<Clock, 'now'>;
   keys: PurposeKeys;
+  keyring: Pick<Keyring, 'open'>;
   jobs: RolloutHints;
 };
 
@@ -36,7 +37,7 @@ function targetOf({ to }: RollBackStageRequest): { to?: string } {
 
 /** Makes the module that rolls stages back. */
 export function createStageRollBacks(deps: StageRollBacksDependencies): StageRollBacks {
-  const { store, clock, keys, jobs } = deps;
+  const { store, clock, keys, keyring, jobs } = deps;
   const idempotently = createIdempotency({ store, keys });
   return {
     preview: ({ organizationId, stageId, query, request }) => {
@@ -48,7 +49,7 @@ export function createStageRollBacks(deps: StageRollBacksDependencies): StageRol
       idempotently({ organizationId, actor: context.actor, key, request: ['rollBackStage', stageId, request] }, async (tx) => {
         const { devicesMax = devicesMaxDefault } = query;
         const input = { stageId, reason: request.reason, ...targetOf(request), devicesMax };
-        const done = await rollBackStage(tx, organizationId, { input, releaseSigner: releaseSignerOrNone(keys['secret-encryption']) }, context);
+        const done = await rollBackStage(tx, organizationId, { input, releaseSigner: releaseSignerOrNone(keyring) }, context);
         for (const rolloutId of done.rolloutIds) tx.afterCommit(() => jobs.advanceRollout(rolloutId));
         return done.rollBack;
       }),

@@ -1,19 +1,19 @@
+import { sealedCredentialsIdentity } from '@sluice/capture';
 import type { CreateSnapshotRequest, ExtractedVariables, ExtractVariablesRequest } from '@sluice/contracts';
-import { openSecret } from '@sluice/platform';
 import {
   type ChangeContext,
   getSnapshotSide,
   getSnapshotSource,
+  type Keyring,
   listStagesWithoutVariable,
   type SnapshotSource,
   type Store,
 } from '@sluice/store';
-import type { PurposeKeys } from '../../dependencies.ts';
 import type { FlowAnalyst, JsonBytes } from '../../flow-analysis/flow-analyst.ts';
 import type { ExtractedFlows } from '../../flow-analysis/variable-values.ts';
 import type { Snapshots } from '../snapshots/service.ts';
 
-export type VariableProposalsDependencies = { store: Store; keys: PurposeKeys; analyst: FlowAnalyst; snapshots: Pick<Snapshots, 'create'> };
+export type VariableProposalsDependencies = { store: Store; keyring: Keyring; analyst: FlowAnalyst; snapshots: Pick<Snapshots, 'create'> };
 
 export type Extraction = { organizationId: string; snapshotId: string; key: string | undefined; request: ExtractVariablesRequest };
 
@@ -28,17 +28,17 @@ export type VariablesFromValues = {
 };
 
 /** Makes the module of variables from values. */
-export function createVariablesFromValues({ store, keys, analyst, snapshots }: VariableProposalsDependencies): VariablesFromValues {
-  const credentialsOf = ({ id, sealedCredentials }: SnapshotSource): Pick<CreateSnapshotRequest, 'credentials'> =>
-    sealedCredentials === null
+export function createVariablesFromValues({ store, keyring, analyst, snapshots }: VariableProposalsDependencies): VariablesFromValues {
+  const credentialsOf = async ({ id, sealedCredentials: sealed }: SnapshotSource): Promise<Pick<CreateSnapshotRequest, 'credentials'>> =>
+    sealed === null
       ? {}
-      : { credentials: openSecret(keys['secret-encryption'], sealedCredentials, `snapshot/${id}`).toString('utf8') };
+      : { credentials: (await keyring.open(store, { sealed, identity: sealedCredentialsIdentity(id) })).toString('utf8') };
 
-  const requestFor = (source: SnapshotSource, extracted: ExtractedFlows, message: string): CreateSnapshotRequest => ({
+  const requestFor = async (source: SnapshotSource, extracted: ExtractedFlows, message: string): Promise<CreateSnapshotRequest> => ({
     flows: extracted.flows,
     package: source.packageJson,
     ...(source.lock === null ? {} : { lock: source.lock.toString('utf8') }),
-    ...credentialsOf(source),
+    ...(await credentialsOf(source)),
     settings: source.settings,
     variables: [...source.variables, ...extracted.variables.map(({ declaration }) => declaration)],
     runtimeVersion: source.runtimeVersion,
@@ -61,7 +61,7 @@ export function createVariablesFromValues({ store, keys, analyst, snapshots }: V
       const names = extracted.variables.map(({ declaration }) => declaration.name);
       const message = request.message ?? `Variables from values of v${source.number}: ${names.join(', ')}`.slice(0, 4000);
       const snapshot = await snapshots.create(
-        { organizationId, applicationId, key, request: requestFor(source, extracted, message) },
+        { organizationId, applicationId, key, request: await requestFor(source, extracted, message) },
         context,
       );
       const missing = await listStagesWithoutVariable(store, organizationId, { applicationId, names });

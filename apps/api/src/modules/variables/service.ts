@@ -1,11 +1,19 @@
 import { createHmac } from 'node:crypto';
 import type { Page, PageQuery, SetVariableRequest, Variable, VariableScope } from '@sluice/contracts';
-import { openSecret, type Random, sealSecret } from '@sluice/platform';
-import { type ChangeContext, listVariables, removeVariable, type Store, type StoredVariable, setVariable } from '@sluice/store';
+import {
+  type ChangeContext,
+  type Keyring,
+  listVariables,
+  type Reader,
+  removeVariable,
+  type Store,
+  type StoredVariable,
+  setVariable,
+} from '@sluice/store';
 import { because } from '../../authentication/request-actor.ts';
 import type { PurposeKeys } from '../../dependencies.ts';
 
-export type VariablesDependencies = { store: Store; random: Random; keys: PurposeKeys };
+export type VariablesDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys };
 
 export type VariableQuery = PageQuery & { scope?: VariableScope; scopeId?: string };
 
@@ -23,35 +31,42 @@ export function variableIdentity(versionId: string): string {
 }
 
 /** Makes the module of variables. */
-export function createVariables({ store, random, keys }: VariablesDependencies): Variables {
-  const secretKey = keys['secret-encryption'];
+export function createVariables({ store, keyring, keys }: VariablesDependencies): Variables {
   // Keyed, because the digest of a weak password alone would let anyone who reads the ledger guess it.
   const digestKey = createHmac('sha256', keys['configuration-salt']).update('variable values').digest();
 
-  const open = ({ sealedValue, versionId }: StoredVariable): string =>
-    openSecret(secretKey, sealedValue, variableIdentity(versionId)).toString('utf8');
-  const show = (variable: StoredVariable): Variable => {
-    const { sealedValue: _, versionId: __, updatedAt, ...rest } = variable;
-    return { ...rest, value: rest.secret ? null : open(variable), updatedAt: updatedAt.toISOString() };
+  const secretOf = ({ sealedValue, versionId }: StoredVariable) => ({ sealed: sealedValue, identity: variableIdentity(versionId) });
+  const showAll = async (reader: Reader, variables: readonly StoredVariable[]): Promise<Variable[]> => {
+    const plain = variables.filter(({ secret }) => !secret);
+    const opened = await keyring.openMany(reader, plain.map(secretOf));
+    const values = new Map(plain.map(({ id }, index) => [id, opened[index]?.toString('utf8') ?? null]));
+    return variables.map(({ sealedValue: _, versionId: __, updatedAt, ...rest }) => ({
+      ...rest,
+      value: values.get(rest.id) ?? null,
+      updatedAt: updatedAt.toISOString(),
+    }));
   };
 
   return {
     list: async (organizationId, query) => {
       const page = await listVariables(store, organizationId, query);
-      return { ...page, items: page.items.map(show) };
+      return { ...page, items: await showAll(store, page.items) };
     },
     set: async (organizationId, { scope, scopeId, name, secret = false, value, reason }, context) => {
       const digest = createHmac('sha256', digestKey).update(value).digest('hex');
-      const input = {
-        scope,
-        scopeId,
-        name,
-        secret,
-        seal: (id: string) => sealSecret(secretKey, value, variableIdentity(id), random),
-        isSame: (current: StoredVariable) => open(current) === value,
-        ledgerValue: secret ? { digest } : value,
-      };
-      return show(await store.transaction((tx) => setVariable(tx, organizationId, input, because(context, reason))));
+      const ledgerValue = secret ? { digest } : value;
+      return store.transaction(async (tx) => {
+        const seal = await keyring.sealer(tx, organizationId);
+        const input = {
+          ...{ scope, scopeId, name, secret, ledgerValue },
+          seal: (id: string) => seal(value, variableIdentity(id)),
+          isSame: async (current: StoredVariable) => (await keyring.open(tx, secretOf(current))).toString('utf8') === value,
+        };
+        const stored = await setVariable(tx, organizationId, input, because(context, reason));
+        const [shown] = await showAll(tx, [stored]);
+        if (shown === undefined) throw new Error('one variable is shown as one');
+        return shown;
+      });
     },
     remove: (organizationId, variableId, context) => store.transaction((tx) => removeVariable(tx, organizationId, variableId, context)),
   };

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { createLogger, systemClock, systemRandom } from '@sluice/platform';
-import { createStore, type Store } from '@sluice/store';
+import { createKeyring, createStore, masterKeysOf, type Store } from '@sluice/store';
 import Fastify from 'fastify';
 import { type ApiDependencies, purposeKeysOf } from '../../../dependencies.ts';
 import { createMetrics } from '../../../http/metrics.ts';
@@ -56,6 +56,7 @@ export async function startDeviceApi(connectionString: string, settings: Partial
     clock,
     random: systemRandom,
     keys: purposeKeysOf(masterKey),
+    keyring: createKeyring({ current: masterKeysOf(masterKey), random: systemRandom }),
     jobs: {
       advanceRollout: async (rolloutId) => void advanced.push(rolloutId),
       lookAtPromotions: async () => undefined,

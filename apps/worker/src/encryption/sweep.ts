@@ -1,0 +1,83 @@
+import type { Clock, Log } from '@sluice/platform';
+import {
+  destroyUnusedKey,
+  ensureEncryptionKey,
+  isEncryptionDue,
+  type Keyring,
+  listOrganizationsWithoutKey,
+  listRetiringKeys,
+  reencryptBatch,
+  type SealedPlace,
+  type Store,
+  sealedPlaces,
+} from '@sluice/store';
+
+export type EncryptionDeps = { store: Store; keyring: Keyring; log: Log };
+
+/** Secrets that one transaction seals anew: so much is lost, and nothing else, when it is killed. */
+const batchSize = 200;
+
+async function reencrypt({ store, keyring, log }: EncryptionDeps, place: SealedPlace, signal: AbortSignal): Promise<number> {
+  const without: string[] = [];
+  let total = 0;
+  for (;;) {
+    if (signal.aborted) return total;
+    const { count, failed } = await store.transaction((tx) => reencryptBatch(tx, keyring, place, { limit: batchSize, without }));
+    for (const { at, identity, error } of failed) {
+      without.push(at);
+      log.error({ err: error, identity }, 'a secret does not open and could not be sealed anew: its old key stays');
+    }
+    total += count;
+    if (count === 0 && failed.length === 0) return total;
+  }
+}
+
+/**
+ * Brings everything that is sealed to the active key of its organization, batch by batch, and destroys keys that nothing needs any more. It can be
+ * killed at any moment: what is done is done, everything stays readable, and the next one goes on.
+ */
+export async function sweepEncryption(deps: EncryptionDeps, signal: AbortSignal): Promise<void> {
+  const { store, keyring, log } = deps;
+  while (!signal.aborted && (await store.transaction((tx) => keyring.rewrap(tx, batchSize))) > 0);
+  for (const organizationId of await listOrganizationsWithoutKey(store)) {
+    await store.transaction((tx) => ensureEncryptionKey(tx, { organizationId, keyring }));
+  }
+  for (const place of sealedPlaces) {
+    const count = await reencrypt(deps, place, signal);
+    if (count > 0) log.info({ what: place.what, count }, 'secrets were sealed anew');
+  }
+  for (const key of await listRetiringKeys(store)) {
+    if (signal.aborted) return;
+    if (await store.transaction((tx) => destroyUnusedKey(tx, key))) log.info({ key: key.id }, 'a key was destroyed');
+  }
+}
+
+/** What was sealed by a process that did not know of a key yet is looked for so often. Milliseconds. */
+const fullSweepMs = 3_600_000;
+
+export type EncryptionLoopDeps = EncryptionDeps & {
+  clock: Pick<Clock, 'sleep' | 'monotonic'>;
+  intervalMs: number;
+  signal: AbortSignal;
+};
+
+/** Sweeps at the start, every hour, and when keys were rotated, until the signal aborts. */
+export async function runEncryptionLoop({ clock, intervalMs, signal, ...deps }: EncryptionLoopDeps): Promise<void> {
+  let fullAt = Number.NEGATIVE_INFINITY;
+  let isFailing = false;
+  while (!signal.aborted) {
+    try {
+      const isFull = clock.monotonic() >= fullAt;
+      if (isFull || (await isEncryptionDue(deps.store, deps.keyring.masterKeyId))) {
+        await sweepEncryption(deps, signal);
+        if (isFull) fullAt = clock.monotonic() + fullSweepMs;
+      }
+      isFailing = false;
+    } catch (error) {
+      // Once: a database that is away for an hour shall not fill the log.
+      if (!isFailing && !signal.aborted) deps.log.warn({ err: error }, 'could not seal secrets anew; trying again');
+      isFailing = true;
+    }
+    await clock.sleep(intervalMs, signal).catch(() => undefined);
+  }
+}
