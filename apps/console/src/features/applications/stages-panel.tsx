@@ -1,5 +1,5 @@
 import '../../ui/table.css';
-import type { Stage } from '@sluice/contracts';
+import type { Pipeline, Stage } from '@sluice/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Fragment } from 'react';
@@ -14,6 +14,7 @@ import { Status } from '../../ui/status.tsx';
 import { ReleaseLink } from '../releases/release-link.tsx';
 import { rolloutAppearances, segmentsOf } from '../rollouts/states.ts';
 import { useMembership } from '../session/membership.ts';
+import { gateWords } from './gate-words.ts';
 
 /** The groups that a stage deploys to; each leads to its devices. */
 function Groups({ groupIds }: { groupIds: readonly string[] }) {
@@ -34,8 +35,25 @@ function Groups({ groupIds }: { groupIds: readonly string[] }) {
   });
 }
 
+/** What a release must pass to come here. */
+function Gates({ gates }: Pick<Stage, 'gates'>) {
+  const words = gateWords(gates);
+  if (words.length === 0) return <span className="sl-dim">None</span>;
+  return words.map((gate) => (
+    <div key={gate} className="sl-small">
+      {gate}
+    </div>
+  ));
+}
+
+/** The stages that a stage comes after. */
+function After({ stage, stages }: { stage: Stage; stages: readonly Stage[] }) {
+  const names = stages.filter(({ id }) => stage.upstreamStageIds.includes(id)).map(({ name }) => name);
+  return names.length === 0 ? null : <div className="sl-small sl-dim">After {names.join(' and ')}</div>;
+}
+
 /** What a stage got last: its newest rollout. */
-function Row({ stage, pipelineName }: { stage: Stage; pipelineName: string | null }) {
+function Row({ stage, pipeline, isNamed }: { stage: Stage; pipeline: Pipeline; isNamed: boolean }) {
   const { organizationId } = useMembership();
   const { data } = useQuery(fewRolloutsQuery(organizationId, { stageId: stage.id }, 1));
   const rollout = data?.items[0];
@@ -44,7 +62,8 @@ function Row({ stage, pipelineName }: { stage: Stage; pipelineName: string | nul
     <tr>
       <th scope="row">
         {stage.name}
-        {pipelineName === null ? null : <div className="sl-small sl-dim">{pipelineName}</div>}
+        {isNamed ? <div className="sl-small sl-dim">{pipeline.name}</div> : null}
+        <After stage={stage} stages={pipeline.stages} />
       </th>
       <td>
         {rollout === undefined ? nothing : <ReleaseLink release={rollout.release} />}
@@ -78,6 +97,9 @@ function Row({ stage, pipelineName }: { stage: Stage; pipelineName: string | nul
         )}
       </td>
       <td>
+        <Gates gates={stage.gates} />
+      </td>
+      <td>
         <Groups groupIds={stage.groupIds} />
       </td>
     </tr>
@@ -93,7 +115,7 @@ export function StagesPanel({ applicationId }: { applicationId: string }) {
     return (
       <Panel title="Stages" flush>
         <EmptyNotice title="No pipeline yet">
-          Make a pipeline through the API: its stages say which groups a release goes to, and how.
+          Make one with <code>sluice pipeline create</code> or through the API: its stages say which groups a release goes to, and how.
         </EmptyNotice>
       </Panel>
     );
@@ -110,12 +132,13 @@ export function StagesPanel({ applicationId }: { applicationId: string }) {
               <th scope="col">Newest release there</th>
               <th scope="col">Rollout</th>
               <th scope="col">Deployments</th>
+              <th scope="col">Gates</th>
               <th scope="col">Groups</th>
             </tr>
           </thead>
           <tbody>
-            {pipelines.flatMap(({ name, stages }) =>
-              stages.map((stage) => <Row key={stage.id} stage={stage} pipelineName={pipelines.length > 1 ? name : null} />),
+            {pipelines.flatMap((pipeline) =>
+              pipeline.stages.map((stage) => <Row key={stage.id} stage={stage} pipeline={pipeline} isNamed={pipelines.length > 1} />),
             )}
           </tbody>
         </table>
