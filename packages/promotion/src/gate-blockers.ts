@@ -77,17 +77,22 @@ function startsLater({ promotion }: EligibilityFacts, now: number): PromotionBlo
   return blocker('starts_later', `It shall not start before ${moment(at)}.`, 'The time comes, or somebody changes it.', { until: at });
 }
 
-const holdsNow = ({ startsAt, until }: FreezeFacts, now: number): boolean => startsAt <= now && (until === null || now < until);
+/** The freeze that ends last of those that follow each other without a gap from `now` on: nothing starts before. */
+function lastFreeze(freezes: readonly FreezeFacts[], now: number): FreezeFacts | null {
+  let last: FreezeFacts | null = null;
+  let end = now;
+  for (;;) {
+    const next = freezes.find(({ startsAt, until }) => startsAt <= end && (until === null || until > end));
+    if (next === undefined) return last;
+    last = next;
+    if (next.until === null) return last;
+    end = next.until;
+  }
+}
 
-/** Of several freezes the one that ends last: nothing starts before. */
 function frozen({ stage, promotion }: EligibilityFacts, now: number): PromotionBlocker | null {
   if (promotion?.isHotfix === true) return null;
-  const active = stage.freezes.filter((freeze) => holdsNow(freeze, now));
-  const endOf = ({ until }: FreezeFacts): number => until ?? Number.POSITIVE_INFINITY;
-  const last = active.reduce<FreezeFacts | null>(
-    (latest, freeze) => (latest === null || endOf(freeze) > endOf(latest) ? freeze : latest),
-    null,
-  );
+  const last = lastFreeze(stage.freezes, now);
   if (last === null) return null;
   const until = last.until === null ? 'until it is lifted' : `until ${moment(last.until)}`;
   return blocker(

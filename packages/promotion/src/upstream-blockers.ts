@@ -37,9 +37,10 @@ function upstreamBlocker(place: Place, now: number): PromotionBlocker | null {
 }
 
 /** The rollout there has not ended, or not well. */
-function unfinished({ release, upstream }: Place, rollout: UpstreamRollout): PromotionBlocker | null {
+function unfinished({ release, upstream }: Omit<Place, 'soakMs'>, rollout: UpstreamRollout): PromotionBlocker | null {
   const { name } = upstream;
   const about = [name];
+  if (rollout.finishedAt === null) return running({ release, upstream }, rollout);
   const again = `Promote it into ${name} again, or promote a better release there.`;
   switch (rollout.state) {
     case 'draft':
@@ -48,12 +49,7 @@ function unfinished({ release, upstream }: Place, rollout: UpstreamRollout): Pro
     case 'running':
     case 'paused':
     case 'aborting':
-      return blocker(
-        'upstream_running',
-        `The rollout of ${release.name} in ${name} has not ended: it is ${rollout.state.replace('_', ' ')}.`,
-        'It succeeds there.',
-        { about },
-      );
+      return running({ release, upstream }, rollout);
     case 'failed':
       return blocker('upstream_failed', `The rollout of ${release.name} in ${name} failed.`, again, { about });
     case 'aborted':
@@ -72,10 +68,16 @@ function unfinished({ release, upstream }: Place, rollout: UpstreamRollout): Pro
   }
 }
 
+function running({ release, upstream }: Omit<Place, 'soakMs'>, { state }: UpstreamRollout): PromotionBlocker {
+  const sentence = `The rollout of ${release.name} in ${upstream.name} has not ended: it is ${state.replace('_', ' ')}.`;
+  return blocker('upstream_running', sentence, 'It succeeds there.', { about: [upstream.name] });
+}
+
 function soak({ release, upstream, soakMs }: Place, rollout: UpstreamRollout, now: number): PromotionBlocker | null {
   const { name } = upstream;
   const about = [name];
-  const since = Math.max(rollout.finishedAt ?? now, rollout.brokenAt ?? Number.NEGATIVE_INFINITY);
+  const finishedAt = rollout.finishedAt ?? now;
+  const since = Math.max(finishedAt, rollout.brokenAt ?? finishedAt);
   if (rollout.replaced !== null) {
     const reachedMs = Math.max(0, rollout.replaced.at - since);
     if (reachedMs >= soakMs) return null;
@@ -101,7 +103,7 @@ function soak({ release, upstream, soakMs }: Place, rollout: UpstreamRollout, no
   }
   const until = since + soakMs;
   if (now >= until) return null;
-  const broken = rollout.brokenAt !== null && rollout.brokenAt >= (rollout.finishedAt ?? now);
+  const broken = rollout.brokenAt !== null && rollout.brokenAt >= finishedAt;
   return blocker(
     'upstream_soaking',
     `${release.name} has been healthy in ${name} for ${duration(now - since)} of ${duration(soakMs)}${broken ? `: a device was not until ${moment(since)}, and the time began anew` : ''}.`,
