@@ -66,6 +66,9 @@ export function explainDevice(device: DeviceSituation, ofWave: readonly Blocker[
   if (deployment === null) return [...own, neverChosen];
   if (isTerminalDeploymentState(deployment.state)) return [...own, ...explainEnded(deployment)];
   const wasTold = deployment.state === 'offered' || working.has(deployment.state);
+  // What waits for its window was told by the pause to wait on.
+  const paused = deployment.state === 'awaiting_window' ? ofWave.filter(({ code }) => code.startsWith('paused_')) : [];
+  if (paused.length > 0) return [...own, ...paused];
   if (!wasTold) return [...explainWaiting(deployment, device.now, ofWave), ...own];
   return own.length > 0 && deployment.state === 'offered' ? own : [...own, explainTold(deployment)];
 }

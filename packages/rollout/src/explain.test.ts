@@ -184,5 +184,10 @@ describe('blockersOf', () => {
     const paused = { ...engine, rollout: { ...engine.rollout, state: 'paused', pause: { cause: 'person', wave: null, at: now } } } as const;
     const found = ask({ engine: paused, deployment: { retryAt: now + minute } });
     expect(found.map(({ code }) => code)).toEqual(['paused_by_person', 'waiting_for_retry']);
+    const told = ask({ engine: paused, deployment: { state: 'awaiting_window' } });
+    expect(
+      told.map(({ code }) => code),
+      'its window lets nothing through',
+    ).toEqual(['paused_by_person']);
   });
 });
