@@ -21,6 +21,7 @@ export const tags = [
   'rollouts',
   'ledger',
   'events',
+  'webhooks',
   'operations',
   'device API',
 ] as const;

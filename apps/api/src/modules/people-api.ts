@@ -73,6 +73,8 @@ import { registerVariablesFromValues } from './variable-proposals/routes.ts';
 import { createVariablesFromValues } from './variable-proposals/service.ts';
 import { registerVariables } from './variables/routes.ts';
 import { createVariables } from './variables/service.ts';
+import { registerWebhooks } from './webhooks/routes.ts';
+import { createWebhooks } from './webhooks/service.ts';
 
 /** Flows may hold any text, and are stored as bytes; what of them reaches a text column is checked where they are read. */
 const bodiesOfForeignText = new Set(['createSnapshot', 'previewSnapshot', 'setAdvisoryFile', 'importRelease']);
@@ -161,6 +163,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerFreezes(app, createFreezes(deps));
   registerHolds(app, createHolds(deps));
   registerDisruptionBudgets(app, createDisruptionBudgets(deps));
+  registerWebhooks(app, createWebhooks(deps));
   registerLedger(app, createLedger(deps));
   registerEvents(app, createEvents(deps));
 }
