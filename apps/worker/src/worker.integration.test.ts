@@ -8,7 +8,12 @@ import {
   keepDevicesReporting,
   type RolloutWorld,
   SEED_SECRET_KEY,
+  seedApplication,
+  seedDevices,
+  seedGroup,
   seedKeyring,
+  seedPipeline,
+  seedRelease,
   startRedis,
   strictWave,
   type TestRedis,
@@ -107,6 +112,42 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
       await jobs.close();
       const [attempts] = await world.store.query<object>('SELECT max(attempt) AS most FROM deployment WHERE rollout_id = $1', [id]);
       expect(attempts).toEqual({ most: 1 });
+    });
+
+    it('when stages take what is verified by themselves, the soak between them is a timer of its own, and two workers promote once', async () => {
+      const { store, fleet, devices } = world;
+      const { id: applicationId } = await seedApplication(store, fleet.organization, 'By itself');
+      const stages = [];
+      const deviceIds: string[] = [];
+      for (const name of ['dev', 'prod']) {
+        const groupId = await seedGroup(store, fleet.organization, `${name} by itself`);
+        const seeded = await seedDevices(store, fleet.organization, { count: 1, prefix: `${name}-itself`, groupIds: [groupId] });
+        deviceIds.push(...seeded.ids);
+        stages.push({ name, groupIds: [groupId], gates: { soakMs: 400, automatic: true } });
+      }
+      await seedPipeline(store, fleet.organization, { applicationId, stages });
+      await seedRelease(store, fleet.organization, { applicationId });
+      // Their first sweeps may be over: only hints make dev start, and only its own timer lets prod follow.
+      work(neverMs);
+      work(neverMs);
+      const jobs = createJobs({ ...queue, log: silentLog, timeoutMs: 20_000 });
+      await jobs.enqueue('promotion.look', {});
+      const rollouts = () =>
+        store.query<{ id: string; state: string; origin: string }>(
+          'SELECT r.id, r.state, p.origin FROM rollout r JOIN promotion p ON p.rollout_id = r.id WHERE r.application_id = $1 ORDER BY r.id',
+          [applicationId],
+        );
+      await waitFor('dev to be offered the release', async () => (await rollouts())[0]?.state === 'running');
+      const { rolloutIds } = await devices.report(deviceIds, wholeSuccess);
+      for (const rolloutId of rolloutIds) await jobs.enqueue('rollout.advance', { rolloutId });
+      await waitFor('prod to follow', async () => (await rollouts())[1]?.state === 'running');
+      await jobs.close();
+      expect(await rollouts()).toMatchObject([
+        { state: 'succeeded', origin: 'automatic' },
+        { state: 'running', origin: 'automatic' },
+      ]);
+      const [made] = await store.query('SELECT count(*)::int AS promotions FROM promotion WHERE application_id = $1', [applicationId]);
+      expect(made).toEqual({ promotions: 2 });
     });
 
     it('when a wave breaches after others changed, the worker signs the rollback with the sealed key of the organization', async () => {
