@@ -120,6 +120,9 @@ describe('the wait for the maintenance window', () => {
     expect(await step.waits(1)).toBe(true);
     step.state.newest = { ...assignment, windows: [window(5, 6)] };
     expect(await step.waits(3)).toBe(true);
+    // The rollout is paused: no window opens, whatever it was told before.
+    step.state.newest = { ...assignment, windows: [] };
+    expect(await step.waits(3)).toBe(true);
     step.state.newest = assignment;
     expect(await opened()).toMatchObject({ kind: 'done' });
   });
