@@ -1,65 +1,58 @@
 import type { Stage } from '@sluice/contracts';
 
 import type { Transaction } from '../base/transaction.ts';
-import { type ChangeContext, entryOf, type Happening } from '../ledger/change-context.ts';
+import type { ChangeContext } from '../ledger/change-context.ts';
+import { endPromotion } from '../promotions/end-promotion.ts';
+import { type LockedPromotion, lockWaiting, tellPromotion } from '../promotions/lock-promotion.ts';
 
-type Waiting = { id: string; releaseName: string };
-
-async function tell(
-  tx: Transaction,
-  organizationId: string,
-  { waiting, happening }: { waiting: readonly Waiting[]; happening: Pick<Happening, 'action' | 'after'> },
-  context: ChangeContext,
-): Promise<void> {
-  await tx.recordMany(
-    waiting.map(({ id, releaseName }) =>
-      entryOf(organizationId, context, { ...happening, target: { kind: 'promotion', id, name: releaseName } }),
-    ),
-  );
-  await tx.changed(
-    organizationId,
-    'promotion',
-    waiting.map(({ id }) => id),
-  );
+/** The promotions that wait for a stage whose row is locked: none begins or starts meanwhile. */
+async function waitingFor(tx: Transaction, organizationId: string, stageId: string): Promise<LockedPromotion[]> {
+  const rows = await tx.query<{ id: string }>(`select id from promotion where stage_id = $1 and state = 'waiting' order by id`, [stageId]);
+  const locked: LockedPromotion[] = [];
+  for (const { id } of rows) locked.push(await lockWaiting(tx, organizationId, { promotionId: id }));
+  return locked;
 }
 
 /** The stage is deleted: promotions that wait for it are canceled, and say so. */
 export async function cancelPromotionsInto(
   tx: Transaction,
   organizationId: string,
-  { id: stageId, name: stageName }: Pick<Stage, 'id' | 'name'>,
+  stage: Pick<Stage, 'id' | 'name'>,
   context: ChangeContext,
 ): Promise<void> {
-  const reason = `The stage "${stageName}" was deleted.`;
-  const waiting = await tx.query<Waiting>(
-    `update promotion p
-        set state = 'canceled', reason = $2, last_change = $3, changed_at = $4, finished_at = $4, next_look_at = null, version = version + 1
-       from release l where l.id = p.release_id and p.stage_id = $1 and p.state = 'waiting' returning p.id, l.name as "releaseName"`,
-    [stageId, reason, context.actor.name, tx.now],
-  );
-  const after = { state: 'canceled', stage: stageName, reason };
-  await tell(tx, organizationId, { waiting, happening: { action: 'promotion.canceled', after } }, context);
+  for (const promotion of await waitingFor(tx, organizationId, stage.id)) {
+    const reason = `The stage "${stage.name}" was deleted.`;
+    await endPromotion(tx, organizationId, promotion, { state: 'canceled', reason, context });
+  }
+}
+
+/** Whether people who approved a promotion approved something else than what it is now. `parts`: what of its stage changed. */
+function isEdited({ policy }: LockedPromotion, parts: readonly string[]): boolean {
+  return parts.includes('gates') || parts.includes('after') || (parts.includes('policy') && policy === null);
 }
 
 /**
- * Parts of a stage changed: promotions that wait for it are looked at again. What people approved is void where its gates, what it comes after,
- * or the policy that the rollout would follow is another one.
+ * Parts of a stage changed. Where its gates, what it comes after, or the policy that the rollout would follow is another one, what people
+ * approved for promotions that wait is void.
  */
 export async function reviewPromotionsInto(
   tx: Transaction,
   organizationId: string,
-  { stage, parts }: { stage: Pick<Stage, 'id' | 'name'>; parts: readonly string[] },
+  { stage, parts }: { stage: Pick<Stage, 'id' | 'name' | 'gates'>; parts: readonly string[] },
   context: ChangeContext,
 ): Promise<void> {
-  const isOther = parts.includes('gates') || parts.includes('after');
-  const edited = await tx.query<Waiting>(
-    `update promotion p
-        set revision = revision + 1, last_change = $3, changed_at = $4, version = version + 1
-       from release l where l.id = p.release_id and p.stage_id = $1 and p.state = 'waiting' and ($2 or ($5 and p.policy_id is null))
-     returning p.id, l.name as "releaseName"`,
-    [stage.id, isOther, context.actor.name, tx.now, parts.includes('policy')],
-  );
-  await tx.execute(`update promotion set next_look_at = $2 where stage_id = $1 and state = 'waiting'`, [stage.id, tx.now]);
-  const after = { stage: stage.name, changed: [...parts] };
-  await tell(tx, organizationId, { waiting: edited, happening: { action: 'promotion.edited', after } }, context);
+  for (const promotion of await waitingFor(tx, organizationId, stage.id)) {
+    if (!isEdited(promotion, parts)) continue;
+    await tx.execute(
+      'update promotion set revision = revision + 1, version = version + 1, last_change = $2, changed_at = $3 where id = $1',
+      [promotion.id, `${context.actor.name} changed the stage`, tx.now],
+    );
+    const revision = promotion.revision + 1;
+    const edited = { action: 'promotion.edited', after: { revision, stageChanged: parts.join(', ') } } as const;
+    await tellPromotion(tx, organizationId, { promotion, transition: edited, context });
+    const { approval } = stage.gates;
+    if (approval === undefined) continue;
+    const needed = { action: 'promotion.approval_needed', after: { ...approval, revision } } as const;
+    await tellPromotion(tx, organizationId, { promotion, transition: needed, context });
+  }
 }

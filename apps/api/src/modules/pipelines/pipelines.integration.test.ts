@@ -230,14 +230,16 @@ it('when a promotion waits for a stage, another order is nothing to it, other ga
   expect((await patch(`/pipelines/${line.pipeline.id}`, { stages: order })).status).toBe(200);
   expect((await patch(`/stages/${added.id}`, { name: 'last' })).status).toBe(200);
   expect(await promotionNow(id)).toEqual({ state: 'waiting', reason: null, revision: 1, told: [] });
-  await patch(`/stages/${added.id}`, { gates: { soakMs: 60_000, automatic: false } });
+  const approval = { required: 1, role: 'owner', creatorExcluded: false };
   await patch(`/stages/${added.id}`, { after: [] });
-  expect(await promotionNow(id)).toMatchObject({ state: 'waiting', revision: 3, told: ['promotion.edited', 'promotion.edited'] });
+  await patch(`/stages/${added.id}`, { gates: { soakMs: 60_000, automatic: false, approval } });
+  const edited = ['promotion.approval_needed', 'promotion.edited', 'promotion.edited'];
+  expect(await promotionNow(id)).toMatchObject({ state: 'waiting', revision: 3, told: edited });
   expect((await api.owner.request('DELETE', `/stages/${added.id}`, undefined, anyVersion)).status).toBe(204);
   expect(await promotionNow(id)).toMatchObject({
     state: 'canceled',
     reason: 'The stage "last" was deleted.',
-    told: ['promotion.canceled', 'promotion.edited', 'promotion.edited'],
+    told: ['promotion.canceled', ...edited],
   });
   expect(await promotionNow(elsewhere)).toMatchObject({ state: 'waiting', revision: 1 });
 });
