@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { approve } from './commands/approve.ts';
 import { addCompletion } from './commands/completion.ts';
 import { login } from './commands/login.ts';
 import { nouns } from './commands/nouns.ts';
+import { promote } from './commands/promote.ts';
 import { CliError } from './errors.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Run } from './frame/define.ts';
@@ -31,6 +33,8 @@ function buildProgram(run: Run, version: string): Command {
     })
     .addHelpText('after', `\n${help}`);
   login.attach(program, 'login', run);
+  promote.attach(program, 'promote', run);
+  approve.attach(program, 'approve', run);
   for (const noun of nouns) {
     const command = program.command(noun.name).description(noun.summary).helpCommand(false);
     for (const [name, verb] of Object.entries(noun.verbs)) verb.attach(command, name, run);
@@ -53,7 +57,8 @@ function hintFor(error: CommanderError, args: readonly string[]): string {
   if (error.code === 'commander.unknownOption' && args.some((arg) => /^--token(=|$)/.test(arg)))
     return 'A token on the command line can be read by every process: use --token-stdin, --token-file or SLUICE_TOKEN.';
   const known = nouns.some((noun) => noun.name === words[0] && words[1] !== undefined && Object.hasOwn(noun.verbs, words[1]));
-  const command = known ? words.join(' ') : nouns.some((noun) => noun.name === words[0]) || words[0] === 'login' ? words[0] : undefined;
+  const isCommand = nouns.some((noun) => noun.name === words[0]) || ['login', 'promote', 'approve'].includes(words[0] ?? '');
+  const command = known ? words.join(' ') : isCommand ? words[0] : undefined;
   return `See: sluice ${command === undefined ? '' : `${command} `}--help`;
 }
 

@@ -21,7 +21,10 @@ import { deviceList } from './device/list.ts';
 import { deviceLogs } from './device/logs.ts';
 import { deviceSet } from './device/set.ts';
 import { explainDevice } from './explain/device.ts';
+import { explainPromotion } from './explain/promotion.ts';
+import { explainRelease } from './explain/release.ts';
 import { explainRollout } from './explain/rollout.ts';
+import { explainStage } from './explain/stage.ts';
 import { freezeDeclare } from './freeze/declare.ts';
 import { freezeLift } from './freeze/lift.ts';
 import { freezeList } from './freeze/list.ts';
@@ -49,6 +52,10 @@ import { pipelineList } from './pipeline/list.ts';
 import { policyRulesVerb } from './policy/rules.ts';
 import { policySet } from './policy/set.ts';
 import { policyShow } from './policy/show.ts';
+import { promotionCancel, promotionReject } from './promotion/end.ts';
+import { promotionGet } from './promotion/get.ts';
+import { promotionList } from './promotion/list.ts';
+import { promotionWatch } from './promotion/watch.ts';
 import { releaseBundle } from './release/bundle.ts';
 import { releaseFindings } from './release/findings.ts';
 import { releaseImport } from './release/import.ts';
@@ -198,6 +205,11 @@ export const nouns: readonly Noun[] = [
     verbs: { list: stageList, get: stageGet, set: stageSet, add: stageAdd, remove: stageRemove, 'roll-back': stageRollBack },
   },
   {
+    name: 'promotion',
+    summary: 'Releases on their way into a stage; sluice promote makes one, sluice approve signs it',
+    verbs: { list: promotionList, get: promotionGet, watch: promotionWatch, cancel: promotionCancel, reject: promotionReject },
+  },
+  {
     name: 'rollout',
     summary: 'Staged changes of devices to a release',
     verbs: {
@@ -247,5 +259,9 @@ export const nouns: readonly Noun[] = [
       delete: webhookDelete,
     },
   },
-  { name: 'explain', summary: 'Why something does not move', verbs: { rollout: explainRollout, device: explainDevice } },
+  {
+    name: 'explain',
+    summary: 'Why something does not move',
+    verbs: { release: explainRelease, stage: explainStage, promotion: explainPromotion, rollout: explainRollout, device: explainDevice },
+  },
 ];

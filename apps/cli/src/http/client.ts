@@ -17,8 +17,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export type Http = {
   /** @throws CliError: the code of the problem, UNREACHABLE, TIMEOUT, NOT_SLUICE */
   get<T>(path: string, query?: Query): Promise<T>;
-  /** Carries an Idempotency-Key of its own. @throws as `get` */
-  post<T>(path: string, body?: unknown): Promise<T>;
+  /** Carries an Idempotency-Key of its own. With a version only for what has it. @throws as `get` */
+  post<T>(path: string, body?: unknown, version?: number): Promise<T>;
   /** The bytes of a file; with a body it is asked for by POST. @throws as `get` */
   download(path: string, request: { query?: Query; body?: unknown }): Promise<Download>;
   /** A file of any size, piece by piece; it may take as long as it moves. @throws as `get` */
@@ -161,7 +161,8 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
       body === undefined
         ? repeated(() => exchange(receiveFile, 'GET', withQuery(path, query)))
         : exchange(receiveFile, 'POST', withQuery(path, query), body),
-    post: async <T>(path: string, body?: unknown) => (await send('POST', path, body)) as T,
+    post: async <T>(path: string, body?: unknown, version?: number) =>
+      (await send('POST', path, body, version === undefined ? {} : { 'if-match': `"${version}"` })) as T,
     put: async <T>(path: string, body: unknown, version: number) => (await send('PUT', path, body, { 'if-match': `"${version}"` })) as T,
     patch: async <T>(path: string, body: unknown, version: number) =>
       (await send('PATCH', path, body, { 'if-match': `"${version}"` })) as T,

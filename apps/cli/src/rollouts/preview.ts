@@ -140,5 +140,5 @@ function printForPeople({ print, ports: { timeZone } }: Invocation, preview: Rol
   if (forecast !== null) for (const text of basisLines(forecast)) line(text);
   line();
   line(plainText(preview.membership));
-  line(`To create it so: sluice rollout create … --plan-seed ${preview.planSeed}`);
+  line(`To have it so: the same command without --dry-run, with --plan-seed ${preview.planSeed}`);
 }

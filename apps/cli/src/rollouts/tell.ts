@@ -19,12 +19,12 @@ export function decisionSentence({ kind, sentence, code, actor }: RolloutDecisio
 }
 
 /** Why it does not move and what would change that. */
-export function blockerSentence({ sentence, unblock }: Blocker, timeZone: string | undefined): string {
+export function blockerSentence({ sentence, unblock }: Pick<Blocker, 'sentence' | 'unblock'>, timeZone: string | undefined): string {
   return `Waits: ${withLocalMoments(plainText(sentence), timeZone)} ${withLocalMoments(plainText(unblock), timeZone)}`;
 }
 
 /** Blockers as a list for people. */
-export function blockerLines(blockers: readonly Blocker[], timeZone: string | undefined): string[] {
+export function blockerLines(blockers: readonly Pick<Blocker, 'code' | 'sentence' | 'unblock'>[], timeZone: string | undefined): string[] {
   return blockers.flatMap(({ code, sentence, unblock }) => [
     `- ${withLocalMoments(plainText(sentence), timeZone)} [${plainText(code)}]`,
     `  What would change that: ${withLocalMoments(plainText(unblock), timeZone)}`,

@@ -1,11 +1,7 @@
 import type { ApproveRolloutRequest, RolloutDetail } from '@sluice/contracts';
-import { loadConfiguration } from '../../configuration/config-file.ts';
-import { chooseTarget } from '../../configuration/target.ts';
-import { usageError } from '../../errors.ts';
 import { defineVerb } from '../../frame/define.ts';
-import { requestTimeoutMsOf } from '../../frame/invocation.ts';
 import { argument, integer, text } from '../../frame/parameters.ts';
-import { asPerson } from '../../http/password-sign-in.ts';
+import { requirePerson, signAsPerson } from '../../frame/sign.ts';
 import { plainText } from '../../output/text-width.ts';
 import { resolveRolloutId } from '../../resolve/fleet.ts';
 import { printRolloutDetail } from './detail.ts';
@@ -37,23 +33,17 @@ export const rolloutApprove = defineVerb({
     email: text('--email <address>', 'Who signs (default: asked)'),
   },
   run: async (invocation, { rollout: reference, wave, comment, email: given }) => {
-    const { ports, note } = invocation;
-    if (!ports.stdin.isTerminal) {
-      throw usageError('An approval needs a person, and nobody is there to ask.', 'Run this in a terminal, or approve in the console.');
-    }
+    const { note } = invocation;
+    requirePerson(invocation);
     const session = await invocation.connect();
     const rolloutId = await resolveRolloutId(session, reference);
     const waveIndex = wave === undefined ? undefined : wave - 1;
     note(meaning(await session.get<RolloutDetail>(`/rollouts/${rolloutId}`), waveIndex));
-    const email = given ?? (await ports.stdin.readLine('E-mail address: ')).trim();
-    const password = await ports.stdin.readLine('Password: ', { hidden: true });
-    if (email === '' || password === '') throw usageError('Nothing was signed.');
-    const { url } = chooseTarget(await loadConfiguration(ports), ports.environment, invocation.common.context);
     const request: ApproveRolloutRequest = {
       ...(waveIndex === undefined ? {} : { waveIndex }),
       ...(comment === undefined ? {} : { comment }),
     };
-    const approved = await asPerson(ports, { url, timeoutMs: requestTimeoutMsOf(invocation), email, password }, (person) =>
+    const approved = await signAsPerson(invocation, given, (person) =>
       person.post<RolloutDetail>(`${session.base}/rollouts/${rolloutId}/approvals`, request),
     );
     printRolloutDetail(invocation, approved);
