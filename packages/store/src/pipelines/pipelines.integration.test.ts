@@ -9,6 +9,7 @@ import {
   seedGroup,
   seedOrganization,
   seedPipeline,
+  seedRelease,
   type TestStore,
 } from '@sluice/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,7 +18,8 @@ import type { Store } from '../base/store.ts';
 import { changeGroupMembers } from '../groups/group-members.ts';
 import { createGroup, deleteGroup, getGroup, listGroups } from '../groups/groups.ts';
 import { listLedgerEntries } from '../ledger/list.ts';
-import { updateStage } from './change-stage.ts';
+import { createPromotion } from '../promotions/create-promotion.ts';
+import { removeStage, updateStage } from './change-stage.ts';
 import { createPipeline, getPipeline, listPipelines } from './pipelines.ts';
 import { getStage } from './stages.ts';
 
@@ -116,6 +118,26 @@ test('when a stage gets a new policy, it is a new version, and an old If-Match i
   const races = await atOnce(stageId, () => [update(3, { name: 'x' }), update(3, { name: 'y' })]);
   expect(races.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   await expect(getStage(store, stranger.id, stageId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('when a stage is deleted while somebody promotes into it, the promotion is refused or canceled; none goes on to wait', async () => {
+  const application = await seedApplication(store, organization, 'races');
+  const { release } = await seedRelease(store, organization, { applicationId: application.id });
+  const stages = [
+    { name: 'dev', groupIds: [] },
+    { name: 'prod', groupIds: [] },
+  ];
+  const pipeline = await seedPipeline(store, organization, { applicationId: application.id, stages });
+  const stageId = pipeline.stages[1]?.id ?? '';
+  const request = { releaseId: release.id, stageId };
+  const [removed, promoted] = await atOnce<unknown>(stageId, () => [
+    store.transaction((tx) => removeStage(tx, organization.id, { stageId, version: 1 }, SEED_CONTEXT)),
+    store.transaction((tx) => createPromotion(tx, organization.id, request, SEED_CONTEXT)),
+  ]);
+  expect(removed?.status).toBe('fulfilled');
+  if (promoted?.status === 'rejected') expect(promoted.reason).toMatchObject({ code: 'NOT_FOUND' });
+  const states = await store.query<{ state: string }>('select state from promotion where stage_id = $1', [stageId]);
+  expect(states).toEqual(promoted?.status === 'fulfilled' ? [{ state: 'canceled' }] : []);
 });
 
 test('when members of a group change, counts, version and ledger follow, and strangers are refused', async () => {

@@ -50,6 +50,7 @@ async function run(args: string[], answers: Record<string, FakeAnswer> = {}, fil
     [`GET ${base}/applications/${idOf(0)}/pipelines`]: { body: { items: [pipeline], nextCursor: null } },
     [`GET ${base}/groups`]: { body: { items: [{ id: idOf(9), name: 'presses' }], nextCursor: null } },
     [`GET ${base}/rollouts`]: { body: { items: [], nextCursor: null } },
+    [`GET ${base}/promotions`]: { body: { items: [], nextCursor: null } },
     ...answers,
   });
   const files = createMemoryFiles({ '/work/pipeline.json': JSON.stringify(file ?? {}) });

@@ -1,15 +1,22 @@
-import type { Rollout } from '@sluice/contracts';
+import type { Promotion, Rollout } from '@sluice/contracts';
 import type { Invocation } from '../../frame/invocation.ts';
 import type { Session } from '../../frame/session.ts';
 import { type StageDetail, stageDetailView } from '../../output/views/stages.ts';
-import type { PlacedStage, StageWorld } from '../../resolve/stages.ts';
+import { type PlacedStage, type StageWorld, stageReference } from '../../resolve/stages.ts';
 
-/** A stage with what went there. */
+/** So many of the newest rollouts are searched for the one that ended well. */
+const searchedMax = 50;
+
+/** A stage with what went there, and what waits to. */
 async function readDetail(session: Session, placed: PlacedStage): Promise<StageDetail> {
   const stageId = placed.stage.id;
-  const newestOf = async (more: Record<string, string>) => (await session.upTo<Rollout>('/rollouts', { stageId, ...more }, 1)).items[0];
-  const [running, newest] = await Promise.all([newestOf({ state: 'succeeded' }), newestOf({})]);
-  return { ...placed, running, newest };
+  const [rollouts, promotions] = await Promise.all([
+    session.upTo<Rollout>('/rollouts', { stageId }, searchedMax),
+    session.upTo<Promotion>('/promotions', { stageId, state: 'waiting' }, 1),
+  ]);
+  const [newest] = rollouts.items;
+  const there = rollouts.items.find(({ state }) => state === 'succeeded' || state === 'completed_with_failures');
+  return { ...placed, there: there ?? null, newest: newest ?? null, waiting: promotions.items[0] ?? null };
 }
 
 /** Prints one stage with what went there; as data it is the stage with the names of what it belongs to. */
@@ -19,14 +26,11 @@ export async function printStageDetail(
   placed: PlacedStage,
   world: StageWorld,
 ): Promise<void> {
-  const view = stageDetailView(world.all, world.groupNames, ports.timeZone);
-  if (print.format === 'name') print.line(view.name({ ...placed, running: undefined, newest: undefined }));
-  else {
-    const detail = await readDetail(session, placed);
-    if (print.isForPeople) print.one(detail, view);
-    else {
-      const { stage, ...more } = detail;
-      print.data({ ...stage, ...more, running: detail.running ?? null, newest: detail.newest ?? null });
-    }
+  if (print.format === 'name') {
+    print.line(stageReference(placed, world.all));
+    return;
   }
+  const { stage, ...more } = await readDetail(session, placed);
+  if (print.isForPeople) print.one({ stage, ...more }, stageDetailView(world.all, world.groupNames, ports.timeZone));
+  else print.data({ ...more, ...stage });
 }

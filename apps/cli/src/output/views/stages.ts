@@ -1,4 +1,4 @@
-import type { Pipeline, Rollout, Stage, StageGates } from '@sluice/contracts';
+import type { Pipeline, Promotion, Rollout, Stage, StageGates } from '@sluice/contracts';
 import { type PlacedStage, stageReference } from '../../resolve/stages.ts';
 import { toneOfState } from '../paint.ts';
 import type { View } from '../printer.ts';
@@ -62,11 +62,11 @@ export function stageView(all: readonly PlacedStage[], groupNames: Names): View<
   };
 }
 
-/** A stage with what went there: `running` was verified there last, `newest` was tried last. */
-export type StageDetail = PlacedStage & { running: Rollout | undefined; newest: Rollout | undefined };
+/** A stage with what went there: `there` ended well last, `newest` was tried last; `waiting` is on its way. */
+export type StageDetail = PlacedStage & { there: Rollout | null; newest: Rollout | null; waiting: Promotion | null };
 
-const rolloutText = (rollout: Rollout | undefined, zone: string | undefined): string => {
-  if (rollout === undefined) return '–';
+const rolloutText = (rollout: Rollout | null, zone: string | undefined): string => {
+  if (rollout === null) return '–';
   const when = formatMoment(rollout.finishedAt ?? rollout.startedAt ?? rollout.createdAt, zone);
   return `${rollout.applicationName}/${rollout.release.name}, ${rollout.state.replaceAll('_', ' ')}, ${when} (${rollout.id})`;
 };
@@ -82,11 +82,16 @@ export function stageDetailView(all: readonly PlacedStage[], groupNames: Names, 
       { title: 'Stage', value: ({ stage }) => stage.name },
       { title: 'After', value: ({ upstreams }) => upstreams.join(', ') || 'nothing: releases may begin here' },
       { title: 'Groups', value: ({ stage }) => groupsText(stage, groupNames) },
-      { title: 'Release there', value: ({ running }) => rolloutText(running, zone) },
+      { title: 'Release there', value: ({ there }) => rolloutText(there, zone) },
       {
         title: 'Newest rollout',
         value: ({ newest }) => rolloutText(newest, zone),
         tone: ({ newest }) => toneOfState(newest?.state ?? ''),
+      },
+      {
+        title: 'Waits to come',
+        value: ({ waiting }) =>
+          waiting === null ? '–' : `${waiting.applicationName}/${waiting.releaseName}, by ${waiting.createdBy} (${waiting.id})`,
       },
       { title: 'Soak upstream', value: ({ stage }) => (stage.gates.soakMs === 0 ? 'none' : formatSpan(stage.gates.soakMs)) },
       { title: 'Approval', value: ({ stage }) => approvalText(stage.gates) },
