@@ -53,7 +53,7 @@ async function run(args: string[], answers: Record<string, FakeAnswer> = {}, fil
     [`GET ${base}/promotions`]: { body: { items: [], nextCursor: null } },
     ...answers,
   });
-  const files = createMemoryFiles({ '/work/pipeline.json': JSON.stringify(file ?? {}) });
+  const files = createMemoryFiles({ '/people/kim/pipeline.json': JSON.stringify(file ?? {}) });
   const outcome = await runInProcess(args, { fetch, files, environment: { SLUICE_URL: 'https://sluice.plant', SLUICE_TOKEN: 'secret' } });
   const writes = seen.filter(({ method }) => method !== 'GET');
   return {
@@ -63,7 +63,7 @@ async function run(args: string[], answers: Record<string, FakeAnswer> = {}, fil
   };
 }
 
-const apply = ['pipeline', 'apply', '-f', '/work/pipeline.json'];
+const apply = ['pipeline', 'apply', '-f', '/people/kim/pipeline.json'];
 const put = `/pipelines/${idOf(1)}`;
 const answering = (changes: PipelineChange[]) => ({ [`PUT ${base}${put}`]: { body: { pipeline, changes } } });
 
