@@ -64,10 +64,12 @@ export async function planStageRollBack(reader: Reader, organizationId: string, 
       return [{ from: reference(leftRootId), to: reference(to), stageId, stageName, devices, anchorId, priority, isOfEnded }];
     },
   );
+  const leavers = new Set([...own, ...others].map(({ leftRootId }) => leftRootId));
+  const given = left.filter(({ rootId }) => ended !== null || leavers.size === 0 || leavers.has(rootId));
   const staying = [...own, ...others].filter(({ to }) => to === null).map(({ devices }) => devices);
   return {
     stage,
-    left: left.map(({ rootId }) => reference(rootId)),
+    left: given.map(({ rootId }) => reference(rootId)),
     leaving,
     ended,
     groups,
@@ -188,7 +190,8 @@ function readWays(reader: Reader, { devicesMax }: StageRollBackTarget, from: { s
 }
 
 // Of the rollout under way: devices whose first release it brought.
-const firstThere = `d.state = 'succeeded' AND (d.from_release_id IS NULL OR d.from_release_id = (SELECT release_id FROM rollout WHERE id = $1))`;
+const firstThere = `d.state = 'succeeded' AND (d.from_release_id IS NULL OR d.from_release_id = (SELECT release_id FROM rollout WHERE id = $1))
+  AND EXISTS (SELECT 1 FROM device_desired x WHERE x.device_id = d.device_id AND x.deployment_id = d.id)`;
 
 async function readDevices(
   reader: Reader,

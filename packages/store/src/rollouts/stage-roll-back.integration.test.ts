@@ -124,7 +124,9 @@ describe('rolling a stage back', () => {
     await finish(stage.deviceIds);
     expect(await desired(stage)).toEqual([second, second, second, third]);
 
-    expect(ways(await rollBack(stage)), 'once more: never to what was taken back').toEqual([`${second} > ${first}: 1,2,3`]);
+    const more = await rollBack(stage);
+    expect(ways(more), 'once more: never to what was taken back').toEqual([`${second} > ${first}: 1,2,3`]);
+    expect(more).toMatchObject({ left: [{ id: v2?.id }, { id: v3?.id }], withoutPrevious: { count: 1 } });
     await finish(stage.deviceIds);
     expect(await desired(stage)).toEqual([first, first, first, third]);
     expect(await refusal(rollBack(stage))).toMatch(/STATE_CONFLICT: .*no release ran well before on prod/);

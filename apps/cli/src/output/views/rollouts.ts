@@ -38,7 +38,10 @@ export function rolloutDetailView(zone: Zone): View<RolloutDetail> {
       ...columns,
       { title: 'Starts', value: ({ startAt }) => (startAt === null ? 'at once' : formatMoment(startAt, zone)) },
       { title: 'Priority', value: ({ priority }) => String(priority) },
-      { title: 'Hotfix', value: ({ hotfixReason }) => hotfixReason ?? 'no: freezes hold it' },
+      {
+        title: 'Hotfix',
+        value: ({ hotfixReason, kind }) => hotfixReason ?? (kind === 'rollback' ? 'no: nothing holds a rollback' : 'no: freezes hold it'),
+      },
       { title: 'Policy', value: ({ policyVersion }) => `version ${policyVersion}` },
     ],
   };
