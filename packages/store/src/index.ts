@@ -156,5 +156,12 @@ export {
 export * from './encryption-keys/index.ts';
 export { type GroupWithout, type MissingVariable, missingVariables } from './variables/missing.ts';
 export { digestOfVersions } from './variables/resolution.ts';
+export {
+  type DeviceVariableRows,
+  type ResolvedVariableRow,
+  type ResolvedVariableRows,
+  resolveDeviceVariables,
+  resolveStageVariables,
+} from './variables/resolve.ts';
 export { listVariables, removeVariable, type StoredVariable, setVariable, type VariableToSet } from './variables/variables.ts';
 export * from './webhooks/index.ts';

@@ -20,6 +20,8 @@ import { registerDifferences } from './differences/routes.ts';
 import { createDifferences } from './differences/service.ts';
 import { registerDisruptionBudgets } from './disruption-budgets/routes.ts';
 import { createDisruptionBudgets } from './disruption-budgets/service.ts';
+import { registerEncryptionKeys } from './encryption-keys/routes.ts';
+import { createEncryptionKeys } from './encryption-keys/service.ts';
 import { registerEnrollmentCodes } from './enrollment-codes/routes.ts';
 import { createEnrollmentCodes } from './enrollment-codes/service.ts';
 import { registerEvents } from './events/routes.ts';
@@ -160,6 +162,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerDeviceLogs(app, createDeviceLogs(deps));
   registerVariables(app, createVariables(deps));
   registerRolloutControl(app, deps);
+  registerEncryptionKeys(app, createEncryptionKeys(deps));
   registerFreezes(app, createFreezes(deps));
   registerHolds(app, createHolds(deps));
   registerDisruptionBudgets(app, createDisruptionBudgets(deps));

@@ -129,6 +129,17 @@ export const RolloutApproval = Closed({
 });
 export type RolloutApproval = Static<typeof RolloutApproval>;
 
+/** As of which revision of the organization's variables devices of a rollout get theirs, and what of them has changed since. */
+export const RolloutVariables = Closed({
+  revision: Type.Integer({ description: 'Fixed when the rollout was created.' }),
+  currentRevision: Type.Integer(),
+  changed: Type.Array(Type.String(), {
+    description:
+      'Names that were set or removed since, of those that may reach its devices: the next promotion of the release delivers them.',
+  }),
+});
+export type RolloutVariables = Static<typeof RolloutVariables>;
+
 export const RolloutDetail = Closed({
   ...Rollout.properties,
   startAt: Type.Union([Timestamp, Type.Null()]),
@@ -141,6 +152,7 @@ export const RolloutDetail = Closed({
   blockers: Type.Array(Blocker),
   measurements: Type.Array(WaveMeasurement, { description: 'Of all analyses, newest first, at most 200.' }),
   decisions: Type.Array(RolloutDecision),
+  variables: Type.Optional(RolloutVariables),
 });
 export type RolloutDetail = Static<typeof RolloutDetail>;
 

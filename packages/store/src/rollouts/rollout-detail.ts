@@ -3,6 +3,7 @@ import { blockersOf, decide, lateWaveOf, type MetricResult, wavePolicyOf } from 
 import type { Reader } from '../base/reader.ts';
 import { iso, isoOrNull } from '../base/rows.ts';
 import { notFound } from '../errors.ts';
+import { variablesChangedSince } from '../variables/changed-since.ts';
 import { type GivenApproval, readApprovals, validApprovals } from './approvals.ts';
 import { toBlocker } from './blockers.ts';
 import { loadRollout, type RolloutRecord } from './load.ts';
@@ -41,6 +42,7 @@ export async function getRolloutDetail(
     blockers: [...(isKeyOffline ? [keyOffline] : []), ...blockersOf(loaded.input, { kind: 'rollout' }).map(toBlocker)],
     measurements: await readMeasurements(reader, loaded.record),
     decisions: await readDecisions(reader, rolloutId),
+    variables: await variablesChangedSince(reader, organizationId, rolloutId),
   };
 }
 

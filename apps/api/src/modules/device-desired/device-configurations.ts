@@ -12,7 +12,7 @@ import {
   type Store,
 } from '@sluice/store';
 import { encodeConfiguration } from '@sluice/trust';
-import { variableIdentity } from '../variables/service.ts';
+import { variableIdentity } from '../variables/variable-identity.ts';
 
 /** A device's configuration for a release, or the required variables that nobody has set. */
 export type ResolvedConfiguration = { digest: string; bytes: Uint8Array; variablesDigest: string } | { missing: string[] };

@@ -9,7 +9,7 @@ import {
   type Store,
 } from '@sluice/store';
 import type { Values } from '../../flow-analysis/tasks.ts';
-import { variableIdentity } from '../variables/service.ts';
+import { variableIdentity } from '../variables/variable-identity.ts';
 
 /** The values of variables for one target, without secrets. `missing`: what a release requires and nobody has set there. */
 export type TargetValues = { values: Values; missing: string[] };

@@ -1,5 +1,5 @@
 import { getStage, type Keyring, listStageNodeVersions, loadStageVariables, type Store } from '@sluice/store';
-import { variableIdentity } from '../variables/service.ts';
+import { variableIdentity } from '../variables/variable-identity.ts';
 
 /** Where flows are going to run, as rules ask about it. `node`: the oldest Node.js of its devices; null when none has said so. */
 export type PlaceToRun = { id: string; name: string; variables: Record<string, string | null>; node: string | null };

@@ -1,4 +1,15 @@
-import { Closed, OneOf, Page, PageQuery, SetVariableRequest, Uuid, Variable, variableScopes } from '@sluice/contracts';
+import {
+  Closed,
+  OneOf,
+  Page,
+  PageQuery,
+  ResolvedVariables,
+  ResolvedVariablesQuery,
+  SetVariableRequest,
+  Uuid,
+  Variable,
+  variableScopes,
+} from '@sluice/contracts';
 import { Type } from 'typebox';
 import { changeContextOf } from '../../authentication/request-actor.ts';
 import { OrganizationParams, organizationParams, organizationPath } from '../../http/organization-route.ts';
@@ -33,6 +44,23 @@ const remove = declareRoute({
   response: { 204: Type.Null() },
 });
 
+const ofStage = declareRoute({
+  operationId: 'resolveStageVariables',
+  tags: ['variables'],
+  summary: 'The variables that the devices of a stage get, with the layer that each comes from. Secrets are not shown.',
+  params: organizationParams({ stageId: Uuid }),
+  querystring: ResolvedVariablesQuery,
+  response: { 200: ResolvedVariables },
+});
+const ofDevice = declareRoute({
+  operationId: 'resolveDeviceVariables',
+  tags: ['variables'],
+  summary: 'The variables that a device gets, with the layer that each comes from. Secrets are not shown.',
+  params: organizationParams({ deviceId: Uuid }),
+  querystring: ResolvedVariablesQuery,
+  response: { 200: ResolvedVariables },
+});
+
 /** Binds the variables' routes. */
 export function registerVariables(app: ApiServer, variables: Variables): void {
   app.get(`${organizationPath}/variables`, { schema: list, config: { access: 'viewer' } }, async (request) =>
@@ -40,6 +68,14 @@ export function registerVariables(app: ApiServer, variables: Variables): void {
   );
   app.put(`${organizationPath}/variables`, { schema: set, config: { access: 'operator' } }, async (request) =>
     variables.set(request.params.organizationId, request.body, changeContextOf(request)),
+  );
+  app.get(`${organizationPath}/stages/:stageId/variables`, { schema: ofStage, config: { access: 'viewer' } }, async ({ params, query }) =>
+    variables.ofStage(params.organizationId, { stageId: params.stageId, ...query }),
+  );
+  app.get(
+    `${organizationPath}/devices/:deviceId/variables`,
+    { schema: ofDevice, config: { access: 'viewer' } },
+    async ({ params, query }) => variables.ofDevice(params.organizationId, { deviceId: params.deviceId, ...query }),
   );
   app.delete(`${organizationPath}/variables/:variableId`, { schema: remove, config: { access: 'operator' } }, async (request, reply) => {
     await variables.remove(request.params.organizationId, request.params.variableId, changeContextOf(request));

@@ -1,17 +1,29 @@
 import { createHmac } from 'node:crypto';
-import type { Page, PageQuery, SetVariableRequest, Variable, VariableScope } from '@sluice/contracts';
+import type {
+  Page,
+  PageQuery,
+  ResolvedVariables,
+  ResolvedVariablesQuery,
+  SetVariableRequest,
+  Variable,
+  VariableScope,
+} from '@sluice/contracts';
 import {
   type ChangeContext,
   type Keyring,
   listVariables,
   type Reader,
   removeVariable,
+  resolveDeviceVariables,
+  resolveStageVariables,
   type Store,
   type StoredVariable,
   setVariable,
 } from '@sluice/store';
 import { because } from '../../authentication/request-actor.ts';
 import type { PurposeKeys } from '../../dependencies.ts';
+import { showResolved } from './show-resolved.ts';
+import { variableIdentity } from './variable-identity.ts';
 
 export type VariablesDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys };
 
@@ -21,14 +33,13 @@ export type Variables = {
   list(organizationId: string, query: VariableQuery): Promise<Page<Variable>>;
   /** @throws StoreError NOT_FOUND when the scope's thing is not the organization's */
   set(organizationId: string, request: SetVariableRequest, context: ChangeContext): Promise<Variable>;
+  /** What devices of a stage get, and from where. @throws StoreError NOT_FOUND */
+  ofStage(organizationId: string, target: { stageId: string } & ResolvedVariablesQuery): Promise<ResolvedVariables>;
+  /** What a device gets, and from where. @throws StoreError NOT_FOUND */
+  ofDevice(organizationId: string, target: { deviceId: string } & ResolvedVariablesQuery): Promise<ResolvedVariables>;
   /** @throws StoreError NOT_FOUND */
   remove(organizationId: string, variableId: string, context: ChangeContext): Promise<void>;
 };
-
-/** The identity of the row of a variable's version: a sealed value opens in no other one. */
-export function variableIdentity(versionId: string): string {
-  return `variable/${versionId}`;
-}
 
 /** Makes the module of variables. */
 export function createVariables({ store, keyring, keys }: VariablesDependencies): Variables {
@@ -68,6 +79,13 @@ export function createVariables({ store, keyring, keys }: VariablesDependencies)
         return shown;
       });
     },
+    ofStage: async (organizationId, { stageId, revision = null }) =>
+      showResolved(
+        { store, keyring },
+        { ...(await resolveStageVariables(store, organizationId, { stageId, revision })), deviceRevision: null },
+      ),
+    ofDevice: async (organizationId, { deviceId, revision = null }) =>
+      showResolved({ store, keyring }, await resolveDeviceVariables(store, organizationId, { deviceId, revision })),
     remove: (organizationId, variableId, context) => store.transaction((tx) => removeVariable(tx, organizationId, variableId, context)),
   };
 }
