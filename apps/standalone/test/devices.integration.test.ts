@@ -1,11 +1,14 @@
 // What devices, codes and strangers do wrong ends in a clear answer, or in a rollout that ends as its policy says.
-import type { CreatedApiToken, Deployment, Organization, Page, RolloutPolicy } from '@sluice/contracts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Application, CreatedApiToken, Deployment, Organization, Page, Release, Rollout, RolloutPolicy } from '@sluice/contracts';
 import { waitFor } from '@sluice/platform/testing';
 import type { Store } from '@sluice/store';
 import { type BehaviourOf, createControlPlaneClient, createVirtualFleet, type VirtualDevice } from '@sluice/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { gitHubScripts, gitLabScripts, runScript } from './testing/examples.ts';
 import { expectNothingLost } from './testing/nothing-lost.ts';
-import { createCode, createPlant, type Plant, threeWaves, whenEnded } from './testing/plant.ts';
+import { createCode, createPlant, type Plant, snapshotRequest, threeWaves, whenEnded } from './testing/plant.ts';
 import { makeDataFolder, openDatabase, owner, removeDataFolder, type Standalone, startStandalone } from './testing/standalone.ts';
 
 let folder: string;
@@ -109,6 +112,50 @@ it('when an enrollment code is wrong, expired or used up, the device is told whi
     ['ENROLLMENT_CODE_EXHAUSTED', 'enrolled'],
   ]);
 });
+
+it('when CI does what the examples say, the devices run what was committed; the next night, with nothing new, nothing is done', async () => {
+  const client = createControlPlaneClient(standalone.origin);
+  await client.signIn(owner);
+  const { id } = await client.post<Application>('/applications', { name: 'nightly' });
+  const { token } = await client.post<CreatedApiToken>('/tokens', { name: 'ci', role: 'operator' });
+  const policy = { ...threeWaves, waves: threeWaves.waves.slice(-1) };
+  const fleets = ['dev', 'staging'].map(async (name) => {
+    const group = await client.post<Plant['group']>('/groups', { name });
+    const { code } = await createCode(client, group, 2);
+    const fleet = createVirtualFleet({ origin: standalone.origin, enrollmentCode: code, count: 2, namePrefix: name, paceMs: 10 });
+    fleet.start();
+    await waitFor(`the devices of ${name}`, () => fleet.devices.every((device) => device.id() !== undefined));
+    return { fleet, stage: { name, groupIds: [group.id], policy } };
+  });
+  const made = await Promise.all(fleets);
+  try {
+    await client.post(`/applications/${id}/pipelines`, { name: 'main', stages: made.map(({ stage }) => stage) });
+    const { flows, package: manifest, lock } = snapshotRequest(1);
+    await mkdir(join(folder, 'ci/project'), { recursive: true });
+    const files = { 'flows.json': flows, 'package.json': manifest, 'package-lock.json': lock };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, 'ci/project', name), JSON.stringify(content));
+    const identities = { GITHUB_SHA: 'abc', GITHUB_RUN_ID: '1', CI_COMMIT_SHA: 'abc', CI_PIPELINE_ID: '2' };
+    const environment = { SLUICE_URL: standalone.origin, SLUICE_TOKEN: token, SLUICE_APP: 'nightly', ...identities };
+    const outputs: string[] = [];
+    for (const script of [...(await gitHubScripts()), ...(await gitLabScripts())]) {
+      const { exitCode, output } = await runScript(script, { folder: join(folder, 'ci'), environment });
+      expect(exitCode, `${script.name}: ${output}`).toBe(0);
+      outputs.push(output);
+    }
+    expect(outputs.at(-1)).toContain('Nothing changed since the last snapshot.');
+    expect(outputs.at(-1)).toContain('nightly/latest is in staging already: there is nothing to do.');
+    const { items } = await client.get<Page<Rollout>>(`/rollouts?applicationId=${id}`);
+    expect(items.map(({ stageName, state, reason }) => [stageName, state, reason === null])).toEqual([
+      ['staging', 'succeeded', false],
+      ['dev', 'succeeded', false],
+    ]);
+    const [release] = (await client.get<Page<Release>>(`/applications/${id}/releases`)).items;
+    const running = made.flatMap(({ fleet }) => fleet.devices.map((device) => device.running()?.releaseDigest));
+    expect(running).toEqual(Array(4).fill(release?.digest));
+  } finally {
+    await Promise.all(made.map(({ fleet }) => fleet.stop()));
+  }
+}, 300_000);
 
 it('when a token of another organization asks, there is nothing to be found', async () => {
   const client = createControlPlaneClient(standalone.origin);

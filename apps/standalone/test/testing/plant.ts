@@ -58,7 +58,8 @@ const lock = {
   },
 };
 
-function snapshotRequest(version: number) {
+/** Flows with modules that need no registry, as a project has them. */
+export function snapshotRequest(version: number) {
   const flows = [
     { id: 'f1', type: 'tab', label: `Line, version ${version}` },
     { id: 'n1', type: 'inject', z: 'f1', wires: [['n2']] },
