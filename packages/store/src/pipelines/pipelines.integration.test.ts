@@ -19,7 +19,8 @@ import { changeGroupMembers } from '../groups/group-members.ts';
 import { createGroup, deleteGroup, getGroup, listGroups } from '../groups/groups.ts';
 import { listLedgerEntries } from '../ledger/list.ts';
 import { createPromotion } from '../promotions/create-promotion.ts';
-import { removeStage, updateStage } from './change-stage.ts';
+import { createRollout } from '../rollouts/create-rollout.ts';
+import { addStage, removeStage, updateStage } from './change-stage.ts';
 import { createPipeline, getPipeline, listPipelines } from './pipelines.ts';
 import { getStage } from './stages.ts';
 
@@ -75,6 +76,21 @@ test.each([
   expect(names).not.toContain(input.name);
 });
 
+/** A release and a pipeline of two stages, the first with a device. */
+async function seedRace(name: string): Promise<{ release: string; dev: string; prod: string }> {
+  const application = await seedApplication(store, organization, name);
+  const { release } = await seedRelease(store, organization, { applicationId: application.id });
+  const { ids } = await seedDevices(store, organization, { count: 1, prefix: name });
+  const groupId = await seedGroup(store, organization, name, ids);
+  const stages = [
+    { name: 'dev', groupIds: [groupId] },
+    { name: 'prod', groupIds: [] },
+  ];
+  const pipeline = await seedPipeline(store, organization, { applicationId: application.id, stages });
+  const [dev, prod] = pipeline.stages;
+  return { release: release.id, dev: dev?.id ?? '', prod: prod?.id ?? '' };
+}
+
 /** Starts writers of a stage and lets none of them write before all have come as far as they can. */
 async function atOnce<T>(stageId: string, start: () => Promise<T>[]): Promise<PromiseSettledResult<T>[]> {
   const locked = Promise.withResolvers<void>();
@@ -121,23 +137,28 @@ test('when a stage gets a new policy, it is a new version, and an old If-Match i
 });
 
 test('when a stage is deleted while somebody promotes into it, the promotion is refused or canceled; none goes on to wait', async () => {
-  const application = await seedApplication(store, organization, 'races');
-  const { release } = await seedRelease(store, organization, { applicationId: application.id });
-  const stages = [
-    { name: 'dev', groupIds: [] },
-    { name: 'prod', groupIds: [] },
-  ];
-  const pipeline = await seedPipeline(store, organization, { applicationId: application.id, stages });
-  const stageId = pipeline.stages[1]?.id ?? '';
-  const request = { releaseId: release.id, stageId };
-  const [removed, promoted] = await atOnce<unknown>(stageId, () => [
-    store.transaction((tx) => removeStage(tx, organization.id, { stageId, version: 1 }, SEED_CONTEXT)),
-    store.transaction((tx) => createPromotion(tx, organization.id, request, SEED_CONTEXT)),
+  const { release, dev, prod } = await seedRace('promoted');
+  const removal = (stageId: string) => store.transaction((tx) => removeStage(tx, organization.id, { stageId, version: 1 }, SEED_CONTEXT));
+  const [removed, promoted] = await atOnce<unknown>(prod, () => [
+    removal(prod),
+    store.transaction((tx) => createPromotion(tx, organization.id, { releaseId: release, stageId: prod }, SEED_CONTEXT)),
   ]);
   expect(removed?.status).toBe('fulfilled');
   if (promoted?.status === 'rejected') expect(promoted.reason).toMatchObject({ code: 'NOT_FOUND' });
-  const states = await store.query<{ state: string }>('select state from promotion where stage_id = $1', [stageId]);
+  const states = await store.query<{ state: string }>('select state from promotion where stage_id = $1', [prod]);
   expect(states).toEqual(promoted?.status === 'fulfilled' ? [{ state: 'canceled' }] : []);
+  const later = { name: 'later', groupIds: [], policy: ALL_AT_ONCE };
+  const { pipelineId } = await getStage(store, organization.id, dev);
+  await store.transaction((tx) => addStage(tx, organization.id, { pipelineId, version: null, stage: later }, SEED_CONTEXT));
+  const [gone, rolledOut] = await atOnce<unknown>(dev, () => [
+    removal(dev),
+    store.transaction((tx) => createRollout(tx, organization.id, { releaseId: release, stageId: dev }, SEED_CONTEXT)),
+  ]);
+  const codes = [gone, rolledOut].map((each) => (each?.status === 'rejected' ? each.reason.code : null));
+  expect([
+    ['ROLLOUT_ACTIVE', null],
+    [null, 'NOT_FOUND'],
+  ]).toContainEqual(codes);
 });
 
 test('when members of a group change, counts, version and ledger follow, and strangers are refused', async () => {
