@@ -1,7 +1,8 @@
 /**
  * How workers take turns at webhooks. INVARIANTS
  * - A webhook is served by one turn at a time. A turn is a claim with an end: what a worker that died had begun is sent again (at least once).
- * - First attempts go in the order of the transactions that wrote them: a delivery waits while an older transaction is still open.
+ * - Deliveries go in the order of their positions. Changes that depend on each other lock what they change, so that the later one takes its position
+ *   after the earlier one is committed and seen: no transaction that is still open has to be waited for.
  * - What an attempt ended with is written only while the claim holds, so a turn that was overtaken changes nothing any more.
  */
 import type { WebhookErrorCode } from '@sluice/contracts';
@@ -12,12 +13,8 @@ import type { Transaction } from '../base/transaction.ts';
 import type { StoredWebhook } from './rows.ts';
 import { targetOf } from './webhooks.ts';
 
-/** A transaction of a stranger may stay open for hours in the same Postgres: nobody waits for it longer than this. Milliseconds. */
-const ORDER_WAIT_MS_MAX = 120_000;
-
 /** SQL over delivery `d`: it is to be sent now. `$1` is the time. */
-const isDue = `d.state = 'pending' and d.next_attempt_at <= $1
-  and (d.xid < pg_snapshot_xmin(pg_current_snapshot()) or d.created_at < $1::timestamptz - interval '${ORDER_WAIT_MS_MAX} ms')`;
+const isDue = `d.state = 'pending' and d.next_attempt_at <= $1`;
 
 const DUE = prepared(
   `select w.id from webhook w
@@ -70,7 +67,7 @@ export type DueDelivery = { id: string; eventId: string; body: string; attempts:
 const NEXT = prepared(
   `select d.id, d.event_id as "eventId", e.body, d.attempts
    from webhook_delivery d join webhook_event e on e.id = d.event_id
-   where d.webhook_id = $2 and ${isDue} order by d.xid, d.position limit 1`,
+   where d.webhook_id = $2 and ${isDue} order by d.position limit 1`,
 );
 
 /** The oldest delivery of a webhook that is due. */
