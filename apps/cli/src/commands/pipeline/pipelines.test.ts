@@ -135,3 +135,22 @@ it('when gates of a stage are set, those that are not named stay, and the versio
   expect((await set('--automatic', '--manual')).exitCode).toBe(2);
   expect(soaked.stdout).toMatch(/After +dev\n[\s\S]*Approval +1 owner, not the creator/);
 });
+
+it('when a stage is asked for, it says what is there, what was tried last and what waits', async () => {
+  const rollout = (last: number, name: string, state: string) => ({
+    ...{ id: idOf(last), applicationName: 'line', release: { name }, state },
+    ...{ createdAt: pipeline.createdAt, startedAt: null, finishedAt: null },
+  });
+  const items = [rollout(12, 'v4', 'aborted'), rollout(11, 'v3', 'completed_with_failures'), rollout(10, 'v2', 'succeeded')];
+  const waiting = { id: idOf(13), applicationName: 'line', releaseName: 'v5', createdBy: 'kim' };
+  const answers = {
+    [`GET ${base}/rollouts`]: { body: { items, nextCursor: null } },
+    [`GET ${base}/promotions`]: { body: { items: [waiting], nextCursor: null } },
+  };
+  const { stdout } = await run(['stage', 'get', 'prod'], answers);
+  expect(stdout).toMatch(/Release there +line\/v3, completed with failures/);
+  expect(stdout).toMatch(/Newest rollout +line\/v4, aborted/);
+  expect(stdout).toMatch(/Waits to come +line\/v5, by kim/);
+  const { stdout: json } = await run(['stage', 'get', 'prod', '-o', 'json'], answers);
+  expect(JSON.parse(json)).toMatchObject({ name: 'prod', upstreams: ['dev'], there: { id: idOf(11) }, waiting: { id: idOf(13) } });
+});
