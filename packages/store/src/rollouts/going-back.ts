@@ -3,7 +3,7 @@
  * - It ran well on that very device (14): it is what the device ran right before, or came by a deployment that succeeded there.
  * - Never the release that is left, under whatever counter, and never one that the device was taken back from since.
  * - Not one that is held, if there is another.
- * - All devices at once, by one statement: those whose former release is good cost no look into their history.
+ * - All devices at once, by joins alone: the cost per device does not grow with their number.
  */
 
 /** SQL: the release that a row `l` was first published as; another counter does not make other files. */
@@ -43,26 +43,29 @@ export function goingBackFrom({ organization, leaving, only, evenHeld = false }:
   former AS (
     SELECT g.organization_id, g.device_id, g.deployment_id, g.stage_id, g.release_id, ${rootOf('w')} AS left_root_id, w.application_id,
            d.from_release_id, d.from_stage_id, d.from_variables_revision,
-           coalesce(${rootOf('f')} <> ${rootOf('w')} AND ${isAsked('f')}
-             AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.device_id = g.device_id AND u.root_id = ${rootOf('f')}), false) AS was_good,
+           coalesce(${rootOf('f')} <> ${rootOf('w')} AND ${isAsked('f')} AND u.device_id IS NULL, false) AS was_good,
            coalesce(${isHeld('f', 'd.from_stage_id')}, false) AS was_held
       FROM leaving g
       JOIN release w ON w.id = g.release_id
       LEFT JOIN deployment d ON d.id = g.deployment_id
-      LEFT JOIN release f ON f.id = d.from_release_id),
+      LEFT JOIN release f ON f.id = d.from_release_id
+      LEFT JOIN given_up u ON u.device_id = g.device_id AND u.root_id = ${rootOf('f')}),
+  earlier AS (
+    SELECT DISTINCT ON (d.device_id) d.device_id, r.release_id, r.stage_id,
+           coalesce(d.variables_revision, r.variables_revision) AS variables_revision
+      FROM former g
+      JOIN deployment d ON d.device_id = g.device_id AND (d.state = 'succeeded' OR d.late_success_at IS NOT NULL)
+      JOIN rollout r ON r.id = d.rollout_id JOIN release l ON l.id = r.release_id
+      LEFT JOIN given_up u ON u.device_id = d.device_id AND u.root_id = ${rootOf('l')} AND u.at >= coalesce(d.late_success_at, d.finished_at)
+     WHERE NOT (g.was_good AND NOT g.was_held) AND u.device_id IS NULL
+       AND ${rootOf('l')} <> g.left_root_id AND ${isAsked('l')} AND NOT ${isHeld('l', 'r.stage_id')}
+     ORDER BY d.device_id, coalesce(d.late_success_at, d.finished_at) DESC, d.id DESC),
   found AS (
     SELECT g.*, CASE WHEN p.is_former THEN g.from_release_id ELSE s.release_id END AS good_release_id,
            CASE WHEN p.is_former THEN g.from_stage_id ELSE s.stage_id END AS good_stage_id,
            CASE WHEN p.is_former THEN g.from_variables_revision ELSE s.variables_revision END AS good_variables_revision
       FROM former g
-      LEFT JOIN LATERAL (
-           SELECT r.release_id, r.stage_id, coalesce(d.variables_revision, r.variables_revision) AS variables_revision
-             FROM deployment d JOIN rollout r ON r.id = d.rollout_id JOIN release l ON l.id = r.release_id
-            WHERE NOT (g.was_good AND NOT g.was_held) AND d.device_id = g.device_id AND (d.state = 'succeeded' OR d.late_success_at IS NOT NULL)
-              AND ${rootOf('l')} <> g.left_root_id AND ${isAsked('l')} AND NOT ${isHeld('l', 'r.stage_id')}
-              AND NOT EXISTS (SELECT 1 FROM given_up u WHERE u.device_id = d.device_id AND u.root_id = ${rootOf('l')}
-                                 AND u.at >= coalesce(d.late_success_at, d.finished_at))
-            ORDER BY coalesce(d.late_success_at, d.finished_at) DESC, d.id DESC LIMIT 1) s ON true
+      LEFT JOIN earlier s ON s.device_id = g.device_id
      CROSS JOIN LATERAL (SELECT g.was_good AND (NOT g.was_held OR (${evenHeld} AND s.release_id IS NULL)) AS is_former) p)
   SELECT g.organization_id, g.device_id, g.deployment_id, g.release_id AS left_id, g.left_root_id,
          CASE WHEN l.application_id = g.application_id THEN ${rootOf('l')} ELSE l.id END AS to_release_id,

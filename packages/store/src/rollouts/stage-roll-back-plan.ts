@@ -69,7 +69,7 @@ export async function planStageRollBack(reader: Reader, organizationId: string, 
   const staying = [...own, ...others].filter(({ to }) => to === null).map(({ devices }) => devices);
   return {
     stage,
-    left: given.map(({ rootId }) => reference(rootId)),
+    left: given.map(({ rootId }) => reference(rootId)).sort((a, b) => a.counter - b.counter),
     leaving,
     ended,
     groups,

@@ -54,13 +54,17 @@ describe('rolling a stage back', () => {
     await finish(stage.deviceIds);
     return id;
   };
-  const rollBack = async (stage: FleetStage, to?: string) => {
-    await clock.advance(1);
+  const ask = async (stage: FleetStage, to?: string) => {
     const input = { stageId: stage.id, reason: 'The scale drifts.', devicesMax: 10, ...(to === undefined ? {} : { to }) };
     const releaseSigner = world.step.releaseSigner ?? (async () => null);
     const done = await world.store.transaction((tx) => rollBackStage(tx, organizationId(), { input, releaseSigner }, SEED_CONTEXT));
-    await world.settle();
     return done.rollBack;
+  };
+  const rollBack = async (stage: FleetStage, to?: string) => {
+    await clock.advance(1);
+    const done = await ask(stage, to);
+    await world.settle();
+    return done;
   };
   const preview = (stage: FleetStage) =>
     previewStageRollBack(world.store, organizationId(), { stageId: stage.id, devicesMax: 10, now: new Date(clock.now()) });
@@ -95,7 +99,11 @@ describe('rolling a stage back', () => {
     const shown = await preview(stage);
     expect(ways(shown)).toEqual([`${third} > ${second}: 1,2,3`]);
     expect(shown).toMatchObject({ ended: null, holds: [], withoutPrevious: { count: 1 }, freeze: { name: 'Year end' } });
-    const done = await rollBack(stage);
+    const both = await Promise.allSettled([ask(stage), ask(stage)]);
+    const [done, ...others] = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    if (done === undefined) throw new Error('nobody could roll back');
+    expect(others, 'of two people who ask at once, one does it').toEqual([]);
+    expect(both).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'ROLLOUT_ACTIVE' }) });
     expect({ ...done, groups: done.groups.map((group) => ({ ...group, rolloutId: null })), holds: [] }).toEqual(shown);
     expect(done.holds).toMatchObject([{ releaseId: v3?.id, reason: 'The scale drifts.', active: true }]);
     const [entry] = await world.store.query<{ entry: string }>(
@@ -110,6 +118,7 @@ describe('rolling a stage back', () => {
       },
     });
 
+    await world.settle();
     const rollback = await world.detail(done.groups[0]?.rolloutId ?? '');
     expect(rollback).toMatchObject({
       state: 'running',
