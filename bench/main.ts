@@ -6,8 +6,9 @@ import { diff } from './diff/index.ts';
 import { gitClone } from './git/index.ts';
 import { rollout } from './rollout/index.ts';
 import { snapshot } from './snapshot/index.ts';
+import { variables } from './variables/index.ts';
 
-const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone, rollout];
+const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone, rollout, variables];
 
 function list(): void {
   process.stdout.write('Benchmarks (npm run bench -- <name> --json):\n');

@@ -21,11 +21,10 @@ export const unchangedSql = `
      WHERE m.same AND m.id NOT IN (SELECT device_id FROM given)),
   ${resolutionSql('(SELECT organization_id FROM planned)')},
   ${fingerprintSql('(SELECT p.declared FROM planned p)')},
-  had AS (
-    SELECT device_id, digest FROM given
-    UNION ALL
-    SELECT f.device_id, f.digest FROM fingerprint f JOIN member m ON m.id = f.device_id AND m.variables_revision = f.revision
-     WHERE f.device_id NOT IN (SELECT device_id FROM given)),
-  unchanged AS (
-    SELECT h.device_id FROM had h JOIN fingerprint f ON f.device_id = h.device_id AND f.digest = h.digest
-     WHERE f.revision = (SELECT variables_revision FROM planned))`;
+  compared AS (
+    SELECT device_id, max(digest) FILTER (WHERE is_new) AS new, coalesce(max(digest) FILTER (WHERE is_given), max(digest) FILTER (WHERE NOT is_new),
+           max(digest) FILTER (WHERE is_new)) AS old
+      FROM (SELECT device_id, digest, revision = (SELECT variables_revision FROM planned) AS is_new, false AS is_given FROM fingerprint
+            UNION ALL SELECT device_id, digest, false, true FROM given) f
+     GROUP BY device_id),
+  unchanged AS (SELECT device_id FROM compared WHERE new = old)`;

@@ -52,8 +52,7 @@ const missingQuery = `
   lacking AS MATERIALIZED (
     SELECT o.stage_id, o.name, m.group_id, m.device_id
       FROM open o JOIN member m ON m.stage_id = o.stage_id
-      LEFT JOIN given v ON v.name = o.name AND v.device_id = m.device_id
-     WHERE v.device_id IS NULL),
+     WHERE (o.name, m.device_id) NOT IN (SELECT name, device_id FROM given)),
   by_group AS (
     SELECT l.stage_id, l.name, g.id AS group_id, g.name AS group_name, count(*)::int AS devices
       FROM lacking l JOIN device_group g ON g.id = l.group_id GROUP BY l.stage_id, l.name, g.id, g.name),

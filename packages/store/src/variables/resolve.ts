@@ -27,24 +27,22 @@ export type ResolvedVariableRows = { revision: number; devices: number; variable
 const resolveQuery = (target: string): string => `
   WITH target AS MATERIALIZED (${target}),
   ${resolutionSql('$1')},
+  size AS MATERIALIZED (SELECT count(*)::int AS devices FROM target),
   counted AS (
-    SELECT w.name, w.scope, w.secret, w.version_id, w.scope_id, sum(c.devices)::int AS devices
-      FROM winner w JOIN combination c ON c.id = w.combination
-     WHERE w.scope <> 'device' OR (SELECT count(*) FROM target) = 1
-     GROUP BY w.name, w.scope, w.secret, w.version_id, w.scope_id
-    UNION ALL
-    SELECT w.name, 'device', bool_or(w.secret), NULL, NULL, sum(c.devices)::int
-      FROM winner w JOIN combination c ON c.id = w.combination
-     WHERE w.scope = 'device' AND (SELECT count(*) FROM target) <> 1 GROUP BY w.name),
+    SELECT w.name, w.scope, bool_or(w.secret) AS secret, v.version_id, v.scope_id, sum(w.devices)::int AS devices
+      FROM winner w
+     CROSS JOIN LATERAL (
+       SELECT CASE WHEN own.hidden THEN NULL ELSE w.version_id END AS version_id, CASE WHEN own.hidden THEN NULL ELSE w.scope_id END AS scope_id
+         FROM (SELECT w.scope = 'device' AND (SELECT devices FROM size) <> 1 AS hidden) own) v
+     GROUP BY w.name, w.scope, v.version_id, v.scope_id),
   rival AS (
-    SELECT r.combination, r.name, array_agg(g.name ORDER BY r.place) AS groups
-      FROM reaching r JOIN device_group g ON g.id = r.scope_id
-     WHERE r.scope = 'group' GROUP BY r.combination, r.name HAVING count(*) > 1),
+    SELECT name, devices, array_agg(scope_id ORDER BY place) FILTER (WHERE scope = 'group') AS group_ids
+      FROM reaching GROUP BY combination, name, devices HAVING count(*) FILTER (WHERE scope = 'group') > 1 AND max(rank) = 4),
   rivals AS (
-    SELECT r.name, r.groups, sum(c.devices)::int AS devices
-      FROM rival r JOIN combination c ON c.id = r.combination
-      JOIN winner w ON w.combination = r.combination AND w.name = r.name AND w.scope = 'group' GROUP BY r.name, r.groups)
-  SELECT coalesce($3::int, o.variables_revision) AS revision, (SELECT count(*)::int FROM target) AS devices,
+    SELECT r.name, sum(r.devices)::int AS devices,
+           ARRAY(SELECT g.name FROM unnest(r.group_ids) WITH ORDINALITY AS i (id, place) JOIN device_group g ON g.id = i.id ORDER BY i.place) AS groups
+      FROM rival r GROUP BY r.name, r.group_ids)
+  SELECT coalesce($3::int, o.variables_revision) AS revision, (SELECT devices FROM size) AS devices,
          (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'name', c.name, 'scope', c.scope, 'scopeId', c.scope_id, 'secret', c.secret, 'versionId', c.version_id,
                    'devices', c.devices, 'revision', (SELECT v.from_revision FROM variable_version v WHERE v.id = c.version_id),
