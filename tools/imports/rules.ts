@@ -52,7 +52,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       '@sluice/platform/logger': 'pino does not belong into the bundle: use @sluice/platform/log',
     },
   },
-  cli: { code: ['contracts', 'snapshot', 'platform', 'bundle'], tests: ['testkit'] },
+  cli: { code: ['contracts', 'snapshot', 'platform', 'bundle', 'trust'], tests: ['testkit'] },
   console: { code: ['contracts', 'ledger', 'snapshot'] },
   standalone: { code: SERVER, tests: ['testkit'] },
   demo: { code: EVERY_PACKAGE },

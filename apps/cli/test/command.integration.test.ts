@@ -282,6 +282,31 @@ describe('another site', () => {
     expect(await readdir(folder)).not.toContainEqual(expect.stringContaining('.part'));
   });
 
+  it('when somebody else signs a release, its bundle shows it, and whoever asks for another key does not take it', async () => {
+    const [key, other] = [
+      await json<{ publicKey: string; keyId: string }>('release make-key @quality.pem'),
+      await json<{ publicKey: string }>('release make-key @other.pem'),
+    ];
+    expect((await sluice('release make-key @quality.pem')).exitCode).toBe(6);
+    const unknown = await sluice('release sign line/v1 --key-file @quality.pem -o json');
+    expect([unknown.exitCode, JSON.parse(unknown.stderr).error.code]).toEqual([6, 'STATE_CONFLICT']);
+    expect((await sluice(`signer create quality --public-key ${key.publicKey} -o name`)).stdout).toBe('quality\n');
+    const sign = 'release sign line/v1 --key-file @quality.pem -o name';
+    const signed = await sluice(sign);
+    expect(signed.stdout.split('\n')).toContain(key.keyId);
+    expect((await sluice(sign)).stdout).toBe(signed.stdout);
+    expect((await sluice('release show line/v1')).stdout).toContain('quality');
+    await json('release bundle line/v1 @signed.tar');
+    expect(await json(`release verify-bundle @signed.tar --public-key ${key.publicKey}`)).toMatchObject({
+      signedBy: [expect.any(String), key.keyId],
+    });
+    const refused = await sluice(`release verify-bundle @signed.tar --public-key ${other.publicKey} -o json`);
+    expect([refused.exitCode, JSON.parse(refused.stderr).error.code]).toEqual([1, 'BUNDLE_UNTRUSTED']);
+    expect((await sluice('signer remove quality --yes')).exitCode).toBe(0);
+    expect((await sluice('signer list -o name')).stdout).toBe('');
+    expect((await sluice('release show line/v1')).stdout).toContain('not registered any more');
+  });
+
   it('when snapshots have labels, lists are narrowed by them; one that nothing keeps can be deleted', async () => {
     const labelled = 'snapshot create @changed --app hall-2 --label line=3 --label keep --parent 1';
     expect(await json(labelled)).toMatchObject({ labels: { line: '3', keep: '' }, parent: 1 });

@@ -21,6 +21,7 @@ export * from './resources/people.ts';
 export * from './resources/pipelines.ts';
 export * from './resources/policies.ts';
 export * from './resources/promotions.ts';
+export * from './resources/release-signers.ts';
 export * from './resources/resolved-variables.ts';
 export * from './resources/rollout-previews.ts';
 export * from './resources/rollouts.ts';

@@ -42,6 +42,9 @@ export const ledgerActions = {
   'retention.changed': 'The retention policy of an organization or an application changed.',
   'release.imported': 'A release of another control plane came in as a bundle, was verified, and was signed as a release of this one.',
   'release.published': 'A snapshot was signed as a release.',
+  'release.signed': 'Somebody else signed a release, with a key that is registered here.',
+  'release_signer.created': 'A public key was registered: who has its private half can sign releases.',
+  'release_signer.removed': 'A key cannot sign releases any more.',
   'release.republished': 'The files of an older release were signed again under a higher counter, to go back to them.',
 
   'pipeline.created': 'A pipeline was made.',

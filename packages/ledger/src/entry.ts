@@ -39,6 +39,7 @@ export const targetKinds = [
   'git_remote',
   'webhook',
   'release',
+  'release_signer',
   'pipeline',
   'stage',
   'policy',

@@ -126,6 +126,7 @@ export {
   listReleases,
   type ReleaseParts,
 } from './releases/releases.ts';
+export { addReleaseSignature, createReleaseSigner, listReleaseSigners, removeReleaseSigner } from './releases/signers.ts';
 export * from './promotions/index.ts';
 export { getRetention, type RetentionChange, setRetention } from './retention/policies.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';

@@ -1,7 +1,18 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { encodeBase64 } from './base64.ts';
 import { exportPrivateKey, privateKeyFromRaw } from './key-object.ts';
-import { generateSigningKey, keyIdOf, loadPrivateKey, signBytes, signingKeyFromPrivateKey, verifyBytes } from './signing-key.ts';
+import {
+  generateSigningKey,
+  keyIdOf,
+  loadPrivateKey,
+  privateKeyPem,
+  publicKeyFromText,
+  signBytes,
+  signingKeyFromPem,
+  signingKeyFromPrivateKey,
+  verifyBytes,
+} from './signing-key.ts';
 import { refusal } from './testing/fixtures.ts';
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
@@ -40,6 +51,23 @@ describe('signing keys', () => {
     expect(keyIdOf(encodeBase64(bytes(vectors[1]?.publicKey ?? '')))).toBe(
       'e45b8d1fab21a7a7550adbca559eade41e36a398f14a577f8766ec32bf237101',
     );
+  });
+
+  it('when keys are written as PEM, openssl reads them, and what openssl writes is read; another curve is refused', () => {
+    const key = generateSigningKey();
+    const pem = privateKeyPem(key);
+    expect(createPrivateKey(pem).asymmetricKeyType).toBe('ed25519');
+    expect(signingKeyFromPem(pem)).toEqual(key);
+    const publicPem = createPublicKey(pem).export({ format: 'pem', type: 'spki' }).toString();
+    expect([publicKeyFromText(publicPem), publicKeyFromText(`${key.publicKey}\n`)]).toEqual([key.publicKey, key.publicKey]);
+    const { publicKey, privateKey } = generateKeyPairSync('x25519');
+    const wrong = [
+      () => publicKeyFromText(publicKey.export({ format: 'pem', type: 'spki' }).toString()),
+      () => signingKeyFromPem(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
+      () => signingKeyFromPem('no key'),
+      () => publicKeyFromText('AAAA'),
+    ];
+    for (const read of wrong) expect(read).toThrow(refusal('MALFORMED'));
   });
 
   it('when two keys are generated, they differ, and a loaded key signs as its text does', () => {

@@ -51,6 +51,8 @@ import { registerWaivers } from './policies/waiver-routes.ts';
 import { hintAtPromotions } from './promotions/hints.ts';
 import { registerPromotions } from './promotions/routes.ts';
 import { createPromotions } from './promotions/service.ts';
+import { registerReleaseSigners } from './release-signers/routes.ts';
+import { createReleaseSigners } from './release-signers/service.ts';
 import { registerReleases } from './releases/routes.ts';
 import { createReleases } from './releases/service.ts';
 import { registerRetention } from './retention/routes.ts';
@@ -152,6 +154,7 @@ export async function registerPeopleApi(app: ApiServer, deps: ApiDependencies): 
   registerUnderstanding(app, deps, snapshots);
   registerRetention(app, createRetention(deps));
   registerReleases(app, createReleases({ ...deps, checks: registerChecks(app, deps) }));
+  registerReleaseSigners(app, createReleaseSigners(deps));
   registerGitRemotes(app, createGitRemotes(deps));
   registerPipelines(app, createPipelines(deps));
   registerStageRollBacks(app, createStageRollBacks(deps));

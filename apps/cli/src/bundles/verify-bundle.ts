@@ -1,4 +1,5 @@
 import { type BundledRelease, BundleError, type NeededCredentials, readBundle } from '@sluice/bundle';
+import { decodeBase64, keyIdOf, pae, verifyBytes } from '@sluice/trust';
 import { CliError } from '../errors.ts';
 
 /** What a bundle holds, once all of it was verified. */
@@ -13,17 +14,30 @@ export type VerifiedBundle = {
   modules: number;
   variables: string[];
   credentialsNeeded: NeededCredentials[];
+  /** Ids of the keys that say they signed the manifest: the control plane's, and others. */
+  signedBy: string[];
 };
+
+/** Whether the manifest has a signature of this key (base64 of its raw 32 bytes) that holds. */
+function isSignedBy({ envelope }: BundledRelease, publicKey: string): boolean {
+  const message = pae(envelope.payloadType, decodeBase64(envelope.payload, 'payload'));
+  const keyId = keyIdOf(publicKey);
+  return envelope.signatures.some(({ keyid, sig }) => keyid === keyId && verifyBytes(message, decodeBase64(sig, 'signature'), publicKey));
+}
 
 /** A bundle holds what fits onto the control planes' disks; this only ends what never ends. */
 const bundleBytesMax = 64 * 1024 * 1024 * 1024;
 
 /**
  * Reads a bundle to its end and verifies all of it, without asking anybody.
- * @param trustedRoot SHA-256 of the root that counts; undefined: any, and the result says which it was
+ * @param options.trustedRoot SHA-256 of the root that counts; undefined: any, and the result says which it was
+ * @param options.publicKey whose signature there has to be besides, as base64; undefined: nobody's
  * @throws CliError BUNDLE_MALFORMED, BUNDLE_UNTRUSTED, INTEGRITY_MISMATCH, BUNDLE_TOO_LARGE
  */
-export async function verifyBundle(chunks: AsyncIterable<Uint8Array>, trustedRoot: string | undefined): Promise<VerifiedBundle> {
+export async function verifyBundle(
+  chunks: AsyncIterable<Uint8Array>,
+  { trustedRoot, publicKey }: { trustedRoot: string | undefined; publicKey?: string | undefined },
+): Promise<VerifiedBundle> {
   let release: BundledRelease | undefined;
   let modules = 0;
   try {
@@ -37,6 +51,11 @@ export async function verifyBundle(chunks: AsyncIterable<Uint8Array>, trustedRoo
     throw error;
   }
   if (release === undefined) throw new CliError('BUNDLE_MALFORMED', 'This is no bundle of a release.');
+  if (publicKey !== undefined && !isSignedBy(release, publicKey)) {
+    throw new CliError('BUNDLE_UNTRUSTED', `The release is not signed by the key ${publicKey}.`, {
+      hint: 'Ask who has the private key to sign it: sluice release sign. A bundle that was made before does not have the signature.',
+    });
+  }
   const { facts, manifest, root, rootDigest, digest } = release;
   return {
     application: facts.applicationName,
@@ -48,5 +67,6 @@ export async function verifyBundle(chunks: AsyncIterable<Uint8Array>, trustedRoo
     modules,
     variables: manifest.variables.map((variable) => variable.name),
     credentialsNeeded: facts.credentials?.nodes ?? [],
+    signedBy: release.envelope.signatures.map(({ keyid }) => keyid),
   };
 }

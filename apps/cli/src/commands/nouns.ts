@@ -60,8 +60,10 @@ import { releaseBundle } from './release/bundle.ts';
 import { releaseFindings } from './release/findings.ts';
 import { releaseImport } from './release/import.ts';
 import { releaseList } from './release/list.ts';
+import { releaseMakeKey } from './release/make-key.ts';
 import { releasePublish } from './release/publish.ts';
 import { releaseShow } from './release/show.ts';
+import { releaseSign } from './release/sign.ts';
 import { releaseVerifyBundle } from './release/verify-bundle.ts';
 import { rolloutAbort } from './rollout/abort.ts';
 import { rolloutAdvance } from './rollout/advance.ts';
@@ -77,6 +79,9 @@ import { rolloutRetry } from './rollout/retry.ts';
 import { rolloutRollback } from './rollout/rollback.ts';
 import { rolloutSimulate } from './rollout/simulate.ts';
 import { rolloutWatch } from './rollout/watch.ts';
+import { signerCreate } from './signer/create.ts';
+import { signerList } from './signer/list.ts';
+import { signerRemove } from './signer/remove.ts';
 import { snapshotCheck } from './snapshot/check.ts';
 import { snapshotCreate } from './snapshot/create.ts';
 import { snapshotDelete } from './snapshot/delete.ts';
@@ -148,10 +153,17 @@ export const nouns: readonly Noun[] = [
       list: releaseList,
       show: releaseShow,
       findings: releaseFindings,
+      'make-key': releaseMakeKey,
+      sign: releaseSign,
       bundle: releaseBundle,
       'verify-bundle': releaseVerifyBundle,
       import: releaseImport,
     },
+  },
+  {
+    name: 'signer',
+    summary: 'Keys of others that sign releases, which the control plane does not have',
+    verbs: { create: signerCreate, list: signerList, remove: signerRemove },
   },
   {
     name: 'policy',

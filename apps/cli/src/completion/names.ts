@@ -1,4 +1,4 @@
-import type { Application, Release, Snapshot } from '@sluice/contracts';
+import type { Application, Release, ReleaseSignerList, Snapshot } from '@sluice/contracts';
 import { loadConfiguration } from '../configuration/config-file.ts';
 import type { Session } from '../frame/session.ts';
 import { openSession } from '../frame/session.ts';
@@ -47,6 +47,7 @@ const namesOf: Readonly<Record<string, Names>> = {
   hold: identified('/holds'),
   freeze: identified('/freezes'),
   waiver: identified('/policy-waivers'),
+  signer: async (session) => (await session.get<ReleaseSignerList>('/release-signers')).items.map(({ name }) => name),
   webhook: identified('/webhooks'),
   snapshot: versions<Snapshot>('snapshots', ({ number }) => `v${number}`),
   release: versions<Release>('releases', ({ name }) => name),

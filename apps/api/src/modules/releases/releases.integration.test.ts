@@ -1,8 +1,8 @@
-import type { Application, HealthPolicy, Page, Release, Snapshot } from '@sluice/contracts';
+import type { Application, HealthPolicy, Page, Release, ReleaseSignatures, ReleaseSigner, Snapshot } from '@sluice/contracts';
 import { defaultHealthPolicy } from '@sluice/contracts';
 import { findReleaseEnvelope, findRootDocument, getBlob } from '@sluice/store';
 import { lockedAt } from '@sluice/testkit';
-import { checkFile, verifyRelease, verifyRoot } from '@sluice/trust';
+import { checkFile, decodeBase64, encodeBase64, generateSigningKey, pae, signBytes, verifyRelease, verifyRoot } from '@sluice/trust';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instantResolver } from '../../testing/modules.ts';
 import { flows } from '../../testing/seed.ts';
@@ -147,4 +147,37 @@ it('when the snapshot is another application’s or nobody’s, it is not found'
   ] as const) {
     expect((await api.owner.request('POST', path, { snapshotId })).problem.code).toBe('NOT_FOUND');
   }
+});
+
+it('when somebody with a registered key signs a release, devices accept it as before, and whatever is not that signature is refused', async () => {
+  const snapshot = await snapshotOf({ settings: { debugMaxLength: 77 } });
+  const release = await api.owner.post<Release>(`${base}/releases`, { snapshotId: snapshot.id });
+  const path = `/releases/${release.id}/signatures`;
+  const [key, other, operator] = [generateSigningKey(), generateSigningKey(), await api.caller('operator')];
+  const { envelope } = await api.owner.get<ReleaseSignatures>(path);
+  const message = pae(envelope.payloadType, decodeBase64(envelope.payload, 'payload'));
+  const signatureOf = ({ privateKey }: typeof key): string => encodeBase64(signBytes(message, privateKey));
+  const sign = (keyId: string, signature: string) => operator.request('POST', path, { keyId, signature });
+  expect((await sign(key.keyId, signatureOf(key))).problem).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
+  const signer = { name: 'quality', publicKey: key.publicKey };
+  expect((await operator.request('POST', '/release-signers', signer)).problem.code).toBe('FORBIDDEN');
+  const { id } = await api.owner.post<ReleaseSigner>('/release-signers', signer);
+  expect((await api.owner.request('POST', '/release-signers', { ...signer, publicKey: other.publicKey })).problem.code).toBe('NAME_TAKEN');
+  expect((await api.owner.request('POST', '/release-signers', { ...signer, name: 'again' })).problem.code).toBe('CONFLICT');
+  expect((await sign(key.keyId, signatureOf(other))).problem).toMatchObject({ status: 400, code: 'SIGNATURE_INVALID' });
+  expect((await api.stranger.request('POST', path, { keyId: key.keyId, signature: signatureOf(key) })).problem.code).toBe('NOT_FOUND');
+  const signed = (await sign(key.keyId, signatureOf(key))).body as ReleaseSignatures;
+  expect(signed.signatures.map(({ signer: name, isOwn }) => [name, isOwn])).toEqual([
+    [null, true],
+    ['quality', false],
+  ]);
+  expect((await sign(key.keyId, signatureOf(key))).body).toEqual(signed);
+  const { organizationId } = api.owner;
+  const root = verifyRoot(JSON.parse((await findRootDocument(api.store, organizationId)) ?? ''));
+  const { digest, counter: releaseCounter } = release;
+  const expectation = { digest, organizationId, applicationId: application.id, releaseCounter, minimumReleaseCounter: 0 };
+  expect(verifyRelease(await findReleaseEnvelope(api.store, organizationId, digest), root, expectation).releaseName).toBe(release.name);
+  expect((await api.owner.request('DELETE', `/release-signers/${id}`)).status).toBe(204);
+  const { items } = await api.owner.get<Page<{ action: string }>>(`/ledger?targetKind=release&targetId=${release.id}`);
+  expect(items.map(({ action }) => action)).toEqual(['release.signed', 'release.published']);
 });

@@ -31,7 +31,7 @@ Example:
     const stream = await session.stream(`/releases/${release.id}/bundle`);
     let verified: Awaited<ReturnType<typeof verifyBundle>> | undefined;
     await ports.files.writeChunks(path, withProgress(ports, 'Fetching', stream), async (written) => {
-      verified = await verifyBundle(ports.files.readChunks(written), undefined);
+      verified = await verifyBundle(ports.files.readChunks(written), { trustedRoot: undefined });
       if (verified.release.digest === release.digest) return;
       throw new CliError('BUNDLE_MALFORMED', 'The control plane sent the bundle of another release.');
     });

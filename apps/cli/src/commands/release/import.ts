@@ -27,7 +27,7 @@ Example:
         yield chunk;
       }
     }
-    await verifyBundle(withProgress(ports, 'Verifying', { length: null, chunks: counted() }), root);
+    await verifyBundle(withProgress(ports, 'Verifying', { length: null, chunks: counted() }), { trustedRoot: root });
     const session = await connect();
     const application = await resolveApplication(session, app);
     const imported = await session.upload<ImportedRelease>(`/applications/${application.id}/releases/import`, {

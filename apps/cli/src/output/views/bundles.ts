@@ -13,6 +13,7 @@ export const bundleView: View<VerifiedBundle & { file: string }> = {
     { title: 'Node-RED', value: (bundle) => bundle.runtimeVersion },
     { title: 'Modules', value: (bundle) => String(bundle.modules), align: 'right' },
     { title: 'Needs credentials', value: (bundle) => String(bundle.credentialsNeeded.length), align: 'right' },
+    { title: 'Signatures', value: (bundle) => String(bundle.signedBy.length), align: 'right' },
     { title: 'Root digest', value: (bundle) => bundle.root.digest },
     { title: 'Root expires', value: (bundle) => bundle.root.expires, wide: true },
     { title: 'Release digest', value: (bundle) => bundle.release.digest, wide: true },
