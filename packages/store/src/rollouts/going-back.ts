@@ -1,7 +1,7 @@
 /**
  * What devices go back to when they leave a release: each its own last good one. INVARIANTS
  * - It ran well on that very device (14): it is what the device ran right before, or came by a deployment that succeeded there.
- * - Never the release that is left, under whatever counter, and never one that the device was taken back from since.
+ * - Never a release that is left, under whatever counter, and never one that the device was taken back from since.
  * - Not one that is held, if there is another.
  * - All devices at once, by joins alone: the cost per device does not grow with their number.
  */
@@ -16,6 +16,8 @@ type Options = {
   leaving: string;
   /** The place of the id of the one release that they shall go back to; left out: to the last good one. */
   only?: string;
+  /** The place of the ids of releases that are all left now, as they were first published; left out: each leaves its own only. */
+  left?: string;
   /** Who has run nothing else well goes back to what it ran right before, even if that is held: nobody is there to decide. */
   evenHeld?: boolean;
 };
@@ -24,8 +26,13 @@ type Options = {
  * SQL of (organization_id, device_id, deployment_id, left_id, left_root_id, to_release_id, to_stage_id, variables_revision): the release that each
  * goes back to and the stage it had it from; null: there is none. Of the same application it is the one first published, so that devices meet.
  */
-export function goingBackFrom({ organization, leaving, only, evenHeld = false }: Options): string {
-  const isAsked = (release: string): string => (only === undefined ? 'true' : `${rootOf(release)} = ${only}::uuid`);
+export function goingBackFrom({ organization, leaving, only, left, evenHeld = false }: Options): string {
+  const isAsked = (release: string): string =>
+    [
+      ...(only === undefined ? [] : [`${rootOf(release)} = ${only}::uuid`]),
+      ...(left === undefined ? [] : [`${rootOf(release)} <> ALL(${left}::uuid[])`]),
+      'true',
+    ].join(' AND ');
   const isHeld = (release: string, stage: string): string =>
     `EXISTS (SELECT 1 FROM held h WHERE h.root_id = ${rootOf(release)} AND h.stage_id IN (g.stage_id, ${stage}))`;
   return `

@@ -33,7 +33,7 @@ export type StageRollBackPlan = {
   leaving: { sql: string; parameters: readonly unknown[] };
 };
 
-type Current = { id: string; releaseId: string; kind: 'promotion' | 'rollback'; rollbackOf: string | null; isUnderWay: boolean };
+type Current = { id: string; isUnderWay: boolean };
 
 /**
  * Reads who would go where.
@@ -102,7 +102,7 @@ async function refuseSecond(reader: Reader, organizationId: string, stage: Stage
 /** The rollout under way there, else the newest whose release devices of the stage still are to run. */
 async function readCurrent(reader: Reader, organizationId: string, stage: Stage): Promise<Current> {
   const [current] = await reader.query<Current>(
-    `SELECT r.id, r.release_id AS "releaseId", r.kind, r.rollback_of AS "rollbackOf", r.state IN ${active} AS "isUnderWay"
+    `SELECT r.id, r.state IN ${active} AS "isUnderWay"
        FROM rollout r
       WHERE r.organization_id = $1 AND r.stage_id = $2 AND r.started_at IS NOT NULL
         AND (r.state IN ${active}
@@ -119,16 +119,21 @@ async function readCurrent(reader: Reader, organizationId: string, stage: Stage)
 type Left = { rootId: string; anchorId: string; priority: number };
 
 function readLeft(reader: Reader, organizationId: string, stage: Stage, current: Current): Promise<Left[]> {
-  // After a rollback: all that came by it, and what it took back, on whoever could not go back.
+  // After rollbacks: all that came by those of one moment, and what they took back, on whoever could not go back.
   return reader.query<Left>(
     `SELECT DISTINCT ON (1) ${rootOf('l')} AS "rootId", r.id AS "anchorId", r.priority
        FROM rollout r JOIN release l ON l.id = r.release_id
       WHERE r.organization_id = $1 AND r.started_at IS NOT NULL AND r.stage_id = $2
         AND ${rootOf('l')} IN (
-            SELECT ${rootOf('c')} FROM rollout k JOIN release c ON c.id = k.release_id
-             WHERE k.id = $3 OR k.id = $4 OR (k.rollback_of = $4 AND k.stage_id = $2 AND k.started_at IS NOT NULL))
+            SELECT ${rootOf('c')}
+              FROM rollout n JOIN rollout k ON k.id = n.id
+                     OR (k.organization_id = $1 AND k.stage_id = $2 AND k.kind = 'rollback' AND k.started_at IS NOT NULL AND n.kind = 'rollback'
+                         AND (k.rollback_of = n.rollback_of OR k.created_at = n.created_at))
+              LEFT JOIN rollout a ON a.id = k.rollback_of
+              JOIN release c ON c.id IN (k.release_id, a.release_id)
+             WHERE n.id = $3)
       ORDER BY 1, r.id DESC`,
-    [organizationId, stage.id, current.id, current.rollbackOf],
+    [organizationId, stage.id, current.id],
   );
 }
 
@@ -168,7 +173,7 @@ export function leavingOf(
      WHERE x.organization_id = $1 AND x.stage_id = $2 AND ${rootOf('l')} = ANY($3::uuid[])
        AND (o.id IS NULL OR (o.state = 'succeeded' AND o.rollout_id IS DISTINCT FROM $4::uuid))`;
   return {
-    sql: goingBackFrom({ organization: '$1', leaving, ...(to === null ? {} : { only: '$5' }) }),
+    sql: goingBackFrom({ organization: '$1', leaving, left: '$3', ...(to === null ? {} : { only: '$5' }) }),
     parameters: [organizationId, stageId, rootIds, endedId, ...(to === null ? [] : [to])],
   };
 }

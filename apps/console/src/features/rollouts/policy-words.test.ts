@@ -24,6 +24,7 @@ it('when a policy uses all its parts, each is told in words', () => {
     window: { recurrence: 'FREQ=DAILY', startTime: '02:00', durationMinutes: 90, timeZone: 'device', leadMinutes: 30 },
     offline: { afterMs: 86_400_000, action: 'late_wave' },
     membership: 'continuous',
+    rollback: { waves: [{ kind: 'count', count: 5 }, { kind: 'rest' }], errorPercent: 10, soakMs: 60_000 },
   };
   expect(Object.fromEntries(policyFacts(policy).map(({ name, value }) => [name, value]))).toEqual({
     'Wave 1': 'site=ulm; 90 % must succeed, 5 % may fail, judged from 3 devices on; limits: timed out 2 %; healthy for 1 min',
@@ -36,6 +37,7 @@ it('when a policy uses all its parts, each is told in words', () => {
     'Further attempts': '2 after a failure, first after 30 s',
     'Maintenance window': 'FREQ=DAILY at 02:00 for 1 h 30 min, by the clock of each device, told 30 min ahead',
     'Offline devices': 'After 1 d put into a late wave',
+    'Going back': '5 devices; All that remain; pauses when more than 10 % cannot; each wave healthy for 1 min',
     'Devices that join': 'Taken along, in a wave after all others',
   });
 });

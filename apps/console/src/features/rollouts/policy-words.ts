@@ -1,4 +1,4 @@
-import type { Approval, MaintenanceWindow, Rate, Retries, RolloutPolicy, WaveSize } from '@sluice/contracts';
+import type { Approval, MaintenanceWindow, Rate, Retries, RollbackPolicy, RolloutPolicy, WaveSize } from '@sluice/contracts';
 import { formatCount, formatCountOf } from '../../format/count.ts';
 import { formatDuration } from '../../format/duration.ts';
 
@@ -58,6 +58,17 @@ const breachWords: Readonly<Record<RolloutPolicy['onBreach'], string>> = {
   roll_back: 'What has changed goes back',
 };
 
+function rollbackWords({ waves = [], errorPercent, soakMs = 0, rate, retries }: RollbackPolicy): string {
+  const parts = [
+    ...waves.map(sizeWords),
+    errorPercent === undefined ? '' : `pauses when more than ${errorPercent} % cannot`,
+    soakMs === 0 ? '' : `each wave healthy for ${formatDuration(soakMs)}`,
+    rate === undefined ? '' : rateWords(rate),
+    retries === undefined ? '' : retryWords(retries),
+  ];
+  return parts.filter((part) => part !== '').join('; ');
+}
+
 const offlineWords = { wait: 'waited for', late_wave: 'put into a late wave', exclude: 'left out' } as const;
 
 function wavesWords(policy: RolloutPolicy): PolicyFact[] {
@@ -76,7 +87,7 @@ function wavesWords(policy: RolloutPolicy): PolicyFact[] {
 
 /** Every part of a policy that says something, in words. */
 export function policyFacts(policy: RolloutPolicy): PolicyFact[] {
-  const { approval, rate, retries, window, offline } = policy;
+  const { approval, rate, retries, window, offline, rollback } = policy;
   const spread = policy.spreadBy === undefined ? '' : `, each wave with its share of every ${policy.spreadBy}`;
   return [
     ...wavesWords(policy),
@@ -90,6 +101,7 @@ export function policyFacts(policy: RolloutPolicy): PolicyFact[] {
     ...(offline === undefined
       ? []
       : [{ name: 'Offline devices', value: `After ${formatDuration(offline.afterMs)} ${offlineWords[offline.action]}` }]),
+    ...(rollback === undefined ? [] : [{ name: 'Going back', value: rollbackWords(rollback) }]),
     ...(policy.membership === 'continuous' ? [{ name: 'Devices that join', value: 'Taken along, in a wave after all others' }] : []),
   ];
 }
