@@ -1,4 +1,5 @@
 import type { VariableScope } from '@sluice/contracts';
+import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
 import { notFound } from '../errors.ts';
 import { stageMembersSql } from '../groups/membership.ts';
@@ -57,17 +58,21 @@ const resolveQuery = (target: string): string => `
                    ORDER BY r.name COLLATE "C", r.groups), '[]') FROM rivals r) AS rivals
     FROM organization o WHERE o.id = $1`;
 
-const stageQuery = resolveQuery(`
+const stageQuery = prepared(
+  resolveQuery(`
   SELECT DISTINCT m.device_id, st.organization_id, p.application_id, st.id AS stage_id, $3::int AS revision
     FROM stage st JOIN pipeline p ON p.id = st.pipeline_id CROSS JOIN LATERAL ${stageMembersSql('st.id')} m
     JOIN device d ON d.id = m.device_id AND d.organization_id = st.organization_id AND d.approval = 'approved'
-   WHERE st.organization_id = $1 AND st.id = $2`);
+   WHERE st.organization_id = $1 AND st.id = $2`),
+);
 
-const deviceQuery = resolveQuery(`
+const deviceQuery = prepared(
+  resolveQuery(`
   SELECT d.id AS device_id, d.organization_id, p.application_id, st.id AS stage_id, $3::int AS revision
     FROM device d LEFT JOIN device_desired x ON x.device_id = d.id
     LEFT JOIN (stage st JOIN pipeline p ON p.id = st.pipeline_id) ON st.id = x.stage_id
-   WHERE d.organization_id = $1 AND d.id = $2`);
+   WHERE d.organization_id = $1 AND d.id = $2`),
+);
 
 async function resolve(reader: Reader, query: string, parameters: readonly unknown[]): Promise<ResolvedVariableRows> {
   const [resolved] = await reader.query<ResolvedVariableRows>(query, parameters);
