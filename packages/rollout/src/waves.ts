@@ -10,7 +10,7 @@ import type { Blocker, Decision, EngineStep, ReasonCode } from './decision.ts';
 import { type Cause, decision, rolloutNumbers, waveNumbers } from './decision-builder.ts';
 import type { EngineInput, PauseCause, WaveInput } from './engine-input.ts';
 import { type GateJudgement, judgeGate } from './gate.ts';
-import { wavePolicyOf } from './late-wave.ts';
+import { lateWaveOf, wavePolicyOf } from './late-wave.ts';
 import { decideOffers } from './offers.ts';
 import { offlineBlocker, offlineDecisions, untilOffline } from './offline.ts';
 import { devices, waveName } from './sentences.ts';
@@ -117,10 +117,14 @@ export function decideStart(input: EngineInput, wave: WaveInput): EngineStep {
   return stepOf([start, ...decideOffers(input, wave).decisions]);
 }
 
-/** The empty waves from this one up to the next that has a device: they are skipped in one step, so that steps do not grow with waves. */
+/**
+ * The empty waves from this one up to the next that has a device: they are skipped in one step, so that steps do not grow with waves. Whether a
+ * wave that takes in who has joined is empty is known when it is its turn.
+ */
 function emptyWavesFrom(input: EngineInput, wave: WaveInput): readonly WaveInput[] {
   const ahead = input.waves.filter(({ index, state }) => index >= wave.index && (state === 'pending' || state === 'awaiting_gate'));
-  const next = ahead.findIndex((each) => waveNumbers(each).eligible > 0);
+  const takesIn = input.policy.membership === 'continuous' ? lateWaveOf(input.policy) : null;
+  const next = ahead.findIndex((each) => waveNumbers(each).eligible > 0 || (each !== wave && each.index === takesIn));
   return next === -1 ? ahead : ahead.slice(0, next);
 }
 

@@ -326,6 +326,7 @@ const lateWave: readonly Mutant[] = [
   mutant('sets aside who is there', 'simulator/memory-store.ts', '&& isAbsent(deviceId)', ''),
   mutant('sets aside who has begun', 'simulator/memory-store.ts', 'notAccepted.includes(state) && isAbsent', 'isAbsent'),
   mutant('joins a wave that is over', 'simulator/memory-store.ts', '|| !mayTakeIn(wave)) return;', ') return;'),
+  mutant('skips the wave of who has joined unseen', 'waves.ts', ' || (each !== wave && each.index === takesIn)', ''),
   mutant('joins what is fixed', 'simulator/memory-store.ts', "late === null || policy.membership !== 'continuous'", 'late === null'),
 ];
 

@@ -21,6 +21,7 @@ import {
   authorship,
   type DesiredTarget,
   isClosedWithoutSuccess,
+  isPassed,
   isUnderWay,
   type StoredDeployment,
   type StoredRollout,
@@ -85,12 +86,13 @@ export class MemoryStore {
     return [...this.deployments.values()].filter((deployment) => deployment.wave === wave);
   }
 
-  /** Devices that have joined since the plan go to the late wave, before its turn is over. */
+  /** Devices that have joined since the plan go to the late wave when its turn has come, before it starts. */
   join(now: number): void {
     const { policy, devices } = this.scenario;
     const late = lateWaveOf(policy);
     const wave = late === null || policy.membership !== 'continuous' ? undefined : this.waves[late];
     if (wave === undefined || this.rollout.state !== 'running' || !mayTakeIn(wave)) return;
+    if (!this.waves.every((other) => other === wave || isPassed(other))) return;
     for (const device of devices) {
       if (device.joinsAt === null || now < this.fleet.start + device.joinsAt || this.deployments.has(device.id)) continue;
       this.writes += 1;

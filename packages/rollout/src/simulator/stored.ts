@@ -94,3 +94,8 @@ export function isClosedWithoutSuccess(state: DeploymentState): boolean {
 export function isUnderWay(state: DeploymentState): boolean {
   return !['scheduled', 'queued', 'skipped', 'removed'].includes(state) && !isClosedWithoutSuccess(state);
 }
+
+/** Whether the next wave may follow. */
+export function isPassed({ state, gateForced }: StoredWave): boolean {
+  return state === 'succeeded' || state === 'skipped' || (state === 'failed' && gateForced);
+}

@@ -166,4 +166,15 @@ describe('devices that are not there, or not there yet', () => {
     expect(await places(rolloutId), 'a wave that has begun takes nobody in').toHaveLength(5);
     expect(tooLate).toHaveLength(1);
   });
+
+  it('when membership is continuous and the waves before the late one are empty, who has joined is not forgotten', async () => {
+    const waves = [strictWave({ kind: 'count', count: 2 }), strictWave({ kind: 'rest' })];
+    const { stage, ids } = await addStage(2, oneWave({ waves, membership: 'continuous' }));
+    const rolloutId = await promote(stage);
+    await seedDevices(world.store, world.fleet.organization, { count: 1, prefix: 'next-joiner', groupIds: [stage.groupId] });
+    await world.devices.report(ids, wholeSuccess);
+    await world.settle();
+    expect(await places(rolloutId)).toEqual(['0 succeeded 1', '0 succeeded 1', '2 offered 1']);
+    expect((await world.detail(rolloutId)).waves.map(({ state }) => state)).toEqual(['succeeded', 'skipped', 'running']);
+  });
 });
