@@ -42,7 +42,7 @@ function explainScheduled({ higherPriority, wave }: DeploymentSituation): Blocke
     blocker(
       'higher_priority_rollout',
       `The rollout ${name} has priority over this device.`,
-      'That rollout ends, or this one gets a higher priority.',
+      'The device is done with that rollout, or this one gets a higher priority.',
       wave,
     ),
   );

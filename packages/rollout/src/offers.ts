@@ -68,8 +68,8 @@ const at = (time: number): string => new Date(time).toISOString();
 function waitBlocker({ cause, name, devices: count, until }: OfferWait, wave: number): Blocker {
   const subject = `${devices(count)} of ${waveName(wave).toLowerCase()}`;
   const wait = count === 1 ? 'waits' : 'wait';
-  // The look of a budget is no time that ends a wait.
-  const about = { wave, until: cause === 'budget' ? null : until, numbers: { devices: count } };
+  // When others are looked at again is no time that ends a wait.
+  const about = { wave, until: cause === 'budget' || cause === 'priority' ? null : until, numbers: { devices: count } };
   switch (cause) {
     case 'window': {
       const zone = name === '' ? '' : ` (${name})`;
@@ -88,7 +88,7 @@ function waitBlocker({ cause, name, devices: count, until }: OfferWait, wave: nu
       return blocker(
         'higher_priority_rollout',
         `${subject} ${wait}: the rollout ${name} has priority over them.`,
-        'That rollout ends, or this one gets a higher priority.',
+        'Its devices finish, or this rollout gets a higher priority.',
         about,
       );
     case 'restored':

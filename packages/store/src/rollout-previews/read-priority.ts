@@ -24,7 +24,7 @@ export async function readPriorityBlockers(
   return rows.map(({ name, devices }) => ({
     code: 'higher_priority_rollout',
     sentence: `${devices === 1 ? '1 device waits' : `${devices} devices wait`}: the rollout ${name} has priority over them.`,
-    unblock: 'That rollout ends, or this one gets a higher priority.',
+    unblock: 'Its devices finish, or this rollout gets a higher priority.',
     waveIndex: null,
     until: null,
     numbers: { devices },

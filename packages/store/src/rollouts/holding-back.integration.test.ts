@@ -124,6 +124,24 @@ describe('what holds devices back', () => {
     expect(await world.detail(low.id)).toMatchObject({ counts: { offered: 2 } });
   });
 
+  it('when a rollout of higher priority is done with a device but has not ended, a later one goes on with that device', async () => {
+    const soaking = { ...all, waves: [strictWave({ kind: 'rest' }, 3_600_000)] };
+    const stage = await world.fleet.addStage('first things soak', { devices: 2, policy: all });
+    await clock.advance(1);
+    const [important, ordinary] = [await world.fleet.publish(), await world.fleet.publish()];
+    const high = await world.promote({ releaseId: important.id, stageId: stage.id, priority: 10, policy: soaking });
+    await world.settle();
+    await clock.advance(1);
+    const low = await world.promote({ releaseId: ordinary.id, stageId: stage.id });
+    await world.settle();
+    expect(await world.detail(low.id)).toMatchObject({ blockers: [{ code: 'higher_priority_rollout', until: null }] });
+    await world.devices.report(stage.deviceIds.slice(0, 1), wholeSuccess);
+    await clock.advance(5_000);
+    await world.settle();
+    expect(await world.detail(high.id)).toMatchObject({ state: 'running' });
+    expect(await world.detail(low.id)).toMatchObject({ counts: { scheduled: 1, offered: 1 } });
+  });
+
   it('when an earlier rollout has a higher priority, it takes devices from a later one', async () => {
     const stage = await world.fleet.addStage('taken back', {
       devices: 2,

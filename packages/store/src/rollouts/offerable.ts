@@ -78,7 +78,7 @@ export async function offerableOf(
 ): Promise<OfferableInput> {
   const scheduled = wave.counts.scheduled ?? 0;
   const queued = wave.counts.queued ?? 0;
-  const held = scheduled === 0 ? [] : await waitsForPriority(reader, record, wave.index);
+  const held = scheduled === 0 ? [] : await waitsForPriority(reader, record, wave.index, now);
   const retries = queued === 0 || record.policy.retries === undefined ? [] : await waitsForRetry(reader, record, wave.index, now);
   const window = queued === 0 ? { openZones: null, waits: [] } : await windowOf(reader, record, wave.index, now);
   const budgets = queued === 0 ? [] : await waitsForBudget(reader, record, wave.index, { now, openZones: window.openZones });
@@ -91,8 +91,8 @@ export async function offerableOf(
   };
 }
 
-/** Nobody tells a rollout that room has come free in a budget: it looks again so often. Milliseconds. */
-const budgetLookMs = 5_000;
+/** Nobody tells a rollout that another one has left room in a budget, or is done with a device: it looks again so often. Milliseconds. */
+const othersLookMs = 5_000;
 
 /**
  * CTEs up to `held (id)`: the queued deployments of a wave that the budgets of the organization do not let through now.
@@ -120,11 +120,11 @@ async function waitsForBudget(
      SELECT budget, count(*)::int AS devices FROM first GROUP BY budget ORDER BY budget`,
     [record.id, wave, now, openZones, record.organizationId],
   );
-  const until = now.getTime() + budgetLookMs;
+  const until = now.getTime() + othersLookMs;
   return rows.map(({ budget, devices }) => ({ cause: 'budget', name: budget, devices, until }));
 }
 
-async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number): Promise<OfferWait[]> {
+async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
   const higher = await reader.query<{ id: string; name: string }>(
     `SELECT o.id, l.name || coalesce(' to ' || s.name, '') AS name
        FROM rollout o JOIN release l ON l.id = o.release_id LEFT JOIN stage s ON s.id = o.stage_id
@@ -139,7 +139,9 @@ async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: num
     [record.id, wave],
   );
   const devices = row?.devices ?? 0;
-  return devices === 0 ? [] : [{ cause: 'priority', name: higher.map(({ name }) => name).join(', '), devices, until: null }];
+  if (devices === 0) return [];
+  const until = now.getTime() + othersLookMs;
+  return [{ cause: 'priority', name: higher.map(({ name }) => name).join(', '), devices, until }];
 }
 
 async function waitsForDecision(reader: Reader, record: RolloutRecord, wave: number): Promise<OfferWait[]> {
