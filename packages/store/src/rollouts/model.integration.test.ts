@@ -1,10 +1,11 @@
-import { type ReportableDeploymentState, type RolloutAction, type RolloutPolicy, reportableDeploymentStates } from '@sluice/contracts';
+import { type ReportableDeploymentState, type RolloutAction, reportableDeploymentStates } from '@sluice/contracts';
 import { VirtualClock } from '@sluice/platform/testing';
-import { randomScenario } from '@sluice/rollout/simulator';
 import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, wholeSuccess } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Twin } from './testing/twin.ts';
+import { TwinFleet } from './testing/twin-fleet.ts';
+import { type TwinSeed, twinScenario } from './testing/twin-scenario.ts';
 
 /** What is done to both sides, as data: it shrinks, and can be read in a failure. */
 type Command =
@@ -16,6 +17,10 @@ type Command =
   | { kind: 'approve'; who: number; wave: number | 'asked' }
   | { kind: 'freeze'; minutes: number }
   | { kind: 'lift' }
+  | { kind: 'hold' }
+  | { kind: 'unhold' }
+  | { kind: 'relabel'; device: number; site: number }
+  | { kind: 'release'; state: 'succeeded' | 'rolled_back' }
   | { kind: 'remove'; device: number }
   | { kind: 'advance'; milliseconds: number }
   | { kind: 'toTimer' };
@@ -47,10 +52,27 @@ const command = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze'), minutes: fc.integer({ min: 1, max: 90 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lift') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('hold', 'unhold', 'unhold') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('relabel'), device, site: fc.nat({ max: 2 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('release'), state: fc.constantFrom('rolled_back', 'rolled_back', 'succeeded') }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove'), device }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('advance'), milliseconds: fc.integer({ min: 1, max: 7_200_000 }) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('toTimer') }) },
 ) as fc.Arbitrary<Command>;
+
+const mostly = fc.noBias(fc.nat({ max: 9 })).map((number) => number < 4);
+const twinSeed: fc.Arbitrary<TwinSeed> = fc.record({
+  seed: fc.noBias(fc.integer({ min: 1, max: 1_000_000 })),
+  window: mostly,
+  budgets: mostly,
+  higher: mostly,
+  offline: mostly,
+  joining: mostly,
+  analysis: mostly,
+});
 
 const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 8);
 const firstSeed = Number(process.env['SLUICE_MODEL_SEED'] ?? 20_261_122);
@@ -73,6 +95,14 @@ function carryOut(twin: Twin, each: Command): Promise<void> {
       return twin.freeze(each.minutes * 60_000);
     case 'lift':
       return twin.lift();
+    case 'hold':
+      return twin.hold();
+    case 'unhold':
+      return twin.unhold();
+    case 'relabel':
+      return twin.relabel(each.device, each.site);
+    case 'release':
+      return twin.release(each.state);
     case 'remove':
       return twin.remove(each.device);
     case 'advance':
@@ -104,68 +134,39 @@ describe('the store of rollouts beside its model', () => {
   afterAll(() => world.close());
 
   /** A rollout by a random policy over up to six devices that all run the release before. */
-  const begin = async (seed: number): Promise<Twin> => {
-    const random = randomScenario(seed, { devices: 1 + (seed % 6) });
-    // Windows, budgets, priorities, absence and analysis have tests of their own on Postgres.
-    const { window: _window, offline: _offline, membership: _membership, ...asked } = random.policy;
-    const waves = asked.waves.map(({ analysis: _analysis, ...each }) => each);
-    const policy: RolloutPolicy = { ...asked, waves, order: 'name' };
+  const begin = async (wanted: TwinSeed): Promise<{ twin: Twin; fleet: TwinFleet }> => {
     stages += 1;
-    const stage = await world.fleet.addStage(`twin-${stages}`, { devices: random.devices.length, policy });
+    // Windows begin at full minutes, and of two rollouts the one that is created later is the newer one.
+    await clock.advance(119_999 - (clock.now() % 60_000));
+    const start = clock.now() + 1;
+    const scenario = twinScenario(wanted, start);
+    const stage = await world.fleet.addStage(`twin-${stages}`, { devices: scenario.devices.length, policy: scenario.policy });
     const names = await world.store.query<{ id: string; name: string }>(
       'SELECT id, name FROM device WHERE id = ANY($1::uuid[]) ORDER BY name',
       [stage.deviceIds],
     );
-    const devices = names.map(({ id, name }, place) => ({
-      ...(random.devices[place] ?? ({} as never)),
-      id,
-      name,
-      alreadyCurrent: false,
-      heldUntil: null,
-      joinsAt: null,
-    }));
-    await world.store.query(
-      `UPDATE device v SET labels = jsonb_build_object('site', 'site-' || s.site) FROM unnest($1::uuid[], $2::int[]) AS s (id, site) WHERE v.id = s.id`,
-      [devices.map(({ id }) => id), devices.map(({ site }) => site)],
-    );
-    await world.store.query('UPDATE device_desired SET release_id = $2, revision = 1 WHERE device_id = ANY($1::uuid[])', [
-      stage.deviceIds,
-      releases.before,
-    ]);
-    await world.store.query(
-      `INSERT INTO device_observed (device_id, organization_id, revision, running_digest, running_counter, health, health_since, verdict, reported_at)
-       SELECT v.id, v.organization_id, 1, l.digest, l.counter, 'healthy', $3, '{"state":"healthy","reasons":[]}', $3
-         FROM device v JOIN release l ON l.id = $2 WHERE v.id = ANY($1::uuid[])`,
-      [stage.deviceIds, releases.before, new Date(clock.now())],
-    );
+    scenario.devices = scenario.devices.map((device, place) => ({ ...device, ...(names[place] ?? {}) }));
+    const fleet = new TwinFleet({ world, scenario, stage, start, releaseBefore: releases.before });
+    await fleet.begin();
     await clock.advance(1);
-    const startAt = random.startAt === null ? {} : { startAt: new Date(clock.now() + random.startAt) };
-    const hotfix = random.hotfix ? { hotfixReason: 'The valve sticks.' } : {};
-    const { id: rolloutId } = await world.promote({ releaseId: releases.target, stageId: stage.id, policy, ...startAt, ...hotfix });
-    const scenario = {
-      ...random,
-      policy,
-      policyVersion: 1,
-      purpose: 'update' as const,
-      devices,
-      window: null,
-      budgets: [],
-      freezes: [],
-      heldForMs: null,
-    };
-    return new Twin({ world, clock, scenario, stage, rolloutId, releases, personIds });
+    const startAt = scenario.startAt === null ? {} : { startAt: new Date(start + scenario.startAt) };
+    const hotfix = scenario.hotfix ? { hotfixReason: 'The valve sticks.' } : {};
+    const target = { releaseId: releases.target, stageId: stage.id, policy: scenario.policy };
+    const { id: rolloutId } = await world.promote({ ...target, ...startAt, ...hotfix });
+    return { fleet, twin: new Twin({ world, clock, scenario, stage, fleet, rolloutId, releases, personIds }) };
   };
 
   it('when the same commands are given to both, states, counts, waves, blockers, timers and desired releases are the same after each', async () => {
     const commands = fc.array(command, { minLength: 25, maxLength: 40, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(fc.noBias(fc.integer({ min: 1, max: 1_000_000 })), commands, async (seed, list) => {
-        const twin = await begin(seed);
+      fc.asyncProperty(twinSeed, commands, async (wanted, list) => {
+        const { twin, fleet } = await begin(wanted);
         await twin.settle(1_000);
         for (const [place, each] of list.entries()) {
           await carryOut(twin, each);
           expect(await twin.found(), `after command ${place}, ${JSON.stringify(each)}`).toEqual(twin.expected());
         }
+        await fleet.end();
         expect(await brokenRolloutInvariants(world.store)).toEqual([]);
       }),
       { numRuns: runs, seed: firstSeed, endOnFailure: process.env['SLUICE_MODEL_SHRINK'] === undefined },

@@ -4,27 +4,30 @@
  */
 import type { DeploymentState, ReportableDeploymentState, RolloutAction } from '@sluice/contracts';
 import type { VirtualClock } from '@sluice/platform/testing';
-import { decide, decideRequest, type EngineInput } from '@sluice/rollout';
-import { MemoryStore, type Scenario } from '@sluice/rollout/simulator';
+import { decide, decideRequest, isTerminalRolloutState } from '@sluice/rollout';
+import { MemoryStore } from '@sluice/rollout/simulator';
 import type { FleetStage, RolloutWorld } from '@sluice/testkit';
 import { StoreError } from '../../errors.ts';
 import { approveRollout } from '../approvals.ts';
 import { dueRollouts } from '../due.ts';
 import { createFreeze, liftFreeze } from '../freezes.ts';
+import { createHold, liftHold } from '../holds.ts';
 import { loadRollout } from '../load.ts';
 import { removeDevicesFromRollouts } from '../remove-devices.ts';
 import { applyDeploymentReports } from '../reports.ts';
 import { requestRolloutAction } from '../request-action.ts';
 import { stepRollout } from '../step.ts';
-
-/** The scenario of a twin, of which freezes and the size of batches change on the way. */
-export type TwinScenario = Omit<Scenario, 'freezes' | 'batchMax'> & { freezes: { from: number; to: number }[]; batchMax: number };
+import { type Picture, pictureOf, stepPicture } from './picture.ts';
+import type { TwinFleet } from './twin-fleet.ts';
+import type { TwinScenario } from './twin-scenario.ts';
 
 export type TwinParts = {
   world: RolloutWorld;
   clock: VirtualClock;
   scenario: TwinScenario;
   stage: FleetStage;
+  /** What the devices are like at every moment, in Postgres. */
+  fleet: TwinFleet;
   rolloutId: string;
   /** What the devices ran before, and what the rollout brings. */
   releases: { before: string; target: string };
@@ -32,17 +35,17 @@ export type TwinParts = {
   personIds: readonly string[];
 };
 
-/** What both sides are compared by. */
-export type Picture = Record<string, unknown>;
-
 const person = { kind: 'person', id: '00000000-0000-7000-8000-000000000001', name: 'Petra', method: 'session' } as const;
 const roundsMax = 500;
+/** Nobody tells a rollout what others leave to it: it looks. */
+const othersLookMs = 5_000;
 
 export class Twin {
   readonly #parts: TwinParts;
   readonly #start: number;
   readonly model: MemoryStore;
   readonly #freezeIds: string[] = [];
+  #holdId: string | null = null;
   readonly #approved = new Set<string>();
   #sequence = 0;
 
@@ -83,18 +86,30 @@ export class Twin {
 
   /** Steps the real rollout if it is due (so that a change nobody is told of is a difference), and the model always. */
   async settle(batchMax: number): Promise<void> {
-    const { world, scenario, rolloutId } = this.#parts;
+    const { world, scenario, rolloutId, fleet } = this.#parts;
     scenario.batchMax = batchMax;
     const options = { ...world.step, batchSizeMax: batchMax };
-    const due = await dueRollouts(world.store, new Date(this.#now));
-    if (due.includes(rolloutId)) await stepRollout(world.store, rolloutId, options);
+    await fleet.sync(this.#now, this.model);
+    const isDue = (await dueRollouts(world.store, new Date(this.#now))).includes(rolloutId);
+    if (isDue) await stepRollout(world.store, rolloutId, options);
     for (let round = 0; round < roundsMax; round += 1) {
+      // Nobody tells a rollout who has joined: it takes them in when it is looked at.
+      if (isDue) this.model.join(this.#now);
       const step = decide(this.model.read(this.#now));
       const write = { actor: 'engine', now: this.#now, decidedAt: this.#now } as const;
       for (const decision of step.decisions) if (!this.model.apply(decision, write)) break;
       if (step.decisions.length === 0) break;
     }
-    this.model.sendLateSuccessesBack();
+    if (!(await this.#gathersLate())) this.model.sendLateSuccessesBack();
+  }
+
+  /** Devices that succeeded late go back together with those of the same minute: no longer than that. */
+  async #gathersLate(): Promise<boolean> {
+    const [row] = await this.#parts.world.store.query<{ waits: boolean }>(
+      `SELECT next_timer_at > $2::timestamptz AND next_timer_at <= $2::timestamptz + interval '1 minute' AS waits FROM rollout WHERE id = $1`,
+      [this.#parts.rolloutId, new Date(this.#now)],
+    );
+    return isTerminalRolloutState(this.model.rollout.state) && row?.waits === true;
   }
 
   /** A device says where its attempt is; `attemptOff` is how far the number of the attempt is wrong. */
@@ -182,6 +197,45 @@ export class Twin {
     await this.#agree(done, this.#now - this.#start < freeze.to, 'lift');
   }
 
+  /** A person holds the stage, or lifts the hold. */
+  async hold(): Promise<void> {
+    const { world, stage, scenario } = this.#parts;
+    if (this.#holdId !== null) return;
+    const hold = await world.store.transaction((tx) =>
+      createHold(tx, this.#organizationId, { stageId: stage.id, reason: 'The valve sticks.' }, { actor: person }),
+    );
+    this.#holdId = hold.id;
+    scenario.heldForMs = Number.POSITIVE_INFINITY;
+  }
+
+  async unhold(): Promise<void> {
+    const { world, scenario } = this.#parts;
+    const holdId = this.#holdId;
+    if (holdId === null) return;
+    await world.store.transaction((tx) => liftHold(tx, this.#organizationId, { holdId, reason: 'It moves.' }, { actor: person }));
+    this.#holdId = null;
+    scenario.heldForMs = null;
+  }
+
+  /** A device gets another label: it counts for another budget from now on. Rollouts that wait for budgets look every few seconds. */
+  async relabel(place: number, site: number): Promise<void> {
+    const deviceId = this.#device(place);
+    if (this.model.fleet.devices.get(deviceId)?.heldUntil !== null) return;
+    this.model.relabel(deviceId, site);
+    await this.#parts.fleet.relabel(deviceId, site);
+    await this.advance(othersLookMs);
+  }
+
+  /** The rollout of higher priority is done with its device, one way or the other. */
+  async release(state: 'succeeded' | 'rolled_back'): Promise<void> {
+    for (const device of this.model.fleet.devices.values()) {
+      if (device.heldUntil === null) continue;
+      this.model.fleet.devices.set(device.id, { ...device, heldUntil: null });
+      await this.#parts.fleet.endHigher(device.id, state);
+      await this.advance(othersLookMs);
+    }
+  }
+
   /** A device leaves the fleet. Before the rollout is planned it is simply no member. */
   async remove(place: number): Promise<void> {
     const deviceId = this.#device(place);
@@ -197,40 +251,39 @@ export class Twin {
   /** Time goes on to the moment that the engine waits for. */
   async toTimer(): Promise<void> {
     const { nextTimerAt } = decide(this.model.read(this.#now));
-    if (nextTimerAt !== null && nextTimerAt > this.#now) await this.advance(nextTimerAt - this.#now);
+    if (nextTimerAt !== null && nextTimerAt > this.#now && Number.isFinite(nextTimerAt)) await this.advance(nextTimerAt - this.#now);
   }
 
   /** What the model holds. */
   expected(): Picture {
     const { model } = this;
     const input = model.read(this.#now);
-    const step = decide(input);
-    const isOpen = step.decisions.length === 0;
     return {
       ...pictureOf(input),
+      ...stepPicture(input),
       deployments: [...model.deployments.values()]
-        .map(({ deviceId, state, attempt, handedToRollback, desired }) => ({
+        .map(({ deviceId, state, attempt, wave, handedToRollback, desired }) => ({
           deviceId,
           state,
           attempt,
+          wave,
           handedToRollback,
           desired: handedToRollback || desired.target === 'republished' ? 'another rollout decides' : desired.target,
         }))
         .sort((a, b) => a.deviceId.localeCompare(b.deviceId)),
-      blockers: isOpen ? step.blockers.map(({ code, wave }) => `${code} ${wave}`).sort() : 'decisions first',
       // What can go on is due: the worker will look.
       isLookedAt: true,
-      nextTimerAt: isOpen ? step.nextTimerAt : 'decisions first',
     };
   }
 
   /** What Postgres holds. */
   async found(): Promise<Picture> {
-    const { world, rolloutId } = this.#parts;
+    const { world, rolloutId, fleet } = this.#parts;
+    await fleet.sync(this.#now, this.model);
     const loaded = await loadRollout(world.store, rolloutId, { now: new Date(this.#now), lock: false });
     if (loaded === undefined) throw new Error('the rollout is gone');
-    const step = decide(loaded.input);
-    const isOpen = step.decisions.length === 0;
+    const step = stepPicture(loaded.input);
+    const isOpen = step.blockers !== 'decisions first';
     const [timer] = await world.store.query<{ at: Date | null }>('SELECT next_timer_at AS at FROM rollout WHERE id = $1', [rolloutId]);
     const isPlanned = loaded.input.waves.length > 0;
     const expected = this.expected();
@@ -242,9 +295,9 @@ export class Twin {
       (timer?.at?.getTime() ?? Number.POSITIVE_INFINITY) <= Number(expected['nextTimerAt']);
     return {
       // Nothing is planned before the rollout may start.
-      ...(isPlanned ? pictureOf(loaded.input) : { ...pictureOf(loaded.input), waves: expected['waves'] }),
+      ...(isPlanned ? pictureOf(loaded.input) : { ...pictureOf(loaded.input), waves: expected['waves'], turn: expected['turn'] }),
       deployments: isPlanned ? await this.#deployments() : expected['deployments'],
-      blockers: isOpen ? step.blockers.map(({ code, wave }) => `${code} ${wave}`).sort() : 'decisions first',
+      blockers: step.blockers,
       isLookedAt: isOpen || due.includes(rolloutId),
       nextTimerAt: isOpen && !wakes ? (timer?.at?.getTime() ?? null) : expected['nextTimerAt'],
     };
@@ -253,7 +306,7 @@ export class Twin {
   #deployments(): Promise<object[]> {
     const { world, rolloutId, releases } = this.#parts;
     return world.store.query<{ deviceId: string; state: DeploymentState }>(
-      `SELECT d.device_id AS "deviceId", d.state, d.attempt, b.id IS NOT NULL AND d.state = 'succeeded' AS "handedToRollback",
+      `SELECT d.device_id AS "deviceId", d.state, d.attempt, d.wave_index AS wave, b.id IS NOT NULL AND d.state = 'succeeded' AS "handedToRollback",
               CASE WHEN b.id IS NOT NULL THEN 'another rollout decides' WHEN x.release_id = $2 THEN 'previous' WHEN x.release_id = $3 THEN 'release'
                    ELSE coalesce(x.release_id::text, 'nothing') END AS desired
          FROM deployment d LEFT JOIN device_desired x ON x.device_id = d.device_id
@@ -272,20 +325,4 @@ export class Twin {
     if (refusal !== null && !(refusal instanceof StoreError && refusal.code === 'STATE_CONFLICT')) throw refusal;
     if ((refusal === null) !== isAllowed) throw new Error(`${what}: ${refusal === null ? 'done' : 'refused'}, the model says otherwise`);
   }
-}
-
-function pictureOf({ rollout, waves }: EngineInput): Picture {
-  const { state, startedAt, pause, abort, handedToRollback, approvals, freeze, offers } = rollout;
-  return {
-    rollout: { state, startedAt, pause, abort, handedToRollback, approvals, frozenUntil: freeze?.until ?? null, offers },
-    waves: waves.map((wave) => ({
-      state: wave.state,
-      startedAt: wave.startedAt,
-      deadlineAt: wave.deadlineAt,
-      soakStartedAt: wave.soakStartedAt,
-      gateForced: wave.gateForced,
-      approvals: wave.approvals,
-      counts: Object.fromEntries(Object.entries(wave.counts).filter(([, count]) => count > 0)),
-    })),
-  };
 }
