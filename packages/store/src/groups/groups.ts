@@ -2,26 +2,26 @@ import type { CreateGroupRequest, Group, Page, PageQuery } from '@sluice/contrac
 
 import { pageById } from '../base/paging.ts';
 import type { Reader } from '../base/reader.ts';
-import { iso } from '../base/rows.ts';
+import { iso, only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
+import { countMembers } from './count-members.ts';
 import { addDevices } from './group-members.ts';
-import { membersSql } from './membership.ts';
 import { type NamedSelector, setSelector } from './selector-row.ts';
 
-type Row = Omit<Group, 'createdAt'> & { createdAt: Date };
+type Row = Omit<Group, 'createdAt' | 'deviceCount'> & { createdAt: Date };
 
 const GROUPS = `
-  select g.id, g.name, g.description, sel.text as selector, g.created_at as "createdAt", g.version,
-         (select count(*) from ${membersSql('g.id')} x) as "deviceCount"
+  select g.id, g.name, g.description, sel.text as selector, g.created_at as "createdAt", g.version
   from device_group g left join device_group_selector sel on sel.group_id = g.id`;
 
 /** A group to be made: with a selector a dynamic one, else a static one with its first devices. */
 export type NewGroup = Omit<CreateGroupRequest, 'selector'> & { selector?: NamedSelector };
 
-function toGroup(row: Row): Group {
-  return { ...row, createdAt: iso(row.createdAt) };
+async function withCounts(reader: Reader, organizationId: string, rows: readonly Row[]): Promise<Group[]> {
+  const counts = await countMembers(reader, organizationId, rows);
+  return rows.map((row) => ({ ...row, createdAt: iso(row.createdAt), deviceCount: counts.get(row.id) ?? 0 }));
 }
 
 /**
@@ -56,14 +56,14 @@ export async function listGroups(reader: Reader, organizationId: string, query: 
       limit,
     ]),
   );
-  return { ...page, items: page.items.map(toGroup) };
+  return { ...page, items: await withCounts(reader, organizationId, page.items) };
 }
 
 /** @throws StoreError NOT_FOUND */
 export async function getGroup(reader: Reader, organizationId: string, groupId: string): Promise<Group> {
   const [row] = await reader.query<Row>(`${GROUPS} where g.organization_id = $1 and g.id = $2`, [organizationId, groupId]);
   if (row === undefined) throw notFound('group', groupId);
-  return toGroup(row);
+  return only(await withCounts(reader, organizationId, [row]));
 }
 
 /**

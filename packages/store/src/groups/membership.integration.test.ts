@@ -2,6 +2,7 @@ import { matchesSelector, parseSelector, type Selector, type SelectorSubject } f
 import { createTestStore, seedApplication, seedOrganization, seedRelease, type TestStore } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countMembers } from './count-members.ts';
 import { groupsOfSql, membersSql } from './membership.ts';
 import { setSelector } from './selector-row.ts';
 
@@ -180,7 +181,7 @@ type Pair = { selector: string; device: string };
 const membersOfGroups = `SELECT g.name AS selector, v.name AS device FROM device_group g CROSS JOIN LATERAL ${membersSql('g.id')} m JOIN device v ON v.id = m.device_id`;
 const groupsOfDevices = `SELECT g.name AS selector, v.name AS device FROM device v CROSS JOIN LATERAL ${groupsOfSql('v.id')} m JOIN device_group g ON g.id = m.group_id`;
 
-it('when devices and selectors are random, Postgres selects whom the pure evaluator selects, asked from either side', async () => {
+it('when devices and selectors are random, Postgres selects whom the pure evaluator selects, asked from either side, and counts them', async () => {
   const seeded = await seedWorld();
   const someSelectors = fc.array(fc.array(someRequirement, { minLength: 1, maxLength: 4 }), { minLength: 60, maxLength: 60 });
   await fc.assert(
@@ -205,6 +206,14 @@ it('when devices and selectors are random, Postgres selects whom the pure evalua
       const expected = [...own, { selector: 'foreign', device: 'foreign' }];
       expect(wrong(await world.store.query<Pair>(membersOfGroups))).toEqual([]);
       expect(wrong(await world.store.query<Pair>(groupsOfDevices))).toEqual([]);
+      const groups = await world.store.query<{ id: string; name: string; selector: string }>(
+        `SELECT g.id, g.name, s.text AS selector FROM device_group g JOIN device_group_selector s ON s.group_id = g.id WHERE g.organization_id = $1`,
+        [seeded.organizationId],
+      );
+      const counts = await countMembers(world.store, seeded.organizationId, groups);
+      for (const { id, name, selector } of groups) {
+        expect(counts.get(id), `members of ${selector}`).toBe(own.filter((pair) => pair.selector === name).length);
+      }
     }),
     { numRuns: 6, endOnFailure: true },
   );

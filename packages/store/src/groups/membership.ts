@@ -38,7 +38,7 @@ const plainOrderSql = (text: string): string => `
   lpad(split_part(${text}, '.', 1), 15, '0') || '.' || lpad(split_part(${text}, '.', 2), 15, '0') || '.' || lpad(split_part(${text}, '.', 3), 15, '0') || '~'`;
 
 /** The same text that `versionOrder` makes. */
-const versionOrderSql = (text: string): string => `
+export const versionOrderSql = (text: string): string => `
   CASE WHEN ${text} ~ '${plainVersion}' THEN ${plainOrderSql(text)} ELSE (
     SELECT lpad(m.part[1], 15, '0') || '.' || lpad(coalesce(m.part[2], '0'), 15, '0') || '.' || lpad(coalesce(m.part[3], '0'), 15, '0') ||
            CASE WHEN m.part[4] IS NULL THEN '~' ELSE '-' || (
