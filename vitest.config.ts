@@ -7,6 +7,12 @@ const exclude = ['**/node_modules/**', '**/dist/**', '**/generated/**', 'e2e/**'
 // One Postgres server for the whole run, with a template database that every test file clones.
 const globalSetup = fileURLToPath(new URL('packages/testkit/src/global-setup.ts', import.meta.url));
 
+/**
+ * Where processes that tests start keep what they have compiled: half of the time that a control plane takes to start. Not the tests' own, which
+ * load code from folders that are gone the next time.
+ */
+const compileCache = fileURLToPath(new URL('node_modules/.cache/sluice/compiled', import.meta.url));
+
 /** Whole programs with real processes take longest: they begin first, so that nobody waits for the last of them alone. */
 class WholeProgramsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -35,6 +41,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          env: { NODE_COMPILE_CACHE: compileCache },
           // Each file makes its own servers and databases and closes them; what they are made of is loaded once a worker.
           isolate: false,
           include: ['**/*.integration.test.ts'],

@@ -114,7 +114,8 @@ function browser(project: 'console' | 'story', title: string): Step {
     weight: 1,
     run: async (context) => {
       const report = join(context.scratch, `${project}.json`);
-      const environment = { ...context.environment, PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+      const compiled = join(context.root, 'node_modules/.cache/sluice/compiled');
+      const environment = { ...context.environment, PLAYWRIGHT_JSON_OUTPUT_FILE: report, NODE_COMPILE_CACHE: compiled };
       const only = [`--project=${project}`, `--output=test-results/${project}`];
       const { exitCode, output } = await runCommand({
         command: process.execPath,

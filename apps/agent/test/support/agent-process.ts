@@ -25,9 +25,11 @@ export class AgentProcess {
   }
 
   start(url: string, environment: Record<string, string> = {}): void {
+    // Each bundle has a folder of its own: nobody would find again what is compiled here.
+    const { NODE_COMPILE_CACHE: _, ...inherited } = process.env;
     const child = spawn(process.execPath, [this.#bundle, 'run'], {
       env: {
-        ...process.env,
+        ...inherited,
         SLUICE_URL: url,
         SLUICE_ENROLLMENT_CODE: 'slc_test',
         SLUICE_AGENT_DIR: this.root,

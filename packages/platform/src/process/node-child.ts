@@ -21,7 +21,7 @@ export type NodeChildOptions = {
   entry: string;
   args?: readonly string[];
   nodeArgs?: readonly string[];
-  /** The complete environment of the child. */
+  /** The complete environment of the child, but for where Node keeps what it has compiled: a child keeps it where this process does. */
   environment: Record<string, string | undefined>;
   workingDirectory?: string;
   ready: Readiness;
@@ -173,7 +173,7 @@ export async function startNodeChild(options: NodeChildOptions): Promise<NodeChi
     {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
-      env: options.environment,
+      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...options.environment },
       ...(options.workingDirectory === undefined ? {} : { cwd: options.workingDirectory }),
     },
   );
