@@ -102,9 +102,11 @@ function waitsOf(fleet: Fleet, queued: readonly StoredDeployment[], now: number)
     if (device === undefined) continue;
     const opens = opensAt(fleet, device, now);
     const budget = fleet.scenario.budgets.find(({ site }) => site === device.site);
+    // A device is counted once, for what it waits for first.
     if (retryAt !== null && retryAt > now) add('retry', '', retryAt);
-    if (opens > now) add('window', `zone ${device.zone}`, opens);
-    if (budget !== undefined && unavailable(fleet, device.site) >= budget.maximumUnavailable) add('budget', `site ${device.site}`, null);
+    else if (opens > now) add('window', `zone ${device.zone}`, opens);
+    else if (budget !== undefined && unavailable(fleet, device.site) >= budget.maximumUnavailable)
+      add('budget', `site ${device.site}`, null);
   }
   return [...waits.values()];
 }

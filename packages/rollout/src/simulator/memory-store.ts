@@ -23,6 +23,7 @@ import {
   isClosedWithoutSuccess,
   isPassed,
   isUnderWay,
+  mayTakeIn,
   type StoredDeployment,
   type StoredRollout,
   type StoredWave,
@@ -92,7 +93,7 @@ export class MemoryStore {
     const late = lateWaveOf(policy);
     const wave = late === null || policy.membership !== 'continuous' ? undefined : this.waves[late];
     if (wave === undefined || this.rollout.state !== 'running' || !mayTakeIn(wave)) return;
-    if (!this.waves.every((other) => other === wave || isPassed(other))) return;
+    if (this.waves.some((other) => other !== wave && !isPassed(other))) return;
     for (const device of devices) {
       if (device.joinsAt === null || now < this.fleet.start + device.joinsAt || this.deployments.has(device.id)) continue;
       this.writes += 1;
@@ -394,9 +395,4 @@ export class MemoryStore {
 /** Counters as an application gives them: each release gets a higher one. */
 function placeOf(target: DesiredTarget): { applicationId: string; counter: number } {
   return { applicationId: 'application', counter: { previous: 1, release: 2, republished: 3 }[target] };
-}
-
-/** Before its start a wave may get devices. */
-function mayTakeIn({ state }: StoredWave): boolean {
-  return state === 'pending' || state === 'awaiting_gate';
 }

@@ -99,3 +99,8 @@ export function isUnderWay(state: DeploymentState): boolean {
 export function isPassed({ state, gateForced }: StoredWave): boolean {
   return state === 'succeeded' || state === 'skipped' || (state === 'failed' && gateForced);
 }
+
+/** Before its start a wave may get devices. */
+export function mayTakeIn({ state }: StoredWave): boolean {
+  return state === 'pending' || state === 'awaiting_gate';
+}

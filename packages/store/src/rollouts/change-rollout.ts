@@ -1,7 +1,7 @@
 import type { Decision } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
-import { markReplaced } from '../promotions/soak.ts';
 import { renewWindowsOfRollout } from '../device-protocol/renew-windows.ts';
+import { markReplaced } from '../promotions/soak.ts';
 import type { RolloutRecord } from './load.ts';
 import { newestFirst } from './newest-first.ts';
 import { type Effect, type RolloutRun, sentenceOf } from './run.ts';

@@ -119,7 +119,12 @@ export function refuseBadPolicy(policy: RolloutPolicy): void {
 }
 
 /** A policy of this rollout alone: it belongs to no stage. */
-export async function insertPolicy(tx: Transaction, organizationId: string, policy: RolloutPolicy, context: ChangeContext): Promise<string> {
+export async function insertPolicy(
+  tx: Transaction,
+  organizationId: string,
+  policy: RolloutPolicy,
+  context: ChangeContext,
+): Promise<string> {
   const id = tx.uuid();
   await tx.execute(
     `INSERT INTO rollout_policy (id, organization_id, stage_id, version, policy, created_by, created_at) VALUES ($1, $2, NULL, 1, $3, $4, $5)`,

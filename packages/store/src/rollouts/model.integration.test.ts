@@ -1,6 +1,6 @@
 import { type ReportableDeploymentState, type RolloutAction, reportableDeploymentStates } from '@sluice/contracts';
 import { VirtualClock } from '@sluice/platform/testing';
-import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld, wholeSuccess } from '@sluice/testkit';
+import { brokenRolloutInvariants, createRolloutWorld, type RolloutWorld } from '@sluice/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Twin } from './testing/twin.ts';
@@ -12,6 +12,7 @@ type Command =
   | { kind: 'settle'; batchMax: number }
   | { kind: 'report'; device: number; state: ReportableDeploymentState; attemptOff: number }
   | { kind: 'finish'; device: number; result: ReportableDeploymentState }
+  | { kind: 'work'; result: ReportableDeploymentState }
   | { kind: 'health'; device: number; healthy: boolean }
   | { kind: 'request'; action: RolloutAction }
   | { kind: 'approve'; who: number; wave: number | 'asked' }
@@ -40,7 +41,8 @@ const command = fc.oneof(
       attemptOff: fc.constantFrom(0, 0, 0, -1, 1),
     }),
   },
-  { weight: 9, arbitrary: fc.record({ kind: fc.constant('finish'), device, result: fc.constantFrom(...results) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('finish'), device, result: fc.constantFrom(...results) }) },
+  { weight: 7, arbitrary: fc.record({ kind: fc.constant('work'), result: fc.constantFrom(...results, 'succeeded', 'succeeded') }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('health'), device, healthy: fc.boolean() }) },
   {
     weight: 2,
@@ -63,7 +65,7 @@ const command = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('toTimer') }) },
 ) as fc.Arbitrary<Command>;
 
-const mostly = fc.noBias(fc.nat({ max: 9 })).map((number) => number < 4);
+const mostly = fc.noBias(fc.nat({ max: 9 })).map((number) => number < 5);
 const twinSeed: fc.Arbitrary<TwinSeed> = fc.record({
   seed: fc.noBias(fc.integer({ min: 1, max: 1_000_000 })),
   window: mostly,
@@ -74,8 +76,35 @@ const twinSeed: fc.Arbitrary<TwinSeed> = fc.record({
   analysis: mostly,
 });
 
-const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 8);
+const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 5);
 const firstSeed = Number(process.env['SLUICE_MODEL_SEED'] ?? 20_261_122);
+const none: TwinSeed = { seed: 0, window: false, budgets: false, higher: false, offline: false, joining: false, analysis: false };
+const work = (result: ReportableDeploymentState): Command => ({ kind: 'work', result });
+/** A rollout on its way through its waves. */
+const onward: Command[] = [
+  ...[work('succeeded'), work('failed'), work('succeeded')],
+  ...([
+    { kind: 'approve', who: 0, wave: 'asked' },
+    { kind: 'request', action: 'resume' },
+    { kind: 'release', state: 'rolled_back' },
+  ] as const),
+  ...[work('succeeded'), work('succeeded'), work('succeeded')],
+];
+/** Each part of the policy by itself, at work: chance alone seldom gets there in a few runs. */
+const examples: [TwinSeed, Command[]][] = [
+  [{ ...none, window: true, seed: 10 }, onward],
+  [{ ...none, budgets: true, seed: 14 }, onward],
+  [{ ...none, higher: true, seed: 12 }, onward],
+  [{ ...none, offline: true, seed: 4 }, onward],
+  [{ ...none, joining: true, seed: 14 }, onward],
+  [{ ...none, analysis: true, seed: 6 }, onward],
+];
+/** Decisions and blockers without which a part was not looked at. */
+const wanted = [
+  ...['start_wave', 'offer_wave', 'begin_soak', 'complete_wave', 'pause_rollout', 'time_out_wave_deployments', 'finish_rollout'],
+  ...['set_aside', 'take_in_joined', 'begin_analysis', 'record_measurement'],
+  ...['outside_window', 'budget_exhausted', 'higher_priority_rollout', 'waiting_for_retry'],
+];
 
 function carryOut(twin: Twin, each: Command): Promise<void> {
   switch (each.kind) {
@@ -84,7 +113,9 @@ function carryOut(twin: Twin, each: Command): Promise<void> {
     case 'report':
       return twin.report(each.device, [each.state], each.attemptOff);
     case 'finish':
-      return twin.report(twin.changing(each.device), [...wholeSuccess.filter((state) => state !== 'succeeded'), each.result], 0);
+      return twin.finish(twin.changing(each.device), each.result);
+    case 'work':
+      return twin.work(each.result);
     case 'health':
       return twin.health(twin.succeeded(each.device), each.healthy);
     case 'request':
@@ -157,21 +188,28 @@ describe('the store of rollouts beside its model', () => {
   };
 
   it('when the same commands are given to both, states, counts, waves, blockers, timers and desired releases are the same after each', async () => {
-    const commands = fc.array(command, { minLength: 25, maxLength: 40, size: 'max' });
+    const commands = fc.array(command, { minLength: 22, maxLength: 36, size: 'max' });
+    const reached = new Set<string>();
     await fc.assert(
       fc.asyncProperty(twinSeed, commands, async (wanted, list) => {
         const { twin, fleet } = await begin(wanted);
-        await twin.settle(1_000);
-        for (const [place, each] of list.entries()) {
-          await carryOut(twin, each);
-          expect(await twin.found(), `after command ${place}, ${JSON.stringify(each)}`).toEqual(twin.expected());
+        try {
+          await twin.settle(1_000);
+          for (const [place, each] of list.entries()) {
+            await carryOut(twin, each);
+            const expected = twin.expected();
+            for (const blocker of [expected['blockers']].flat()) reached.add(String(blocker).split(' ')[0] ?? '');
+            expect(await twin.found(), `after command ${place}, ${JSON.stringify(each)}`).toEqual(expected);
+          }
+        } finally {
+          await fleet.end();
         }
-        await fleet.end();
         expect(await brokenRolloutInvariants(world.store)).toEqual([]);
       }),
-      { numRuns: runs, seed: firstSeed, endOnFailure: process.env['SLUICE_MODEL_SHRINK'] === undefined },
+      { numRuns: examples.length + runs, examples, seed: firstSeed, endOnFailure: process.env['SLUICE_MODEL_SHRINK'] === undefined },
     );
-    const [reached] = await world.store.query<{ kinds: number }>('SELECT count(DISTINCT kind)::int AS kinds FROM rollout_decision');
-    expect(reached?.kinds, 'kinds of decisions: runs in which nothing happens prove nothing').toBeGreaterThanOrEqual(10);
+    const kinds = await world.store.query<{ kind: string }>('SELECT DISTINCT kind FROM rollout_decision');
+    for (const { kind } of kinds) reached.add(kind);
+    expect([...reached], 'runs in which nothing happens prove nothing').toEqual(expect.arrayContaining(wanted));
   }, 600_000);
 });

@@ -40,7 +40,7 @@ export function twinScenario(wanted: TwinSeed, start: number): TwinScenario {
       alreadyCurrent: false,
       offline: wanted.offline ? device.offline : [],
       // A stage without any device is promoted into by nobody.
-      joinsAt: wanted.joining && place > 0 ? device.joinsAt : null,
+      joinsAt: wanted.joining && place > 0 && device.joinsAt !== null ? Math.max(minute, device.joinsAt) : null,
       heldUntil: isHeld ? Number.POSITIVE_INFINITY : null,
       site: isHeld ? siteOfOthers : device.site,
     };

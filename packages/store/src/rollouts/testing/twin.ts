@@ -6,7 +6,7 @@ import type { DeploymentState, ReportableDeploymentState, RolloutAction } from '
 import type { VirtualClock } from '@sluice/platform/testing';
 import { decide, decideRequest, isTerminalRolloutState } from '@sluice/rollout';
 import { MemoryStore } from '@sluice/rollout/simulator';
-import type { FleetStage, RolloutWorld } from '@sluice/testkit';
+import { type FleetStage, type RolloutWorld, wholeSuccess } from '@sluice/testkit';
 import { StoreError } from '../../errors.ts';
 import { approveRollout } from '../approvals.ts';
 import { dueRollouts } from '../due.ts';
@@ -36,6 +36,7 @@ export type TwinParts = {
 };
 
 const person = { kind: 'person', id: '00000000-0000-7000-8000-000000000001', name: 'Petra', method: 'session' } as const;
+const inChange: readonly DeploymentState[] = ['offered', 'accepted', 'downloading', 'staged', 'awaiting_window', 'applying', 'verifying'];
 const roundsMax = 500;
 /** Nobody tells a rollout what others leave to it: it looks. */
 const othersLookMs = 5_000;
@@ -71,7 +72,7 @@ export class Twin {
 
   /** The place of a device that is in mid-change, if there is any, and of one that succeeded: chance alone seldom finds them. */
   changing(place: number): number {
-    return this.#placeOf(place, ['offered', 'accepted', 'downloading', 'staged', 'awaiting_window', 'applying', 'verifying']);
+    return this.#placeOf(place, inChange);
   }
 
   succeeded(place: number): number {
@@ -132,6 +133,22 @@ export class Twin {
       const wanted = expected.outcome === 'refused' ? expected.code : expected.outcome === 'retried' ? 'accepted' : expected.outcome;
       if (found !== wanted) throw new Error(`${state} of attempt ${attempt}: ${found}, the model says ${wanted}`);
     }
+  }
+
+  /** Time goes on to what the engine waits for, and every device that is told something does it; the first one ends like this, the others well. */
+  async work(result: ReportableDeploymentState): Promise<void> {
+    await this.toTimer();
+    await this.settle(1_000);
+    const ids = this.#parts.stage.deviceIds.filter((id) => inChange.includes(this.model.deployments.get(id)?.state ?? 'scheduled'));
+    for (const [place, id] of ids.entries()) {
+      await this.finish(this.#parts.stage.deviceIds.indexOf(id), place === 0 ? result : 'succeeded');
+    }
+    await this.settle(1_000);
+  }
+
+  /** A device goes through all states that are left, to this end. */
+  finish(place: number, result: ReportableDeploymentState): Promise<void> {
+    return this.report(place, [...wholeSuccess.filter((state) => state !== 'succeeded'), result], 0);
   }
 
   /** A device that succeeded falls ill or gets well again. */
