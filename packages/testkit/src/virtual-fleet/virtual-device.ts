@@ -1,5 +1,5 @@
 // Three loops, as in an agent: one asks what to run, one carries it out, one delivers reports. None ends before the device is stopped.
-import type { Assignment, DesiredResponse, InstalledRelease } from '@sluice/contracts';
+import type { Assignment, DesiredResponse, InstalledRelease, RuntimeHealth } from '@sluice/contracts';
 import type { Clock } from '@sluice/platform/clock';
 import type { Random } from '@sluice/platform/random';
 import { type RetryPolicy, retry, retryDelayMs } from '@sluice/platform/retry';
@@ -11,6 +11,7 @@ import { createDeviceMemory, type DeviceMemory } from './device-memory.ts';
 import { createDeviceSession } from './device-session.ts';
 import { enroll } from './enrollment.ts';
 import { type IntakeDeps, takeIn } from './intake.ts';
+import { type MeasureOf, measurementsOf } from './measurements.ts';
 import { createReportSpool, type ReportSpool, type UnsequencedReport } from './report-spool.ts';
 import { carryOut } from './update.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -20,6 +21,9 @@ export type VirtualDeviceOptions = {
   name: string;
   enrollmentCode: string;
   behaviour: BehaviourOf;
+  measure: MeasureOf;
+  /** How often it reports its health while nothing changes, in milliseconds. */
+  healthEveryMs: number;
   /** How long each step of an update takes on average, in milliseconds. */
   paceMs: number;
   /** How long the control plane may hold a question for news, in seconds. */
@@ -58,6 +62,8 @@ class Device implements VirtualDevice {
   #identity: IntakeDeps['identity'] | undefined;
   #problem: DeviceHttpError | undefined;
   #next: Assignment | undefined;
+  /** When what runs now was started. */
+  #startedAt = 0;
 
   constructor(options: VirtualDeviceOptions) {
     this.index = options.index;
@@ -89,7 +95,7 @@ class Device implements VirtualDevice {
     });
     const deps: IntakeDeps = { calls, session, memory, clock, identity };
     this.#reportHealth();
-    await Promise.all([this.#poll(deps, signal), this.#work(deps, signal), this.#deliver(calls, deps, signal)]);
+    await Promise.all([this.#poll(deps, signal), this.#work(deps, signal), this.#deliver(calls, deps, signal), this.#watch(signal)]);
   }
 
   /** Tries until it works. What does not verify is no trouble of the network and comes back as what it is. */
@@ -177,6 +183,7 @@ class Device implements VirtualDevice {
   async #update(deps: IntakeDeps, assignment: Assignment, signal: AbortSignal): Promise<void> {
     const { behaviour, index, name, clock, random, paceMs } = this.#options;
     const { deploymentId, attempt } = assignment;
+    const before = this.#memory.running;
     this.#memory.reconciledRevision = assignment.revision;
     const finished = await carryOut(
       {
@@ -192,7 +199,17 @@ class Device implements VirtualDevice {
       },
       assignment,
     );
-    if (finished) this.#reportHealth();
+    if (!finished) return;
+    if (before !== this.#memory.running) this.#startedAt = clock.now();
+    this.#reportHealth();
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { clock, random, healthEveryMs } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(healthEveryMs * (0.5 + random.fraction()), signal).catch(() => undefined);
+      if (!signal.aborted && this.#memory.running !== null) this.#reportHealth();
+    }
   }
 
   #deliver(calls: DeviceCalls, { session, identity }: IntakeDeps, signal: AbortSignal): Promise<void> {
@@ -209,7 +226,13 @@ class Device implements VirtualDevice {
   #reportHealth(): void {
     const { running, previous, reconciledRevision: revision } = this.#memory;
     const verdict = { state: running === null ? ('unknown' as const) : ('healthy' as const), reasons: [] };
-    this.#report({ kind: 'health', at: this.#at(), revision, running, previous, verdict, runtime: null });
+    this.#report({ kind: 'health', at: this.#at(), revision, running, previous, verdict, runtime: this.#measured() });
+  }
+
+  #measured(): RuntimeHealth | null {
+    const { index, name, clock, measure } = this.#options;
+    const { running } = this.#memory;
+    return running === null ? null : measurementsOf({ index, name, running, uptimeMs: clock.now() - this.#startedAt }, this.#at(), measure);
   }
 
   #report(report: UnsequencedReport): void {

@@ -4,6 +4,7 @@ import { type Random, systemRandom } from '@sluice/platform/random';
 import type { RetryPolicy } from '@sluice/platform/retry';
 import { alwaysSucceed, type BehaviourOf } from './behaviour.ts';
 import { createDeviceHttp } from './device-http.ts';
+import type { MeasureOf } from './measurements.ts';
 import { createVirtualDevice, type VirtualDevice } from './virtual-device.ts';
 
 export type VirtualFleetOptions = {
@@ -15,6 +16,10 @@ export type VirtualFleetOptions = {
   namePrefix?: string;
   /** Default: every update goes well. */
   behaviour?: BehaviourOf;
+  /** What is different from an ordinary runtime (default: nothing), e.g. its errors or KPIs. */
+  measure?: MeasureOf;
+  /** How often a device reports its health while nothing changes, in milliseconds (default 30,000, as an agent). */
+  healthEveryMs?: number;
   /** How long each of the five steps of an update takes on average, in milliseconds (default 0). */
   paceMs?: number;
   /** How long the control plane may hold a question for news, in seconds (default 25, as an agent; 0: never). */
@@ -55,6 +60,8 @@ export function createVirtualFleet(options: VirtualFleetOptions): VirtualFleet {
       name: `${namePrefix}-${String(index).padStart(width, '0')}`,
       enrollmentCode,
       behaviour,
+      measure: options.measure ?? (() => ({})),
+      healthEveryMs: options.healthEveryMs ?? 30_000,
       paceMs: options.paceMs ?? 0,
       waitSeconds: options.waitSeconds ?? 25,
       retryPolicy: options.retryPolicy ?? agentRetryPolicy,
