@@ -11,6 +11,7 @@ const found = (policy: RolloutPolicy) => validatePolicy(policy).map(({ code, poi
 const count = (value: number) => ({ kind: 'count', count: value }) as const;
 const percent = (value: number) => ({ kind: 'percent', percent: value }) as const;
 const rest = { kind: 'rest' } as const;
+const backTooEarly: RolloutPolicy = { ...withSizes(rest), rollback: { waves: [rest, percent(40)] } };
 
 describe('validatePolicy', () => {
   it.each([
@@ -21,11 +22,7 @@ describe('validatePolicy', () => {
     ['ends by count', withSizes(count(1), count(5)), ['error last_wave_leaves_devices /waves/1/size']],
     ['ends below 100 percent', withSizes(percent(99)), ['error last_wave_leaves_devices /waves/0/size']],
     ['goes on after everyone', withSizes(percent(100), rest), ['error wave_after_everyone /waves/1/size']],
-    [
-      'goes back too early',
-      { ...withSizes(rest), rollback: { waves: [rest, percent(40)] } },
-      ['error rest_not_last /rollback/waves/0', 'error last_wave_leaves_devices /rollback/waves/1'],
-    ],
+    ['goes back too early', backTooEarly, ['error rest_not_last /rollback/waves/0', 'error last_wave_leaves_devices /rollback/waves/1']],
     ['takes 100 percent twice', withSizes(percent(100), percent(100)), ['error wave_after_everyone /waves/1/size/percent']],
   ] as const)('when a policy %s, it finds %j', (_, policy, problems) => {
     expect(found(policy)).toEqual(problems);

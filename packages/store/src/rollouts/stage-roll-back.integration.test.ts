@@ -138,12 +138,14 @@ describe('rolling a stage back', () => {
     expect(more).toMatchObject({ left: [{ id: v2?.id }, { id: v3?.id }], withoutPrevious: { count: 1 } });
     await finish(stage.deviceIds);
     expect(await desired(stage)).toEqual([first, first, first, third]);
-    expect(await refusal(rollBack(stage))).toMatch(/STATE_CONFLICT: .*no release ran well before on prod/);
+    expect(await refusal(rollBack(stage))).toMatch(/STATE_CONFLICT: .*no other release ran well on prod/);
     const held = await listHolds(world.store, organizationId(), { stageId: stage.id, active: true });
     expect(held.items.map(({ releaseId }) => releaseId).sort()).toEqual([v2?.id, v3?.id].sort());
     for (const hold of held.items)
       await world.store.transaction((tx) => liftHold(tx, organizationId(), { holdId: hold.id, reason: 'Mended' }, SEED_CONTEXT));
-    expect(await refusal(preview(stage)), 'what they were taken back from is no way back, held or not').toMatch(/no release ran well/);
+    expect(await refusal(preview(stage)), 'what they were taken back from is no way back, held or not').toMatch(
+      /no other release ran well/,
+    );
     await world.store.query('UPDATE rollout_freeze SET lifted_at = now()');
     await clock.advance(1);
     const again = await world.fleet.publish();
@@ -212,7 +214,7 @@ describe('rolling a stage back', () => {
     await finish(stage.deviceIds);
     expect(await desired(stage)).toEqual([v2?.counter, v1?.counter, v3?.counter]);
     expect(await refusal(preview(part)), 'it is in the stage from which it had v2, and everything else was given up').toMatch(
-      /STATE_CONFLICT: .*no release ran well before on stragglers/,
+      /STATE_CONFLICT: .*no other release ran well on stragglers/,
     );
   });
 });

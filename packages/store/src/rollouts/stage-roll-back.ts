@@ -83,7 +83,7 @@ function refuseNothing({ stage, ended, groups, withoutPrevious, left }: StageRol
   const nobody = `No device of ${stage.name} can go back from ${what}: `;
   if (withoutPrevious.count === 0) throw stateConflict(`${nobody}none runs it.`);
   throw stateConflict(
-    `${nobody}no release ran well before on ${names.join(', ')}${more} that is not held and was not taken back. Promote one that works instead.`,
+    `${nobody}no other release ran well on ${names.join(', ')}${more}, or it is held or was taken back. Promote one that works instead.`,
   );
 }
 
