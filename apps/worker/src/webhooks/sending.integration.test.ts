@@ -113,13 +113,16 @@ describe('how it is sent', () => {
 
   it('when a receiver fails for good, it is given up after its last attempt, and what failed can be replayed since a time', async () => {
     const { id, path } = await w.addWebhook();
-    w.answers.set(path, (answer) => answer.writeHead(503).end());
     const since = new Date(w.clock.now());
+    await w.test(id);
+    await w.sweep();
+    w.answers.set(path, (answer) => answer.writeHead(503).end());
+    w.clock.jump(1_000);
     await w.test(id);
     let attempts = 0;
     for (let delivery = await w.nextAttempt(id); delivery?.state === 'pending'; delivery = await w.nextAttempt(id)) attempts += 1;
     expect(attempts).toBe(10);
-    expect(w.at(path)).toHaveLength(11);
+    expect(w.at(path)).toHaveLength(12);
     expect((w.clock.now() - since.getTime()) / 3_600_000).toBeGreaterThan(30);
     const replay = (from: Date) =>
       w.store.transaction((tx) => replayFailedDeliveries(tx, w.organizationId, { webhookId: id, since: from }, SEED_CONTEXT));
@@ -132,7 +135,7 @@ describe('how it is sent', () => {
       replayWebhookDelivery(tx, w.organizationId, { webhookId: id, deliveryId: delivered?.id ?? '' }, SEED_CONTEXT),
     );
     expect(await w.nextAttempt(id)).toMatchObject({ state: 'delivered', eventId: delivered?.eventId });
-    expect(new Set(w.at(path).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(w.at(path).map(({ headers }) => headers['webhook-id'])).size).toBe(2);
   });
 
   it('when a receiver says 410, or nothing comes through for days, its webhook is disabled, and ledger and log say why', async () => {
