@@ -54,8 +54,11 @@ it('when somebody uses ids of another organization below their own, those do not
 });
 
 it('when a viewer wants to change something, it is forbidden; when they read, it is not', async () => {
-  const ownersOnly = new Set(['listTokens']);
-  const operatorsOnly = new Set(['listEnrollmentCodes', 'listLogRequests', 'getLogRequest']);
+  const ownersOnly = new Set(['listTokens', 'listEncryptionKeys']);
+  const operatorsOnly = new Set([
+    ...['listEnrollmentCodes', 'listLogRequests', 'getLogRequest'],
+    ...['listWebhooks', 'getWebhook', 'listWebhookDeliveries', 'getWebhookDelivery'],
+  ]);
   for (const operation of operations.filter(({ operationId }) => operationId !== 'streamEvents')) {
     const { status, text } = await ask(viewer, operation);
     const isRead = operation.method === 'GET' && !ownersOnly.has(operation.operationId) && !operatorsOnly.has(operation.operationId);
