@@ -44,6 +44,8 @@ import { holdList } from './hold/list.ts';
 import { holdPlace } from './hold/place.ts';
 import { integrationDevices } from './integration/devices.ts';
 import { integrationList } from './integration/list.ts';
+import { keyList } from './key/list.ts';
+import { keyRotate } from './key/rotate.ts';
 import { pipelineApply } from './pipeline/apply.ts';
 import { pipelineCreate } from './pipeline/create.ts';
 import { pipelineDelete } from './pipeline/delete.ts';
@@ -97,6 +99,10 @@ import { stageList } from './stage/list.ts';
 import { stageRemove } from './stage/remove.ts';
 import { stageRollBack } from './stage/roll-back.ts';
 import { stageSet } from './stage/set.ts';
+import { variableList } from './variable/list.ts';
+import { variableRemove } from './variable/remove.ts';
+import { variableResolve } from './variable/resolve.ts';
+import { variableSet } from './variable/set.ts';
 import { waiverCreate } from './waiver/create.ts';
 import { waiverList } from './waiver/list.ts';
 import { waiverRevoke } from './waiver/revoke.ts';
@@ -216,6 +222,12 @@ export const nouns: readonly Noun[] = [
     summary: 'Stages of the pipelines: their groups, policy and gates',
     verbs: { list: stageList, get: stageGet, set: stageSet, add: stageAdd, remove: stageRemove, 'roll-back': stageRollBack },
   },
+  {
+    name: 'variable',
+    summary: 'Values that flows get from outside, per organization, application, stage, group or device',
+    verbs: { list: variableList, set: variableSet, remove: variableRemove, resolve: variableResolve },
+  },
+  { name: 'key', summary: 'Keys that secrets are sealed with at rest', verbs: { list: keyList, rotate: keyRotate } },
   {
     name: 'promotion',
     summary: 'Releases on their way into a stage; sluice promote makes one, sluice approve signs it',

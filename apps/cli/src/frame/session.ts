@@ -16,7 +16,7 @@ export type Session = {
   download(path: string, request: { query?: Query; body?: unknown }): Promise<Download>;
   stream: Http['stream'];
   upload: Http['upload'];
-  put<T>(path: string, body: unknown, version: number): Promise<T>;
+  put<T>(path: string, body: unknown, version?: number): Promise<T>;
   patch<T>(path: string, body: unknown, version: number): Promise<T>;
   remove(path: string, version?: number): Promise<void>;
   all<T>(path: string, query?: Query): Promise<T[]>;

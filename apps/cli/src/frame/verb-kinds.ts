@@ -20,6 +20,7 @@ const reading = new Set([
   'forecast',
   'deliveries',
   'blockers',
+  'resolve',
 ]);
 
 /** Of those, what a person may want to see again when it changes. */

@@ -26,7 +26,7 @@ export type Http = {
   /** Sends a file of any size. @throws as `get`; as `chunks` */
   upload<T>(path: string, body: { type: string; chunks: AsyncIterable<Uint8Array>; query?: Query }): Promise<T>;
   /** Replaces what has this version; with another one nothing is changed (VERSION_STALE). @throws as `get` */
-  put<T>(path: string, body: unknown, version: number): Promise<T>;
+  put<T>(path: string, body: unknown, version?: number): Promise<T>;
   /** As `put`, for some of its members. @throws as `get` */
   patch<T>(path: string, body: unknown, version: number): Promise<T>;
   /** With a version only what has it. @throws as `get` */
@@ -163,7 +163,8 @@ export function createHttp(ports: HttpPorts, { url, headers, timeoutMs, onAnswer
         : exchange(receiveFile, 'POST', withQuery(path, query), body),
     post: async <T>(path: string, body?: unknown, version?: number) =>
       (await send('POST', path, body, version === undefined ? {} : { 'if-match': `"${version}"` })) as T,
-    put: async <T>(path: string, body: unknown, version: number) => (await send('PUT', path, body, { 'if-match': `"${version}"` })) as T,
+    put: async <T>(path: string, body: unknown, version?: number) =>
+      (await send('PUT', path, body, version === undefined ? {} : { 'if-match': `"${version}"` })) as T,
     patch: async <T>(path: string, body: unknown, version: number) =>
       (await send('PATCH', path, body, { 'if-match': `"${version}"` })) as T,
     remove: async (path, version) =>
