@@ -108,7 +108,7 @@ async function readCurrent(reader: Reader, organizationId: string, stage: Stage)
         AND (r.state IN ${active}
              OR EXISTS (SELECT 1 FROM device_desired x
                          WHERE x.organization_id = $1 AND x.release_id = r.release_id AND x.stage_id = $2))
-      ORDER BY (r.state IN ${active}) DESC, r.id DESC LIMIT 1`,
+      ORDER BY (r.state IN ${active}) DESC, r.created_at DESC, (r.kind = 'rollback') DESC, r.id DESC LIMIT 1`,
     [organizationId, stage.id],
   );
   if (current === undefined) throw stateConflict(`Nothing that was rolled out runs in ${stage.name}, so there is nothing to roll back.`);
@@ -132,7 +132,7 @@ function readLeft(reader: Reader, organizationId: string, stage: Stage, current:
               LEFT JOIN rollout a ON a.id = k.rollback_of
               JOIN release c ON c.id IN (k.release_id, a.release_id)
              WHERE n.id = $3)
-      ORDER BY 1, r.id DESC`,
+      ORDER BY 1, r.created_at DESC, (r.kind = 'rollback') DESC, r.id DESC`,
     [organizationId, stage.id, current.id],
   );
 }

@@ -99,6 +99,7 @@ describe('rolling a stage back', () => {
     const shown = await preview(stage);
     expect(ways(shown)).toEqual([`${third} > ${second}: 1,2,3`]);
     expect(shown).toMatchObject({ ended: null, holds: [], withoutPrevious: { count: 1 }, freeze: { name: 'Year end' } });
+    await clock.advance(1);
     const both = await Promise.allSettled([ask(stage), ask(stage)]);
     const [done, ...others] = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     if (done === undefined) throw new Error('nobody could roll back');
