@@ -1,6 +1,7 @@
 import type { Benchmark, BenchmarkOptions, BenchmarkResult } from '../benchmark.ts';
 import { median, rounded } from '../statistics.ts';
-import { type Life, liveOnce } from './life.ts';
+import { type Life, liveOnce, wholeOf } from './life.ts';
+import type { Spent } from './meter.ts';
 import { createRolloutBenchWorld } from './world.ts';
 
 const smallest = 10_000;
@@ -8,14 +9,14 @@ const sizes = [smallest, 100_000, 1_000_000] as const;
 /** The small fleet is measured several times: it is over in a moment, and the ratio of growth hangs on it. */
 const repetitionsOfSmallest = 5;
 
-const wholeMs = ({ planMs, offerMs, reportMs, decideMs }: Life): number => planMs + offerMs + reportMs + decideMs;
 const perDevice = (ms: number, { devices }: Life): number => rounded((ms * 1_000) / devices);
 
 function middle(lives: readonly Life[]): Life {
-  const sorted = [...lives].sort((a, b) => wholeMs(a) - wholeMs(b));
+  const sorted = [...lives].sort((a, b) => wholeOf(a).ms - wholeOf(b).ms);
   const life = sorted[Math.floor(sorted.length / 2)];
   if (life === undefined) throw new RangeError('nothing measured');
-  return { ...life, bareUpdateMs: median(lives.map(({ bareUpdateMs }) => bareUpdateMs)) };
+  const of = (part: keyof Spent): number => median(lives.map(({ bareUpdate }) => bareUpdate[part]));
+  return { ...life, bareUpdate: { ms: of('ms'), cpuMs: of('cpuMs') } };
 }
 
 async function measure(devices: number, options: BenchmarkOptions): Promise<Life> {
@@ -28,10 +29,10 @@ async function measure(devices: number, options: BenchmarkOptions): Promise<Life
       lives.push(await liveOnce(world, devices, `fleet${round}`));
     }
     const life = middle(lives);
-    const phases = [life.planMs, life.offerMs, life.reportMs].map((ms) => perDevice(ms, life));
+    const phases = Object.entries({ plan: life.plan, offer: life.offer, reports: life.report, 'bare update': life.bareUpdate });
+    const told = phases.map(([name, { ms, cpuMs }]) => `${name} ${perDevice(ms, life)} (CPU ${perDevice(cpuMs, life)})`);
     options.say(
-      `${devices} devices: plan, offer, reports ${phases.join(', ')} µs each; a decision ${life.decideMs.toFixed(1)} ms; ` +
-        `bare update ${perDevice(life.bareUpdateMs, life)} µs each; ${Math.round(life.workerRssMb)} MB`,
+      `${devices} devices, µs each: ${told.join(', ')}; a decision ${life.decide.ms.toFixed(1)} ms; ${Math.round(life.workerRssMb)} MB`,
     );
     return life;
   } finally {
@@ -41,12 +42,15 @@ async function measure(devices: number, options: BenchmarkOptions): Promise<Life
 
 function figuresOf(life: Life): Record<string, number> {
   const name = life.devices >= 1_000_000 ? `${life.devices / 1_000_000}M` : `${life.devices / 1_000}k`;
+  const phases = { plan: life.plan, offer: life.offer, report: life.report, bareUpdate: life.bareUpdate };
   return {
-    [`planMicroseconds${name}`]: perDevice(life.planMs, life),
-    [`offerMicroseconds${name}`]: perDevice(life.offerMs, life),
-    [`reportMicroseconds${name}`]: perDevice(life.reportMs, life),
-    [`bareUpdateMicroseconds${name}`]: perDevice(life.bareUpdateMs, life),
-    [`decisionMs${name}`]: rounded(life.decideMs),
+    ...Object.fromEntries(
+      Object.entries(phases).flatMap(([phase, { ms, cpuMs }]) => [
+        [`${phase}Microseconds${name}`, perDevice(ms, life)],
+        [`${phase}CpuMicroseconds${name}`, perDevice(cpuMs, life)],
+      ]),
+    ),
+    [`decisionMs${name}`]: rounded(life.decide.ms),
     [`workerRssMb${name}`]: Math.round(life.workerRssMb),
   };
 }
@@ -60,13 +64,16 @@ async function run(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const [first] = lives;
   const last = lives.at(-1);
   if (first === undefined || last === undefined) throw new RangeError('no size was measured');
-  const growth = wholeMs(last) / last.devices / (wholeMs(first) / first.devices);
+  const growth = (part: keyof Spent): number => wholeOf(last)[part] / last.devices / (wholeOf(first)[part] / first.devices);
   return {
     figures: Object.assign({ largest: last.devices }, ...lives.map(figuresOf)) as Record<string, number>,
     ratios: {
-      growth10kTo1M: rounded(growth),
-      vsBareUpdate: rounded(wholeMs(last) / last.bareUpdateMs),
-      decisionGrowth: rounded(last.decideMs / first.decideMs),
+      growth10kTo1M: rounded(growth('ms')),
+      vsBareUpdate: rounded(wholeOf(last).ms / last.bareUpdate.ms),
+      // The same by the time of processors, which does not depend on what else the machine does.
+      growthCpu10kTo1M: rounded(growth('cpuMs')),
+      vsBareUpdateCpu: rounded(wholeOf(last).cpuMs / last.bareUpdate.cpuMs),
+      decisionGrowth: rounded(last.decide.ms / first.decide.ms),
       memoryGrowth: rounded(last.workerRssMb / first.workerRssMb),
     },
   };

@@ -72,6 +72,8 @@ export interface OfferableInput {
   readonly queue: number;
   /** Queued devices that may be offered the release. */
   readonly now: number;
+  /** Of those that may be queued, how many may be offered the release in the same moment; left out: that is looked at once they are queued. */
+  readonly straight?: number;
   /** Why the others wait. A device may wait for several things and is then counted at each. */
   readonly waits: readonly OfferWait[];
 }

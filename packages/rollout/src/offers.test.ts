@@ -40,6 +40,22 @@ describe('a rate', () => {
   });
 });
 
+describe('devices that nothing can hold back', () => {
+  const offerable = { queue: 25, now: 0, straight: 25, waits: [] };
+
+  it('when they are queued, they are offered the release in the same step, and by a rate in one of its own', () => {
+    const both = decide(running({}, { counts: { scheduled: 25 }, offerable }));
+    expect(both.decisions).toMatchObject([
+      { kind: 'queue_wave', count: 25 },
+      { kind: 'offer_wave', count: 25, offeredBefore: 0, minuteStartedAt: null },
+    ]);
+    const rate = { kind: 'constant', perMinute: 10 } as const;
+    expect(decide(running({ rate }, { counts: { scheduled: 25 }, offerable })).decisions).toMatchObject([
+      { kind: 'queue_wave', count: 25 },
+    ]);
+  });
+});
+
 describe('what holds queued devices back', () => {
   const wait = (values: Partial<OfferWait>): OfferWait => ({ cause: 'window', name: '', devices: 3, until: null, ...values });
   const blocked = (values: Partial<OfferWait>) =>

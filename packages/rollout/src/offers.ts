@@ -33,10 +33,18 @@ export function decideOffers(input: EngineInput, wave: WaveInput): Offers {
   if (scheduled + queued === 0) return nothing;
   if (freeze !== null) return { ...nothing, blockers: [freezeBlocker(freeze, wave.index)], nextAt: freeze.until };
   const count = Math.min(scheduled, queue);
-  // Other rollouts lose them in that moment; then the store looks which of them may be offered the release.
-  if (count > 0)
-    return { ...nothing, decisions: [decision(input, { kind: 'queue_wave', wave: wave.index, count }, { code: 'wave_started', wave })] };
+  if (count > 0) return queueScheduled(input, wave, count);
   return offerQueued(input, wave, queued);
+}
+
+/** Other rollouts lose the devices in that moment. Where nothing can hold them back they are offered the release in it, too; else the store looks first. */
+function queueScheduled(input: EngineInput, wave: WaveInput, count: number): Offers {
+  const queued = decision(input, { kind: 'queue_wave', wave: wave.index, count }, { code: 'wave_started', wave });
+  const straight = input.policy.rate === undefined ? Math.min(count, wave.offerable.straight ?? 0) : 0;
+  if (straight === 0) return { ...nothing, decisions: [queued] };
+  const offeredBefore = input.rollout.offers.offered;
+  const change = { kind: 'offer_wave', wave: wave.index, count: straight, offeredBefore, minuteStartedAt: null } as const;
+  return { ...nothing, decisions: [queued, decision(input, change, { code: 'devices_queued', wave })] };
 }
 
 function offerQueued(input: EngineInput, wave: WaveInput, queued: number): Offers {

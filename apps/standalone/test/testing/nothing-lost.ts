@@ -37,9 +37,12 @@ async function expectReportsReflected(store: Store, reports: readonly Deployment
   ]);
   expect(Object.fromEntries(deployments.map(({ id, state }) => [id, state]))).toEqual(said);
   const told = await store.query<{ id: string; state: string }>(
-    `SELECT told ->> 'deploymentId' AS id, told ->> 'state' AS state
-       FROM ledger_entry, jsonb_array_elements(search -> 'after' -> 'reports') AS told
-      WHERE action = 'deployment.reported' AND told ->> 'deploymentId' = ANY($1::text[]) AND told ->> 'state' = ANY($2::text[])`,
+    `SELECT d.id, told ->> 'state' AS state
+       FROM ledger_entry l
+      CROSS JOIN jsonb_array_elements(l.search -> 'after' -> 'reports') AS told
+      CROSS JOIN jsonb_array_elements_text(told -> 'deviceIds') AS who
+       JOIN deployment d ON d.rollout_id::text = l.search ->> 'rolloutId' AND d.device_id::text = who
+      WHERE l.action = 'deployment.reported' AND d.id = ANY($1::uuid[]) AND told ->> 'state' = ANY($2::text[])`,
     [ids, terminalDeploymentStates],
   );
   expect(Object.fromEntries(told.map(({ id, state }) => [id, state]))).toEqual(said);

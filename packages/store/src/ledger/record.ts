@@ -16,6 +16,11 @@ const INSERT_ENTRIES = prepared(
     as row (id, organization_id, entry, leaf, actor, action, target_kind, target_id, reason, search)`,
 );
 
+const INSERT_ENTRY = prepared(
+  `insert into ledger_entry (id, organization_id, entry, leaf, at, actor, action, target_kind, target_id, reason, search)
+  values ($1, $2, $3, $4, $10, $5, $6, $7, $8, $9, convert_from($3, 'UTF8')::jsonb)`,
+);
+
 /**
  * Writes entries with one statement, in the transaction of the change they tell of. The hashed bytes are stored exactly;
  * the columns and the jsonb beside them are for search only. `xid` is a default of the table.
@@ -27,6 +32,24 @@ export async function insertLedgerEntries(writer: Writer, entries: readonly NewL
     const bytes = Buffer.from(entryBytes(entry));
     return { id: writer.uuid(), entry, bytes, leaf: Buffer.from(leafHash(bytes)) };
   });
+  const [first] = rows;
+  if (first !== undefined && rows.length === 1) {
+    // One may name thousands of devices: as a value of its own it is sent as it is, within an array it would be escaped.
+    const { entry, bytes } = first;
+    await writer.execute(INSERT_ENTRY, [
+      first.id,
+      entry.organizationId,
+      bytes,
+      first.leaf,
+      entry.actor.name,
+      entry.action,
+      entry.target.kind,
+      entry.target.id,
+      entry.reason ?? null,
+      writer.now,
+    ]);
+    return [{ id: first.id, leaf: first.leaf.toString('hex') }];
+  }
   await writer.execute(INSERT_ENTRIES, [
     rows.map((row) => row.id),
     rows.map((row) => row.entry.organizationId),

@@ -137,14 +137,16 @@ test.each([
   expect(known.sort()).toEqual([...words].sort());
 });
 
-test('when deployments are active, the unique index counts exactly the states between start and end', async () => {
+const open = contracts.deploymentStates.filter((state) => !(contracts.terminalDeploymentStates as readonly string[]).includes(state));
+
+test.each([
+  ['deployment_one_active_per_device', open.filter((state) => state !== 'scheduled')],
+  ['deployment_open', open],
+])('when deployments are active or open, the index %s has exactly those states', async (name, states) => {
   const [index] = await rowsOf<{ indexdef: string }>(
     migrated.connectionString,
-    "select indexdef from pg_indexes where indexname = 'deployment_one_active_per_device'",
+    `select indexdef from pg_indexes where indexname = '${name}'`,
   );
   const known = [...(index?.indexdef ?? '').matchAll(/'([a-z_]+)'::text/g)].map(([, word]) => word ?? '');
-  const active = contracts.deploymentStates.filter(
-    (state) => state !== 'scheduled' && !(contracts.terminalDeploymentStates as readonly string[]).includes(state),
-  );
-  expect(known.sort()).toEqual([...active].sort());
+  expect(known.sort()).toEqual([...states].sort());
 });

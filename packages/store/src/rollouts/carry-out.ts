@@ -7,7 +7,7 @@
 import type { LedgerAction, LedgerEntry } from '@sluice/ledger';
 import type { Decision, DecisionKind } from '@sluice/rollout';
 import { announceChanges } from './announce.ts';
-import { cancelCancellable, offerWave, queueWave, timeOutWave } from './change-deployments.ts';
+import { cancelCancellable, offerWave, queueAndOfferWave, queueWave, timeOutWave } from './change-deployments.ts';
 import { approveRollout, beginAbort, finishRollout, pauseRollout, rejectRollout, resumeRollout, startRollout } from './change-rollout.ts';
 import { awaitGate, endWave, forceGate, soakWave, startWave } from './change-wave.ts';
 import { insertDecision } from './insert-decision.ts';
@@ -22,9 +22,10 @@ export type CarriedOut = { count: number; isPartial: boolean; isBlocked: boolean
 /** Carries out decisions in their order. */
 export async function carryOut(run: RolloutRun, decisions: readonly Decision[]): Promise<CarriedOut> {
   const result: CarriedOut = { count: 0, isPartial: false, isBlocked: false, otherRolloutIds: [] };
-  for (const decision of decisions) {
+  const offered = new Map<Decision, Effect>();
+  for (const [place, decision] of decisions.entries()) {
     if (!(await isExpected(run, decision))) break;
-    const effect = await execute(run, decision);
+    const effect = offered.get(decision) ?? (await execute(run, decision, { next: decisions[place + 1], offered }));
     if (effect.isBlocked === true) {
       result.isBlocked = true;
       continue;
@@ -37,6 +38,16 @@ export async function carryOut(run: RolloutRun, decisions: readonly Decision[]):
   return result;
 }
 
+/** The decision after this one, and what was offered together with being queued: by the decision that is about it. */
+type Ahead = { next: Decision | undefined; offered: Map<Decision, Effect> };
+
+async function queue(run: RolloutRun, decision: Extract<Decision, { kind: 'queue_wave' }>, { next, offered }: Ahead): Promise<Effect> {
+  if (next?.kind !== 'offer_wave' || next.wave !== decision.wave) return queueWave(run, decision);
+  const both = await queueAndOfferWave(run, decision, next);
+  offered.set(next, both.offered);
+  return both.queued;
+}
+
 async function isExpected({ tx, record }: RolloutRun, { expects, ...decision }: Decision): Promise<boolean> {
   const wave = 'wave' in decision ? decision.wave : null;
   const rows = await tx.query(
@@ -47,7 +58,7 @@ async function isExpected({ tx, record }: RolloutRun, { expects, ...decision }: 
   return rows.length === 1;
 }
 
-function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
+function execute(run: RolloutRun, decision: Decision, ahead: Ahead): Promise<Effect> {
   switch (decision.kind) {
     case 'approve_rollout':
       return approveRollout(run);
@@ -60,7 +71,7 @@ function execute(run: RolloutRun, decision: Decision): Promise<Effect> {
     case 'start_wave':
       return startWave(run, decision);
     case 'queue_wave':
-      return queueWave(run, decision);
+      return queue(run, decision, ahead);
     case 'set_aside':
       return setAside(run, decision);
     case 'offer_wave':
@@ -149,7 +160,8 @@ function waveOf(decision: Decision): number | null {
 function numbersOf(decision: Decision, effect: Effect): Record<string, number> {
   const { threshold, failures, measured = [], ...numbers } = decision.numbers;
   const { failureLimits, ...percents } = threshold ?? {};
-  const devices = effect.deviceIds === undefined ? {} : { devices: effect.deviceIds.length };
+  const count = effect.deviceIds?.length ?? effect.devices;
+  const devices = count === undefined ? {} : { devices: count };
   return {
     ...numbers,
     ...named('ended_', failures),

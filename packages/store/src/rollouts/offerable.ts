@@ -7,15 +7,31 @@ import { activeDeploymentStates, type OfferableInput, type OfferWait, offersOpen
 import type { Reader } from '../base/reader.ts';
 import { heldByBudgets } from '../disruption-budgets/within-budgets.ts';
 import type { RolloutRecord } from './load.ts';
+import { type Batch, batchSql } from './move-deployments.ts';
 
-// A device that a rollout of higher priority is changing is left to it until that has ended.
-const heldByHigher = `
-  SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id
-   WHERE n.device_id = d.device_id AND n.state = ANY(ARRAY[${activeDeploymentStates.map((state) => `'${state}'`).join(', ')}])
-     AND o.priority > r.priority`;
+const activeStates = activeDeploymentStates.map((state) => `'${state}'`).join(', ');
 
-/** SQL: whether a scheduled deployment `d` of the rollout `r` may be queued. */
-export const mayBeQueued = `NOT EXISTS (${heldByHigher})`;
+/**
+ * SQL: whether a device of a deployment `d` of the rollout `r` is being changed by a rollout of higher priority; it is left to that one until it has ended.
+ * OFFSET 0: asked device by device. As a join it may be planned as all pairs, because the statistics never know what was offered just now.
+ */
+const isHeldByHigher = `(
+  SELECT count(*) > 0 FROM (
+    SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id
+     WHERE n.device_id = d.device_id AND n.state IN (${activeStates}) AND o.priority > r.priority OFFSET 0) h)`;
+
+/** The next scheduled devices of a wave that may be queued, in their order. */
+export async function nextToQueue(reader: Reader, record: RolloutRecord, wave: number, limit: number): Promise<Batch> {
+  const isOutranked = (await higherRollouts(reader, record)).length > 0;
+  const [batch] = await reader.query<Batch>(
+    batchSql(`(
+      SELECT d.id, d.device_id FROM deployment d JOIN rollout r ON r.id = d.rollout_id
+       WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' ${isOutranked ? `AND NOT ${isHeldByHigher}` : ''}
+       ORDER BY d.wave_index, d.state, d.id LIMIT $3)`),
+    [record.id, wave, limit],
+  );
+  return batch ?? { deploymentIds: [], deviceIds: [] };
+}
 
 /** Places of parameters: the time, and the clocks (see `clockOfDevice`) whose maintenance window lets offers through (null: whatever the clock). */
 type Places = { now: string; zones: string };
@@ -86,9 +102,16 @@ export async function offerableOf(
   const count = (waits: readonly OfferWait[]): number => waits.reduce((sum, { devices }) => sum + devices, 0);
   return {
     queue: scheduled - count(held),
+    ...(queued === 0 && nothingHolds(record) ? { straight: scheduled - count(held) } : {}),
     now: Math.max(0, queued - count(ahead) - count(retries) - count(window.waits) - count(budgets)),
     waits: [...held, ...ahead, ...retries, ...window.waits, ...budgets],
   };
+}
+
+/** Whether no device of a rollout waits for anything between being queued and being offered the release. Who was deferred may wait for its retry. */
+function nothingHolds({ policy, hasBudgets, hasAhead }: RolloutRecord): boolean {
+  const mayBeDeferred = policy.retries !== undefined && policy.offline?.action === 'late_wave';
+  return policy.window === undefined && !hasBudgets && !hasAhead && !mayBeDeferred;
 }
 
 /** Nobody tells a rollout that another one has left room in a budget, or is done with a device: it looks again so often. Milliseconds. */
@@ -124,18 +147,22 @@ async function waitsForBudget(
   return rows.map(({ budget, devices }) => ({ cause: 'budget', name: budget, devices, until }));
 }
 
-async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
-  const higher = await reader.query<{ id: string; name: string }>(
+function higherRollouts(reader: Reader, record: RolloutRecord): Promise<{ id: string; name: string }[]> {
+  return reader.query(
     `SELECT o.id, l.name || coalesce(' to ' || s.name, '') AS name
        FROM rollout o JOIN release l ON l.id = o.release_id LEFT JOIN stage s ON s.id = o.stage_id
       WHERE o.organization_id = $1 AND o.priority > $2 AND o.state IN ('running', 'paused', 'aborting')
       ORDER BY o.priority DESC, o.id`,
     [record.organizationId, record.priority],
   );
+}
+
+async function waitsForPriority(reader: Reader, record: RolloutRecord, wave: number, now: Date): Promise<OfferWait[]> {
+  const higher = await higherRollouts(reader, record);
   if (higher.length === 0) return [];
   const [row] = await reader.query<{ devices: number }>(
     `SELECT count(*)::int AS devices FROM deployment d JOIN rollout r ON r.id = d.rollout_id
-      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' AND NOT ${mayBeQueued}`,
+      WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' AND ${isHeldByHigher}`,
     [record.id, wave],
   );
   const devices = row?.devices ?? 0;

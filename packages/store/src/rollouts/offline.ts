@@ -7,7 +7,7 @@ import type { RolloutPolicy } from '@sluice/contracts';
 import { type Decision, deploymentCommands, lateWaveOf, type OfflineInput } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import type { RolloutRecord } from './load.ts';
-import { type Moved, moveDeployments, restoreDesired } from './move-deployments.ts';
+import { type Moved, moveDeployments, movedIds, restoreDesired } from './move-deployments.ts';
 import type { Effect, RolloutRun } from './run.ts';
 
 type SetAside = Extract<Decision, { kind: 'set_aside' }>;
@@ -87,9 +87,7 @@ async function defer({ tx, record, batchSizeMax }: RolloutRun, { wave }: SetAsid
                          GROUP BY e.state) s)
         WHERE w.rollout_id = $1 AND w.index IN ($2, $7)
        RETURNING w.index)
-     SELECT coalesce((SELECT array_agg(id ORDER BY id) FROM moved), '{}')::text[] AS "deploymentIds",
-            coalesce((SELECT array_agg(device_id ORDER BY id) FROM moved), '{}')::text[] AS "deviceIds",
-            coalesce((SELECT array_agg(device_id ORDER BY device_id) FROM restored), '{}')::text[] AS "restoredDeviceIds"`,
+     SELECT ${movedIds}, coalesce((SELECT json_agg(device_id ORDER BY device_id) FROM restored), '[]') AS "restoredDeviceIds"`,
     [record.id, wave, notAccepted, before, batchSizeMax, tx.now, late],
   );
   return moved ?? { deploymentIds: [], deviceIds: [], restoredDeviceIds: [] };

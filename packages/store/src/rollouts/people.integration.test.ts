@@ -186,7 +186,7 @@ describe('what people ask of a rollout', () => {
     await world.settle();
     expect((await detail()).waves[1]).toMatchObject({ state: 'running' });
     const entries = await world.store.query(
-      `SELECT target_id AS target, actor, reason FROM ledger_entry WHERE action = 'rollout.advanced' AND target_id LIKE $1 || '/%' ORDER BY id`,
+      `SELECT target_id AS target, actor, reason FROM ledger_entry WHERE action = 'rollout.advanced' AND target_id LIKE $1 || '/%' ORDER BY target_id`,
       [rolloutId],
     );
     const said = { actor: 'Petra', reason: 'the line stands still' };

@@ -21,26 +21,32 @@ export const planOfRollout = `
 export const membersOf = (plan: string): string => `
   WITH planned AS MATERIALIZED (
     SELECT p.*, l.digest, l.application_id, ${declaredNames('l')} AS declared FROM (${plan}) p JOIN release l ON l.id = p.release_id),
-  member AS MATERIALIZED (
-    SELECT v.id, v.name, v.labels, r.seed, x.revision, x.variables_revision,
-           coalesce(o.running_digest = r.digest AND x.release_id = r.release_id AND x.stage_id = r.stage_id, false)
-             AND NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = v.id AND a.state = ANY($2::text[])) AS same
+  -- Nobody has a release that is new, so this begins with those that do.
+  has AS MATERIALIZED (
+    SELECT x.device_id, x.revision, x.variables_revision
+      FROM planned r
+      JOIN device_desired x ON x.organization_id = r.organization_id AND x.release_id = r.release_id AND x.stage_id = r.stage_id
+      JOIN device_observed o ON o.device_id = x.device_id AND o.running_digest = r.digest
+     WHERE NOT EXISTS (SELECT 1 FROM deployment a WHERE a.device_id = x.device_id AND a.state = ANY($2::text[]))),
+  there AS MATERIALIZED (
+    SELECT v.id, v.name, v.labels, r.seed
       FROM planned r
      CROSS JOIN LATERAL (SELECT DISTINCT m.device_id FROM ${stageMembersSql('r.stage_id')} m) g
-      JOIN device v ON v.id = g.device_id AND v.organization_id = r.organization_id AND v.approval = 'approved'
-      LEFT JOIN device_desired x ON x.device_id = v.id
-      LEFT JOIN device_observed o ON o.device_id = v.id),
+      JOIN device v ON v.id = g.device_id AND v.organization_id = r.organization_id AND v.approval = 'approved'),
+  member AS MATERIALIZED (
+    SELECT t.id, h.revision, h.variables_revision, true AS same FROM has h JOIN there t ON t.id = h.device_id),
   ${unchangedSql}
-  SELECT m.id, m.name, m.labels, m.seed, m.same AND m.id IN (SELECT device_id FROM unchanged) AS current FROM member m`;
+  SELECT t.id, t.name, t.labels, t.seed, t.id IN (SELECT device_id FROM unchanged) AS current FROM there t`;
 
 const orders = {
   name: 'm.name COLLATE "C", m.id',
   random: `sha256(convert_to(m.seed || ':' || m.id::text, 'UTF8')), m.id`,
 } as const;
 
-// The wave that takes a device by its labels, the first that names them; null: none does.
+// The wave that takes a device by its labels, the first that names them; null: none does, or no wave does that at all.
 const byLabels = `
-  (SELECT min(s.wave) FROM unnest($3::int[], $4::text[]) AS s (wave, match_labels) WHERE m.labels @> s.match_labels::jsonb)`;
+  CASE WHEN cardinality($3::int[]) > 0 THEN
+    (SELECT min(s.wave) FROM unnest($3::int[], $4::text[]) AS s (wave, match_labels) WHERE m.labels @> s.match_labels::jsonb) END`;
 
 /**
  * Whose waves: SQL as {@link planOfRollout}, the value of its $1, and the policy. `awayBefore`: devices that were not seen after it are set
@@ -97,17 +103,28 @@ export async function planRollout(tx: Transaction, record: RolloutRecord): Promi
   const isLeftOut = record.policy.offline?.action === 'exclude' ? '(a.current OR a.offline)' : 'a.current';
   await insertWaves(tx, record.id, waves.length);
   await tx.execute(
-    `WITH ${sql}
-     INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
-     SELECT ${placedId({ place: 'a.overall', time: '$10::timestamptz' })},
-            r.organization_id, r.id, a.id, a.wave, CASE WHEN ${isLeftOut} THEN 'skipped' ELSE 'scheduled' END, 0,
-            CASE WHEN a.current THEN 'ALREADY_CURRENT' WHEN ${isLeftOut} THEN 'OFFLINE' END, CASE WHEN ${isLeftOut} THEN $10::timestamptz END,
-            $10::timestamptz
-       FROM assigned a CROSS JOIN rollout r
-      WHERE r.id = $1`,
+    `WITH ${sql},
+     made AS (
+       INSERT INTO deployment (id, organization_id, rollout_id, device_id, wave_index, state, attempt, code, finished_at, updated_at)
+       SELECT ${placedId({ place: 'a.place', time: '$10::timestamptz' })},
+              r.organization_id, r.id, a.id, a.wave, CASE WHEN ${isLeftOut} THEN 'skipped' ELSE 'scheduled' END, 0,
+              CASE WHEN a.current THEN 'ALREADY_CURRENT' WHEN ${isLeftOut} THEN 'OFFLINE' END, CASE WHEN ${isLeftOut} THEN $10::timestamptz END,
+              $10::timestamptz
+         FROM (SELECT a.*, ${placeInRollout(record.policy)} AS place FROM assigned a) a CROSS JOIN rollout r
+        WHERE r.id = $1 ORDER BY a.place
+       RETURNING wave_index, state)
+     ${countedFrom('made')}`,
     [...parameters, tx.now],
   );
-  await countWaves(tx, record.id);
+}
+
+/**
+ * SQL: when a device has its turn. A wave at random that is offered the release all at once has no order in itself that anybody could see; then
+ * its devices stand as they do in the tables and indexes, which are so written from one end to the other.
+ */
+function placeInRollout({ order, rate, spreadBy }: RolloutPolicy): string {
+  const isSeen = order !== 'random' || rate !== undefined || spreadBy !== undefined;
+  return isSeen ? 'a.overall' : '(row_number() OVER (ORDER BY a.wave, a.id) - 1)::int';
 }
 
 const membersThere = (plan: string, before: Date | null): string =>
@@ -146,14 +163,15 @@ export async function insertWaves(tx: Transaction, rolloutId: string, waveCount:
 
 /** Gives the waves of a rollout the sizes and counts of the deployments that were really inserted, and the rollout its size. */
 export async function countWaves(tx: Transaction, rolloutId: string): Promise<void> {
-  await tx.execute(
-    `WITH counted AS (
+  await tx.execute(`WITH made AS (SELECT wave_index, state FROM deployment WHERE rollout_id = $1) ${countedFrom('made')}`, [rolloutId]);
+}
+
+// The end of a statement whose CTEs hold the deployments (wave_index, state) of the rollout $1.
+const countedFrom = (made: string): string => `,
+     counted AS (
        SELECT c.wave_index, sum(c.devices)::int AS size, jsonb_object_agg(c.state, c.devices) AS counts
-         FROM (SELECT wave_index, state, count(*)::int AS devices FROM deployment WHERE rollout_id = $1 GROUP BY 1, 2) c
+         FROM (SELECT wave_index, state, count(*)::int AS devices FROM ${made} GROUP BY 1, 2) c
         GROUP BY c.wave_index),
      sized AS (
        UPDATE wave w SET size = c.size, counts = c.counts FROM counted c WHERE w.rollout_id = $1 AND w.index = c.wave_index)
-     UPDATE rollout SET size = coalesce((SELECT sum(size) FROM counted), 0), version = version + 1 WHERE id = $1`,
-    [rolloutId],
-  );
-}
+     UPDATE rollout SET size = coalesce((SELECT sum(size) FROM counted), 0), version = version + 1 WHERE id = $1`;

@@ -5,9 +5,10 @@
  * - A success that comes too late to count is not lost: what the device shall run follows from it.
  * - Waves are locked before their deployments, newest rollout first, as everywhere: reports and the worker wait for each other, never in a ring.
  */
-import type { DeploymentReport } from '@sluice/contracts';
+import type { DeploymentReport, Retries } from '@sluice/contracts';
 import { isLateSuccess, nextDeploymentState, type ReportOutcome } from '@sluice/rollout';
 import type { Transaction } from '../base/transaction.ts';
+import { uuidArray } from '../base/uuid-array.ts';
 import { type LateSuccess, settleLateSuccesses } from './late-success.ts';
 import { newestFirst } from './newest-first.ts';
 import type { AcceptedReport, AppliedReports, DeviceReports, RefusedReport } from './types.ts';
@@ -23,7 +24,7 @@ type Judged = { accepted: AcceptedReport[]; refused: RefusedReport[]; progress: 
  * `rolloutIds` after the commit (a lost job is repaired by the sweep).
  */
 export async function applyDeploymentReports(tx: Transaction, devices: readonly DeviceReports[]): Promise<AppliedReports> {
-  const deploymentIds = [...new Set(devices.flatMap(({ reports }) => reports.map((report) => report.deploymentId)))];
+  const deploymentIds = idsIn(devices);
   const healthChanged = devices.filter((device) => device.healthChanged === true).map((device) => device.deviceId);
   if (deploymentIds.length === 0 && healthChanged.length === 0) return { accepted: [], refused: [], rolloutIds: [] };
   await lockWaves(tx, deploymentIds, healthChanged);
@@ -34,30 +35,43 @@ export async function applyDeploymentReports(tx: Transaction, devices: readonly 
   return { accepted, refused, rolloutIds: [...new Set([...[...progress, ...late].map(({ before }) => before.rolloutId), ...watched])] };
 }
 
+function idsIn(devices: readonly DeviceReports[]): string[] {
+  const ids = new Set<string>();
+  for (const { reports } of devices) for (const { deploymentId } of reports) ids.add(deploymentId);
+  return [...ids];
+}
+
 async function lockWaves(tx: Transaction, deploymentIds: readonly string[], healthChanged: readonly string[]): Promise<void> {
   await tx.execute(
     `SELECT 1 FROM wave w JOIN rollout r ON r.id = w.rollout_id
       WHERE (w.rollout_id, w.index) IN (
             SELECT d.rollout_id, d.wave_index FROM deployment d WHERE d.id = ANY($1::uuid[])
-            UNION ALL
+            UNION
             SELECT d.rollout_id, d.wave_index FROM device_desired x JOIN deployment d ON d.id = x.deployment_id
              WHERE x.device_id = ANY($2::uuid[]) AND d.state = 'succeeded')
       ORDER BY ${newestFirst('r')}, w.index FOR NO KEY UPDATE OF w`,
-    [deploymentIds, healthChanged],
+    [uuidArray(deploymentIds), uuidArray(healthChanged)],
   );
 }
 
-function readPositions(tx: Transaction, deploymentIds: readonly string[]): Promise<Position[]> {
-  return tx.query<Position>(
-    `SELECT d.id, d.organization_id AS "organizationId", d.rollout_id AS "rolloutId", d.device_id AS "deviceId", v.name AS "deviceName",
-            d.state, d.attempt,
-            CASE WHEN w.state = 'running' AND r.state IN ('running', 'paused') THEN p.policy -> 'retries' END AS retries
-       FROM deployment d JOIN device v ON v.id = d.device_id
-       JOIN rollout r ON r.id = d.rollout_id JOIN rollout_policy p ON p.id = r.policy_id
-       JOIN wave w ON w.rollout_id = d.rollout_id AND w.index = d.wave_index
-      WHERE d.id = ANY($1::uuid[])`,
-    [deploymentIds],
+async function readPositions(tx: Transaction, deploymentIds: readonly string[]): Promise<Position[]> {
+  const rows = await tx.query<Omit<Position, 'retries'> & { waveIndex: number }>(
+    `SELECT d.id, d.organization_id AS "organizationId", d.rollout_id AS "rolloutId", d.wave_index AS "waveIndex", d.device_id AS "deviceId",
+            d.state, d.attempt
+       FROM deployment d WHERE d.id = ANY($1::uuid[])`,
+    [uuidArray(deploymentIds)],
   );
+  const waves = await tx.query<{ rolloutId: string; index: number; retries: Retries }>(
+    `SELECT w.rollout_id AS "rolloutId", w.index, p.policy -> 'retries' AS retries
+       FROM rollout r JOIN rollout_policy p ON p.id = r.policy_id JOIN wave w ON w.rollout_id = r.id
+      WHERE r.id = ANY($1::uuid[]) AND r.state IN ('running', 'paused') AND w.state = 'running' AND p.policy ? 'retries'`,
+    [[...new Set(rows.map(({ rolloutId }) => rolloutId))]],
+  );
+  const retries = new Map(waves.map((wave) => [`${wave.rolloutId}/${wave.index}`, wave.retries]));
+  return rows.map(({ waveIndex, ...row }) => ({
+    ...row,
+    retries: retries.size === 0 ? null : (retries.get(`${row.rolloutId}/${waveIndex}`) ?? null),
+  }));
 }
 
 /** Runs every report through the engine's table, each on top of the ones before it. */

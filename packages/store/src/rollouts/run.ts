@@ -37,6 +37,8 @@ export type Effect = {
   deploymentIds?: readonly string[];
   deviceIds?: readonly string[];
   restoredDeviceIds?: readonly string[];
+  /** How many, where another entry of the same transaction lists them. */
+  devices?: number;
   /** More of the same is left for the next transaction. */
   isPartial?: boolean;
   /** It could not be done now; nothing changed. */

@@ -61,3 +61,12 @@ it('when a rollout has ten thousand devices, planning, offering and canceling th
   );
   expect(desired).toEqual({ devices, revision: 2, told: 0 });
 });
+
+it('when something is named by deployments, nobody deletes it', async () => {
+  const refused = { code: '23503' };
+  const named = ['device', 'rollout', 'wave', 'deployment'];
+  const stage = await world.fleet.addStage('named', { devices: 1, policy });
+  await world.promote({ releaseId: (await world.fleet.publish()).id, stageId: stage.id });
+  await world.settle();
+  for (const table of named) await expect(world.store.query(`DELETE FROM ${table}`), table).rejects.toMatchObject(refused);
+});

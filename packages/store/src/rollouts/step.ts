@@ -31,11 +31,14 @@ export type StepOutcome = {
   otherRolloutIds: string[];
 };
 
-type Pass = StepOutcome & { isDone: boolean };
+/** `isUnplanned`: nothing was done, because who is in which wave comes first, in a transaction of its own. */
+type Pass = StepOutcome & { isDone: boolean; isUnplanned?: boolean };
 
 const batchSizeMaxDefault = 5_000;
 const roundsMax = 100;
 const transactionTimeoutMs = 60_000;
+/** A plan is made in one piece, which takes as long as the fleet is large. Only this rollout waits for it. */
+const planTimeoutMs = 1_800_000;
 /** How soon to try again what cannot be done now: an offline key may have come back. */
 const blockedRetryMs = 60_000;
 
@@ -46,16 +49,19 @@ const blockedRetryMs = 60_000;
 export async function stepRollout(store: Pick<Store, 'transaction'>, rolloutId: string, options: StepOptions): Promise<StepOutcome> {
   const others = new Set<string>();
   let decisions = 0;
+  let mayPlan = false;
   for (;;) {
     options.signal?.throwIfAborted();
-    const pass = await store.transaction((tx) => stepOnce(tx, rolloutId, options), { timeoutMs: transactionTimeoutMs });
+    const timeoutMs: number = mayPlan ? planTimeoutMs : transactionTimeoutMs;
+    const pass: Pass = await store.transaction((tx) => stepOnce(tx, rolloutId, { ...options, mayPlan }), { timeoutMs });
+    mayPlan = pass.isUnplanned === true;
     decisions += pass.decisions;
     for (const id of pass.otherRolloutIds) others.add(id);
     if (pass.isDone) return { decisions, otherRolloutIds: [...others] };
   }
 }
 
-async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions): Promise<Pass> {
+async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions & { mayPlan: boolean }): Promise<Pass> {
   const otherRolloutIds: string[] = [];
   let decisions = 0;
   let isBlocked = false;
@@ -78,8 +84,8 @@ async function stepOnce(tx: Transaction, rolloutId: string, options: StepOptions
     // Who is in which wave is decided when it may start: a hold may last for weeks.
     const isHeld = loaded.input.rollout.hold != null;
     if (loaded.record.state === 'scheduled' && loaded.input.waves.length === 0 && !isHeld) {
-      await planRollout(tx, loaded.record);
-      continue;
+      if (options.mayPlan) await planRollout(tx, loaded.record);
+      return { decisions, otherRolloutIds, isDone: false, isUnplanned: !options.mayPlan };
     }
     if (await takeInJoined(run, loaded)) continue;
     const step = decide(loaded.input);

@@ -4,56 +4,80 @@
  * - Older rollouts are locked before they are touched, newest first: rings of waiting transactions cannot arise.
  */
 import { activeDeploymentStates, deploymentCommands, openDeploymentStates } from '@sluice/rollout';
+import { uuidArray } from '../base/uuid-array.ts';
 import { announceChanges } from './announce.ts';
 import { insertDecision } from './insert-decision.ts';
-import { type Moved, moveDeployments } from './move-deployments.ts';
+import { type Batch, type Moved, moveDeployments } from './move-deployments.ts';
 import { isOlder, newestFirst, yieldsTo } from './newest-first.ts';
-import { mayBeQueued } from './offerable.ts';
 import type { RolloutRun } from './run.ts';
 
-// The devices that the next statement of this transaction will queue.
-const batch = `
-  SELECT d.device_id FROM deployment d JOIN rollout r ON r.id = d.rollout_id
-   WHERE d.rollout_id = $1 AND d.wave_index = $2 AND d.state = 'scheduled' AND ${mayBeQueued} ORDER BY d.id LIMIT $3`;
+/**
+ * Takes the devices that are about to be queued from older rollouts, and leaves to newer ones what is theirs already. Answers with the others' ids.
+ * Rollouts that have ended have no open deployment: without another one that could matter nothing is looked for.
+ */
+export async function supersede(run: RolloutRun, { deploymentIds, deviceIds }: Batch): Promise<string[]> {
+  const others = await othersOf(run);
+  if (others.hasNewer) await leaveToNewer(run, deploymentIds);
+  return others.hasOlder ? takeFromOlder(run, deviceIds) : [];
+}
 
-/** Takes the devices that are about to be queued from older rollouts, and leaves to newer ones what is theirs already. Answers with the others' ids. */
-export async function supersede(run: RolloutRun, wave: number): Promise<string[]> {
-  const parameters = [run.record.id, wave, run.batchSizeMax];
+async function othersOf({ tx, record }: RolloutRun): Promise<{ hasNewer: boolean; hasOlder: boolean }> {
+  const [others] = await tx.query<{ hasNewer: boolean; hasOlder: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM rollout o WHERE o.organization_id = r.organization_id AND o.id <> r.id
+                       AND (o.state IN ('running', 'paused', 'aborting') AND ${yieldsTo('r', 'o')}
+                            OR o.priority >= r.priority AND ${isOlder('r', 'o')})) AS "hasNewer",
+            EXISTS (SELECT 1 FROM rollout o WHERE o.organization_id = r.organization_id AND o.id <> r.id
+                       AND o.state IN ('scheduled', 'running', 'paused', 'aborting') AND ${yieldsTo('o', 'r')}) AS "hasOlder"
+       FROM rollout r WHERE r.id = $1`,
+    [record.id],
+  );
+  return others ?? { hasNewer: true, hasOlder: true };
+}
+
+async function leaveToNewer(run: RolloutRun, deploymentIds: readonly string[]): Promise<void> {
   const newer = await moveDeployments(run.tx, {
     from: ['scheduled'],
     to: deploymentCommands.supersede.to,
-    where: `d.rollout_id = $1 AND d.device_id IN (${batch}) AND EXISTS (
-              SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id JOIN rollout r ON r.id = $1
-               WHERE n.device_id = d.device_id
-                 AND (n.state = ANY($4::text[]) AND ${yieldsTo('r', 'o')}
-                      OR n.state = 'succeeded' AND o.priority >= r.priority AND ${isOlder('r', 'o')}))`,
-    parameters: [...parameters, [...activeDeploymentStates]],
+    // OFFSET 0: asked device by device, whatever the planner believes to know about deployments that are some seconds old.
+    where: `d.id = ANY($2::uuid[]) AND (
+              SELECT count(*) > 0 FROM (
+                SELECT 1 FROM deployment n JOIN rollout o ON o.id = n.rollout_id JOIN rollout r ON r.id = $1
+                 WHERE n.device_id = d.device_id
+                   AND (n.state = ANY($3::text[]) AND ${yieldsTo('r', 'o')}
+                        OR n.state = 'succeeded' AND o.priority >= r.priority AND ${isOlder('r', 'o')}) OFFSET 0) t)`,
+    parameters: [run.record.id, uuidArray(deploymentIds), [...activeDeploymentStates]],
   });
-  if (newer.deviceIds.length > 0) {
-    await recordSuperseded(run, newer, [run.record.id]);
-    await endEmptied(run, [run.record.id]);
-  }
-  const older = await lockOlder(run, parameters);
+  if (newer.deviceIds.length === 0) return;
+  await recordSuperseded(run, newer, [run.record.id]);
+  await endEmptied(run, [run.record.id]);
+}
+
+async function takeFromOlder(run: RolloutRun, deviceIds: readonly string[]): Promise<string[]> {
+  const older = await lockOlder(run, deviceIds);
   if (older.length === 0) return [];
   const taken = await moveDeployments(run.tx, {
     ...deploymentCommands.supersede,
-    where: `d.device_id IN (${batch}) AND d.rollout_id = ANY($4::uuid[])`,
-    parameters: [...parameters, older],
+    where: `d.device_id = ANY($1::uuid[]) AND d.rollout_id = ANY($2::uuid[])`,
+    parameters: [uuidArray(deviceIds), older],
   });
   await recordSuperseded(run, taken, older);
   await endEmptied(run, older);
   return older;
 }
 
-async function lockOlder(run: RolloutRun, parameters: unknown[]): Promise<string[]> {
+async function lockOlder(run: RolloutRun, deviceIds: readonly string[]): Promise<string[]> {
+  const others = await run.tx.query<{ id: string }>(
+    'SELECT DISTINCT d.rollout_id AS id FROM deployment d WHERE d.device_id = ANY($2::uuid[]) AND d.rollout_id <> $1 AND d.state = ANY($3::text[])',
+    [run.record.id, uuidArray(deviceIds), openDeploymentStates],
+  );
+  if (others.length === 0) return [];
   const rows = await run.tx.query<{ id: string }>(
-    `SELECT o.id FROM rollout o JOIN rollout r ON r.id = $1
-      WHERE ${yieldsTo('o', 'r')}
-        AND o.id IN (SELECT d.rollout_id FROM deployment d WHERE d.device_id IN (${batch}) AND d.state = ANY($4::text[]))
+    `SELECT o.id FROM rollout o JOIN rollout r ON r.id = $1 WHERE o.id = ANY($2::uuid[]) AND ${yieldsTo('o', 'r')}
       ORDER BY ${newestFirst('o')} FOR NO KEY UPDATE OF o`,
-    [...parameters, openDeploymentStates],
+    [run.record.id, others.map(({ id }) => id)],
   );
   const ids = rows.map((row) => row.id);
+  if (ids.length === 0) return [];
   await run.tx.execute(
     `SELECT 1 FROM wave w JOIN rollout o ON o.id = w.rollout_id WHERE w.rollout_id = ANY($1::uuid[])
       ORDER BY ${newestFirst('o')}, w.index FOR NO KEY UPDATE OF w`,
