@@ -2,6 +2,9 @@ import type { Clock, Log } from '@sluice/platform';
 import { type DeviceWatchLimits, type Store, watchDevices } from '@sluice/store';
 import type { WebhookController } from './webhook-controller.ts';
 
+/** A hundred thousand devices that go offline at once take some seconds. */
+const LOOK_TIMEOUT_MS = 60_000;
+
 type LoopDeps = { clock: Pick<Clock, 'sleep'>; log: Log; intervalMs: number; signal: AbortSignal };
 
 async function repeat({ clock, log, intervalMs, signal }: LoopDeps, what: string, work: () => Promise<unknown>): Promise<void> {
@@ -31,5 +34,5 @@ export async function runDeviceWatchLoop({
   limits,
   ...deps
 }: LoopDeps & { store: Store; limits: DeviceWatchLimits }): Promise<void> {
-  await repeat(deps, 'devices in trouble', () => store.transaction((tx) => watchDevices(tx, limits)));
+  await repeat(deps, 'devices in trouble', () => store.transaction((tx) => watchDevices(tx, limits), { timeoutMs: LOOK_TIMEOUT_MS }));
 }
