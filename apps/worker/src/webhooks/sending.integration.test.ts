@@ -3,6 +3,7 @@ import { sealSecret } from '@sluice/platform';
 import { waitFor } from '@sluice/platform/testing';
 import {
   listLedgerEntries,
+  pruneExpired,
   replayFailedDeliveries,
   replayWebhookDelivery,
   rotateWebhookSecret,
@@ -136,6 +137,19 @@ describe('how it is sent', () => {
     );
     expect(await w.nextAttempt(id)).toMatchObject({ state: 'delivered', eventId: delivered?.eventId });
     expect(new Set(w.at(path).map(({ headers }) => headers['webhook-id'])).size).toBe(2);
+  });
+
+  it('when a month has passed, what was sent is forgotten', async () => {
+    const { id } = await w.addWebhook();
+    await w.test(id);
+    await w.sweep();
+    w.clock.jump(29 * 86_400_000);
+    await w.test(id);
+    await w.store.transaction((tx) => pruneExpired(tx));
+    expect((await w.deliveriesOf(id)).map(({ state }) => state).sort()).toEqual(['delivered', 'pending']);
+    w.clock.jump(2 * 86_400_000);
+    await w.store.transaction((tx) => pruneExpired(tx));
+    expect((await w.deliveriesOf(id)).map(({ state }) => state)).toEqual(['pending']);
   });
 
   it('when a receiver says 410, or nothing comes through for days, its webhook is disabled, and ledger and log say why', async () => {
