@@ -14,6 +14,8 @@ export type Retention = {
   webhookEventsMs: number;
   /** Of assignments after which the device got another one of the same release. */
   assignmentsMs: number;
+  /** Of values of variables that were replaced or removed so long ago, and that no rollout and no device refers to. */
+  variableVersionsMs: number;
 };
 
 export const DEFAULT_RETENTION: Retention = {
@@ -24,6 +26,7 @@ export const DEFAULT_RETENTION: Retention = {
   reportsMs: 90 * DAY_MS,
   webhookEventsMs: 30 * DAY_MS,
   assignmentsMs: 90 * DAY_MS,
+  variableVersionsMs: 7 * DAY_MS,
 };
 
 /** Rows deleted by one call at most, per table: a long pause of the worker must not become one huge transaction. */
@@ -31,7 +34,7 @@ const BATCH_MAX = 10_000;
 
 /**
  * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended, traces of reports
- * that no device will deliver again, events for webhooks, and assignments that were replaced.
+ * that no device will deliver again, events for webhooks, assignments that were replaced, and values of variables that nobody refers to.
  * The ledger and everything it tells of stay. Call it again while it returns true.
  * @returns whether there may be more to delete
  */
@@ -88,6 +91,20 @@ export async function pruneExpired(tx: Transaction, retention: Retention = DEFAU
              and (a.sealed_configuration is null or later.sealed_configuration is not null))
          limit $2)`,
       [before(retention.assignmentsMs), BATCH_MAX],
+    ),
+    // How long ago one was closed is known of what was set then or later. Deployments have their revisions from rollouts and desired states.
+    await tx.execute(
+      `delete from variable_version where id in (
+         select v.id from variable_version v
+         where v.to_revision is not null
+           and exists (select from variable_version later
+             where later.organization_id = v.organization_id and later.from_revision >= v.to_revision and later.created_at < $1)
+           and not exists (select from rollout r
+             where r.organization_id = v.organization_id and r.variables_revision >= v.from_revision and r.variables_revision < v.to_revision)
+           and not exists (select from device_desired x
+             where x.organization_id = v.organization_id and x.variables_revision >= v.from_revision and x.variables_revision < v.to_revision)
+         limit $2)`,
+      [before(retention.variableVersionsMs), BATCH_MAX],
     ),
   ];
   return deleted.some((count) => count === BATCH_MAX);

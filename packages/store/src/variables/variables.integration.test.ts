@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Store } from '../base/store.ts';
 import { listLedgerEntries } from '../ledger/list.ts';
+import { DEFAULT_RETENTION, pruneExpired } from '../retention/prune.ts';
 import { listVariables, removeVariable, setVariable, type VariableToSet } from './variables.ts';
 
 let world: TestStore;
@@ -93,4 +94,26 @@ test('when variables are listed, they can be those of one scope; when one is rem
   await remove(organization.id);
   expect(await list()).toEqual([]);
   await expect(remove(organization.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('when versions were closed long ago and nobody refers to their revisions, they are forgotten; others are not', async () => {
+  const owner = await seedOrganization(store);
+  const at = { scope: 'organization', scopeId: owner.id, name: 'AGED' } as const;
+  for (const value of ['1', '2', '3', '4', '5']) {
+    const input = { ...at, secret: false, seal: () => Buffer.from(value), isSame: () => false, ledgerValue: value };
+    await store.transaction((tx) => setVariable(tx, owner.id, input, SEED_CONTEXT));
+  }
+  const { ids } = await seedDevices(store, owner, { count: 1 });
+  await store.query('update device_desired set variables_revision = 3 where device_id = $1', [ids[0]]);
+  const kept = async () => {
+    const rows = await store.query<{ revision: number }>(
+      'select from_revision as revision from variable_version where organization_id = $1 order by 1',
+      [owner.id],
+    );
+    return rows.map(({ revision }) => revision);
+  };
+  await store.transaction((tx) => pruneExpired(tx));
+  expect(await kept()).toEqual([2, 3, 4, 5, 6]);
+  await store.transaction((tx) => pruneExpired(tx, { ...DEFAULT_RETENTION, variableVersionsMs: -60_000 }));
+  expect(await kept()).toEqual([3, 6]);
 });

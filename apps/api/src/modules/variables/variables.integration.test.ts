@@ -1,4 +1,5 @@
-import type { Application, Page, Variable } from '@sluice/contracts';
+import type { Application, EncryptionKeys, Page, Pipeline, ResolvedVariables, Variable } from '@sluice/contracts';
+import { ALL_AT_ONCE, seedDevices } from '@sluice/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiUnderTest, startApi } from '../../testing/start-api.ts';
 
@@ -58,4 +59,70 @@ it('when a variable is removed, it is gone, and only once', async () => {
 
 it('when a name is no name of an environment, it is refused', async () => {
   for (const name of ['1A', 'A B', 'A=B', '']) expect((await set({ name, value: 'x' })).problem.code).toBe('VALIDATION_FAILED');
+});
+
+it('when a variable is set to the value that it has, nothing changes; every change has the next revision', async () => {
+  const first = (await set({ name: 'SAME', value: '1' })).body as Variable;
+  expect(await set({ name: 'SAME', value: '1' })).toMatchObject({ body: first });
+  const ledger = await api.owner.get<Page<unknown>>(`/ledger?targetKind=variable&targetId=${first.id}`);
+  expect(ledger.items).toHaveLength(1);
+  expect((await set({ name: 'SAME', value: '2' })).body).toMatchObject({ id: first.id, revision: first.revision + 1 });
+  const secret = (await set({ name: 'SAME', value: '2', secret: true })).body;
+  expect(secret).toMatchObject({ secret: true, value: null, revision: first.revision + 2 });
+});
+
+it('when the variables of a stage or a device are resolved, each names its layer, and secrets stay hidden', async () => {
+  const group = await api.owner.post<{ id: string }>('/groups', { name: 'resolved' });
+  const pipeline = await api.owner.post<Pipeline>(`/applications/${application.id}/pipelines`, {
+    name: 'resolved',
+    stages: [{ name: 'only', groupIds: [group.id], policy: ALL_AT_ONCE }],
+  });
+  const stageId = pipeline.stages[0]?.id ?? '';
+  const { ids } = await seedDevices(api.store, { id: api.owner.organizationId }, { count: 3, prefix: 'resolved', groupIds: [group.id] });
+  await set({ name: 'HOST', value: 'wide' });
+  await set({ name: 'KEY', value: 'hunter2', secret: true });
+  const own = (await set({ scope: 'device', scopeId: ids[0], name: 'HOST', value: 'own' })).body as Variable;
+  const of = async (path: string) => {
+    const { revision, variables, ...rest } = await api.owner.get<ResolvedVariables>(path);
+    const seen = variables.filter(({ name }) => ['HOST', 'KEY'].includes(name));
+    return { revision, rest, seen: seen.map(({ name, scope, value, devices }) => [name, scope, value, devices]) };
+  };
+  expect(await of(`/stages/${stageId}/variables`)).toEqual({
+    revision: own.revision,
+    rest: { devices: 3, deviceRevision: null, warnings: [] },
+    seen: [
+      ['HOST', 'application', 'wide', 2],
+      ['HOST', 'device', null, 1],
+      ['KEY', 'application', null, 3],
+    ],
+  });
+  expect((await of(`/stages/${stageId}/variables?revision=${own.revision - 1}`)).seen[0]).toEqual(['HOST', 'application', 'wide', 3]);
+  // It was told nothing yet, so no stage and no application says anything to it.
+  expect((await of(`/devices/${ids[0]}/variables`)).seen).toEqual([['HOST', 'device', 'own', 1]]);
+  for (const path of [`/stages/${stageId}`, `/devices/${ids[0]}`]) {
+    expect((await api.stranger.request('GET', `${path}/variables`)).problem.code).toBe('NOT_FOUND');
+  }
+});
+
+it('when an owner rotates the key, secrets go on being readable, and nobody else may rotate', async () => {
+  await set({ name: 'BEFORE', value: 'plain before' });
+  const rotate = () => api.owner.request('POST', '/encryption-keys', { reason: 'Somebody left.' }, { 'idempotency-key': 'rotate-once' });
+  const first = await rotate();
+  expect(first).toMatchObject({ status: 201, body: { keys: [{ number: 1, state: 'active' }], isDone: false } });
+  expect((await rotate()).body).toMatchObject({ keys: [{ number: 1 }] });
+  const after = (await set({ name: 'AFTER', value: 'sealed with a key' })).body as Variable;
+  expect(after.value).toBe('sealed with a key');
+  const { items } = await api.owner.get<Page<Variable>>('/variables?limit=100');
+  expect(items.find(({ name }) => name === 'BEFORE')?.value).toBe('plain before');
+  const progress = await api.owner.get<EncryptionKeys>('/encryption-keys');
+  expect(progress.keys[0]?.secrets).toBe(1);
+  expect(progress.remaining).toBe(progress.secrets - 1);
+  const ledger = await api.owner.get<Page<{ action: string; reason: string | null }>>('/ledger?targetKind=encryption_key');
+  expect(ledger.items).toMatchObject([{ action: 'encryption_key.created', reason: 'Somebody left.' }]);
+  expect((await api.stranger.get<EncryptionKeys>('/encryption-keys')).keys).toEqual([]);
+  const operator = await api.caller('operator');
+  for (const method of ['GET', 'POST'] as const) {
+    const body = method === 'POST' ? {} : undefined;
+    expect((await operator.request(method, '/encryption-keys', body)).problem.code).toBe('FORBIDDEN');
+  }
 });

@@ -2,7 +2,7 @@ import type { EncryptionKey, ResolvedVariable, Variable } from '@sluice/contract
 import type { View } from '../printer.ts';
 import { formatMoment } from '../time.ts';
 
-const valueOf = ({ secret, value }: { secret: boolean; value: string | null }): string =>
+const shownValue = ({ secret, value }: { secret: boolean; value: string | null }): string =>
   secret ? '(secret)' : (value ?? '(each its own)');
 
 /** How variables are shown. `names`: of the layers, by id. */
@@ -14,7 +14,7 @@ export function variableView(names: ReadonlyMap<string, string>, zone: string | 
       { title: 'Name', value: ({ name }) => name },
       { title: 'Layer', value: ({ scope }) => scope },
       { title: 'Of', value: ({ scope, scopeId }) => (scope === 'organization' ? '' : (names.get(scopeId) ?? scopeId)) },
-      { title: 'Value', value: valueOf },
+      { title: 'Value', value: shownValue },
       { title: 'Revision', value: ({ revision }) => String(revision), align: 'right' },
       { title: 'Set', value: ({ updatedAt }) => formatMoment(updatedAt, zone) },
       { title: 'Id', value: ({ id }) => id, wide: true },
@@ -28,7 +28,7 @@ export const resolvedVariableView: View<ResolvedVariable> = {
   name: (variable) => variable.name,
   columns: [
     { title: 'Name', value: ({ name }) => name },
-    { title: 'Value', value: valueOf },
+    { title: 'Value', value: shownValue },
     { title: 'From', value: ({ scope, scopeName }) => (scopeName === null ? `${scope}s, each its own` : `${scope} ${scopeName}`) },
     { title: 'Devices', value: ({ devices }) => String(devices), align: 'right' },
     { title: 'Revision', value: ({ revision }) => (revision === null ? '' : String(revision)), align: 'right' },
