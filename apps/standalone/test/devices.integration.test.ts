@@ -124,7 +124,7 @@ it('when CI does what the examples say, the devices run what was committed; the 
     const { code } = await createCode(client, group, 2);
     const fleet = createVirtualFleet({ origin: standalone.origin, enrollmentCode: code, count: 2, namePrefix: name, paceMs: 10 });
     fleet.start();
-    await waitFor(`the devices of ${name}`, () => fleet.devices.every((device) => device.id() !== undefined));
+    await waitFor(`the devices of ${name}`, () => fleet.devices.every((device) => device.id() !== undefined), { timeoutMs: 60_000 });
     return { fleet, stage: { name, groupIds: [group.id], policy } };
   });
   const made = await Promise.all(fleets);
