@@ -168,14 +168,14 @@ describe('an agent with a real Node-RED', () => {
     expect(JSON.stringify([...controlPlane.captures.values()])).not.toContain('hunter2');
     const log = async (source: 'runtime' | 'agent'): Promise<string> => {
       const id = controlPlane.askForLogs(source);
-      const upload = await waitFor('the log', () => controlPlane.logs.get(id));
+      const upload = await waitFor('the log', () => controlPlane.logs.get(id), { timeoutMs: 60_000 });
       return 'failure' in upload ? expect.unreachable(JSON.stringify(upload)) : upload.lines.join('\n');
     };
     const written = async () => {
       const text = await log('runtime');
       return text.includes('by hand') ? text : undefined;
     };
-    expect(await waitFor('what the flow wrote', written)).toContain('now [variable SHIFT]');
+    expect(await waitFor('what the flow wrote', written, { timeoutMs: 60_000 })).toContain('now [variable SHIFT]');
     expect(await log('agent')).toContain('told what was asked for');
     await deployByHand(unchanged.flows, {});
     await healthOf(good);
