@@ -32,6 +32,9 @@ export const DEFAULT_RETENTION: Retention = {
 /** Rows deleted by one call at most, per table: a long pause of the worker must not become one huge transaction. */
 const BATCH_MAX = 10_000;
 
+const OLD_WEBHOOK_EVENTS =
+  'delete from webhook_event where id in (select id from webhook_event where created_at < $1 order by created_at limit $2)';
+
 /**
  * Deletes what has served its purpose: change events, answers to idempotent requests, sessions and sign-in links long ended, traces of reports
  * that no device will deliver again, events for webhooks, assignments that were replaced, and values of variables that nobody refers to.
@@ -77,10 +80,7 @@ export async function pruneExpired(tx: Transaction, retention: Retention = DEFAU
          (select device_id, sequence from device_report where kind <> 'health' and received_at < $1 limit $2)`,
       [before(retention.reportsMs), BATCH_MAX],
     ),
-    await tx.execute(
-      'delete from webhook_event where id in (select id from webhook_event where created_at < $1 order by created_at limit $2)',
-      [before(retention.webhookEventsMs), BATCH_MAX],
-    ),
+    await tx.execute(OLD_WEBHOOK_EVENTS, [before(retention.webhookEventsMs), BATCH_MAX]),
     // The last one of each release stays: a device that goes back gets the configuration that it had with it.
     await tx.execute(
       `delete from device_assignment where (device_id, revision) in (
