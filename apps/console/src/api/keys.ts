@@ -25,6 +25,8 @@ export const keys = {
   rollout: (o: string, id: string) => [...organization(o), 'rollout', id] as const,
   rolloutDetail: (o: string, id: string) => [...organization(o), 'rollout', id, 'detail'] as const,
   rolloutDeployments: (o: string, id: string, filters: object) => [...organization(o), 'rollout', id, 'deployments', filters] as const,
+  /** Promotions and what may be promoted where, one by one and as lists. */
+  promotions: (o: string) => [...organization(o), 'promotions'] as const,
   groups: (o: string) => [...organization(o), 'groups'] as const,
   /** Everything about applications themselves, not about what belongs to them. */
   applications: (o: string) => [...organization(o), 'applications'] as const,

@@ -26,7 +26,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
     case 'device':
       return [detail(keys.device(o, change.id)), list(keys.deviceLists(o)), list(keys.fleetSummary(o)), map(keys.integrations(o))];
     case 'rollout':
-      return [detail(keys.rollout(o, change.id)), detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
+      return [detail(keys.rollout(o, change.id)), detail(keys.rolloutLists(o)), list(keys.fleetSummary(o)), list(keys.promotions(o))];
     case 'group':
       return [list(keys.groups(o)), list(keys.deviceLists(o))];
     case 'application':
@@ -36,7 +36,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
     case 'snapshot':
       return [detail(keys.snapshot(o, change.id)), list(keys.snapshotLists(o))];
     case 'pipeline':
-      return [list(keys.pipelines(o))];
+      return [list(keys.pipelines(o)), list(keys.promotions(o))];
     case 'policy_settings':
     case 'waiver':
       return [list(keys.findings(o)), list(keys.policies(o))];
@@ -49,6 +49,7 @@ export function affectedBy(organizationId: string, change: { kind: ChangeKind; i
     case 'hold':
       return [detail(keys.rolloutLists(o)), list(keys.fleetSummary(o))];
     case 'promotion':
+      return [detail(keys.promotions(o))];
     case 'deployment':
     case 'enrollment_code':
     case 'api_token':

@@ -10,6 +10,7 @@ import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
 import { Status } from '../../ui/status.tsx';
 import { GitRemotesList } from '../git-remotes/git-remotes-list.tsx';
+import { WaitingPromotions } from '../promotions/waiting-promotions.tsx';
 import { releaseColumns } from '../releases/release-columns.tsx';
 import { CloneCommand } from '../snapshots/clone-command.tsx';
 import { snapshotColumns } from '../snapshots/snapshot-columns.tsx';
@@ -115,6 +116,7 @@ export function ApplicationPage() {
   }
   return (
     <Page title={application.name} sub={<Facts application={application} />}>
+      <WaitingPromotions applicationId={applicationId} />
       <StagesPanel applicationId={applicationId} />
       <Lists />
     </Page>

@@ -13,6 +13,7 @@ import { Page, Panel } from '../../ui/page.tsx';
 import { PagedList } from '../../ui/paged-list.tsx';
 import { ApplicationLink } from '../applications/application-link.tsx';
 import { ReleaseFindingsPanel } from '../findings/findings-panel.tsx';
+import { EligibilityPanel } from '../promotions/eligibility-panel.tsx';
 import { rolloutColumns } from '../rollouts/rollout-columns.tsx';
 import { SnapshotLink } from '../snapshots/snapshot-link.tsx';
 import { ReleaseLink } from './release-link.tsx';
@@ -126,6 +127,7 @@ export function ReleasePage() {
       }
       actions={<Actions release={release} />}
     >
+      <EligibilityPanel releaseId={release.id} />
       <Identity release={release} />
       <ReleaseFindingsPanel releaseId={release.id} />
       <RolloutsOf release={release} />

@@ -59,7 +59,7 @@ function Empty({ isFiltered }: { isFiltered: boolean }) {
     <EmptyNotice title="No rollout matches">Take a filter away to see more.</EmptyNotice>
   ) : (
     <EmptyNotice title="Nothing has been rolled out yet">
-      Promote a release into a stage through the API; its rollout then appears here by itself.
+      Promote a release into a stage on its page, or with sluice promote; its rollout then appears here by itself.
     </EmptyNotice>
   );
 }
