@@ -40,15 +40,19 @@ export function budgetUse(organization: string): string {
 export const budgetLimit = `
   CASE b.unit WHEN 'percent' THEN greatest(1, b.maximum_unavailable * coalesce(z.devices, 0) / 100) ELSE b.maximum_unavailable END`;
 
+/** SQL: which share of a budget `b` with a label a device `v` belongs to, as people read it; null: the budget has no label. */
+export const budgetShare = `
+  CASE WHEN b.per_label IS NULL THEN NULL ELSE coalesce(v.labels ->> b.per_label, 'without ' || b.per_label) END`;
+
 /**
- * CTE `held (id, budget)`: deployments of the CTE `candidate (id, device_id)` that a budget does not let through now, with its name.
+ * CTE `held (id, budget, share)`: deployments of the CTE `candidate (id, device_id)` that a budget does not let through now, with its name.
  * @param organization the place of the organization's id
  */
 export function heldByBudgets(organization: string): string {
   return `
   ${budgetUse(organization)},
   concerned AS (
-    SELECT c.id, b.id AS budget_id, b.name || CASE WHEN b.per_label IS NULL THEN '' ELSE ' ' || coalesce(v.labels ->> b.per_label, '') END AS budget,
+    SELECT c.id, b.id AS budget_id, b.name AS budget, ${budgetShare} AS share,
            ${budgetLimit} - coalesce(s.unavailable, 0) AS room, coalesce(v.labels ->> b.per_label, '') AS value
       FROM candidate c
       JOIN device v ON v.id = c.device_id
@@ -58,12 +62,12 @@ export function heldByBudgets(organization: string): string {
      WHERE c.device_id NOT IN (SELECT device_id FROM unavailable)),
   full_for AS (SELECT DISTINCT id FROM concerned WHERE room <= 0),
   ranked AS (
-    SELECT k.id, k.budget, k.room, row_number() OVER (PARTITION BY k.budget_id, k.value ORDER BY k.id) AS place
+    SELECT k.id, k.budget, k.share, k.room, row_number() OVER (PARTITION BY k.budget_id, k.value ORDER BY k.id) AS place
       FROM concerned k WHERE k.id NOT IN (SELECT id FROM full_for)),
   held AS (
-    SELECT id, budget FROM concerned WHERE room <= 0
+    SELECT id, budget, share FROM concerned WHERE room <= 0
     UNION ALL
-    SELECT id, budget FROM ranked WHERE place > room)`;
+    SELECT id, budget, share FROM ranked WHERE place > room)`;
 }
 
 /** Whether the organization has budgets at all: without one, none of this is asked. */

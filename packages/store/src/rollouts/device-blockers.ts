@@ -3,7 +3,7 @@ import { activeDeploymentStates, blockersOf, type DeploymentSituation, type Devi
 import type { Reader } from '../base/reader.ts';
 import { isoOrNull } from '../base/rows.ts';
 import { type ConnectivityAt, onlineSince } from '../devices/read-device.ts';
-import { budgetLimit, budgetUse } from '../disruption-budgets/within-budgets.ts';
+import { budgetLimit, budgetShare, budgetUse } from '../disruption-budgets/within-budgets.ts';
 import { notFound } from '../errors.ts';
 import { toBlocker } from './blockers.ts';
 import { loadRollout, type RolloutRecord } from './load.ts';
@@ -169,7 +169,7 @@ function readFullBudgets(reader: Reader, organizationId: string, deviceId: strin
   return reader.query(
     `WITH ${budgetUse('$1')}, own AS (
        SELECT b.id, b.match_labels, b.per_label, coalesce(v.labels ->> b.per_label, '') AS value,
-              b.name || CASE WHEN b.per_label IS NULL THEN '' ELSE ' ' || coalesce(v.labels ->> b.per_label, '') END AS name,
+              concat_ws(' ', b.name, '(' || ${budgetShare} || ')') AS name,
               ${budgetLimit} AS "limit", coalesce(s.unavailable, 0) AS unavailable
          FROM device v
          JOIN disruption_budget b ON b.organization_id = v.organization_id AND v.labels @> b.match_labels

@@ -256,7 +256,7 @@ describe('what holds devices back', () => {
     expect(await world.detail(first.id)).toMatchObject({ counts: { offered: 3, queued: 1 } });
     const blocked = await world.detail(second.id);
     expect(blocked).toMatchObject({ counts: { offered: 1, queued: 1 }, blockers: [{ code: 'budget_exhausted' }] });
-    expect(blocked.blockers[0]?.sentence).toContain('two per site ulm');
+    expect(blocked.blockers[0]?.sentence).toContain('the disruption budget two per site (ulm) allows no more devices');
     expect((await getDisruptionBudget(world.store, organizationId, budgetId)).use).toContainEqual({
       value: 'ulm',
       devices: 4,

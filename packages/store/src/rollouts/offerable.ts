@@ -118,7 +118,7 @@ function nothingHolds({ policy, hasBudgets, hasAhead }: RolloutRecord): boolean 
 const othersLookMs = 5_000;
 
 /**
- * CTEs up to `held (id)`: the queued deployments of a wave that the budgets of the organization do not let through now.
+ * CTEs up to `held (id, budget, share)`: the queued deployments of a wave that the budgets of the organization do not let through now.
  * Places: $1 the rollout, $2 the wave, and those named.
  */
 export function heldByBudgetsOf(places: Places & { organization: string }): string {
@@ -129,7 +129,7 @@ export function heldByBudgetsOf(places: Places & { organization: string }): stri
   ${heldByBudgets(places.organization)}`;
 }
 
-/** A device that several budgets hold back is counted at the first of them. */
+/** A device that several budgets hold back is counted at the first of them. Of a budget with a label the fullest shares are named. */
 async function waitsForBudget(
   reader: Reader,
   record: RolloutRecord,
@@ -137,14 +137,25 @@ async function waitsForBudget(
   { now, openZones }: { now: Date; openZones: string[] | null },
 ): Promise<OfferWait[]> {
   if (!record.hasBudgets) return [];
-  const rows = await reader.query<{ budget: string; devices: number }>(
+  const rows = await reader.query<{ budget: string; shares: string[]; devices: number }>(
     `WITH ${heldByBudgetsOf({ now: '$3', zones: '$4', organization: '$5' })},
-     first AS (SELECT id, min(budget) AS budget FROM held GROUP BY id)
-     SELECT budget, count(*)::int AS devices FROM first GROUP BY budget ORDER BY budget`,
+     first AS (SELECT DISTINCT ON (id) id, budget, share FROM held ORDER BY id, budget, share),
+     shared AS (SELECT budget, share, count(*)::int AS devices FROM first GROUP BY budget, share)
+     SELECT budget, sum(devices)::int AS devices,
+            coalesce(array_agg(share ORDER BY devices DESC, share) FILTER (WHERE share IS NOT NULL), '{}') AS shares
+       FROM shared GROUP BY budget ORDER BY budget`,
     [record.id, wave, now, openZones, record.organizationId],
   );
   const until = now.getTime() + othersLookMs;
-  return rows.map(({ budget, devices }) => ({ cause: 'budget', name: budget, devices, until }));
+  return rows.map(({ budget, shares, devices }) => ({ cause: 'budget', name: `${budget}${inBrackets(shares)}`, devices, until }));
+}
+
+const sharesNamedMax = 3;
+
+function inBrackets(shares: readonly string[]): string {
+  if (shares.length === 0) return '';
+  const more = shares.length - sharesNamedMax;
+  return ` (${shares.slice(0, sharesNamedMax).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }
 
 function higherRollouts(reader: Reader, record: RolloutRecord): Promise<{ id: string; name: string }[]> {
