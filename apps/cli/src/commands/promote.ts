@@ -7,7 +7,7 @@ import { argument, flag, requiredText, text } from '../frame/parameters.ts';
 import type { Session } from '../frame/session.ts';
 import { rolloutView } from '../output/views/rollouts.ts';
 import { followPromotion } from '../promotions/follow.ts';
-import { exitCodeOfBlockers } from '../promotions/outcome.ts';
+import { exitCodeOfBlockers, isThere } from '../promotions/outcome.ts';
 import { printEligibility } from '../promotions/print.ts';
 import { printPreview } from '../rollouts/preview.ts';
 import { promotionParameters, readPromotion } from '../rollouts/promotion.ts';
@@ -55,7 +55,7 @@ async function create(session: Session, request: CreatePromotionRequest): Promis
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== 'STATE_CONFLICT') throw error;
     const { blockers } = await session.post<StageEligibility>('/promotions?validateOnly=true', request);
-    if (blockers.some(({ code }) => code === 'already_there')) return undefined;
+    if (isThere(blockers)) return undefined;
     throw error;
   }
 }

@@ -23,9 +23,14 @@ export function isStuck(blockers: readonly Pick<PromotionBlocker, 'code'>[]): bo
   return blockers.some(({ code }) => needsSomebody.has(code));
 }
 
-/** The exit code for blockers: 0 nothing is in the way, 7 somebody has to do something, 8 it waits. */
+/** True when there is nothing to do: every device of the stage runs the release. */
+export function isThere(blockers: readonly Pick<PromotionBlocker, 'code'>[]): boolean {
+  return blockers.some(({ code }) => code === 'already_there');
+}
+
+/** The exit code for blockers: 0 nothing is in the way, or it is there already; 7 somebody has to do something; 8 it waits. */
 export function exitCodeOfBlockers(blockers: readonly Pick<PromotionBlocker, 'code'>[]): ExitCode {
-  if (blockers.length === 0) return exitCodes.ok;
+  if (blockers.length === 0 || isThere(blockers)) return exitCodes.ok;
   return isStuck(blockers) ? exitCodes.gateFailed : exitCodes.stillPending;
 }
 

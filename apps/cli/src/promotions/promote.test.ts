@@ -126,6 +126,7 @@ describe('promote', () => {
 
   it.each<[PromotionBlockerCode[], number]>([
     [[], 0],
+    [['already_there', 'waiting_for_approval'], 0],
     [['outside_window'], 8],
     [['outside_window', 'held'], 7],
   ])('when it is tried out and in the way is %j, the exit code is %i, and nothing is made', async (codes, exitCode) => {
@@ -167,12 +168,16 @@ describe('explain', () => {
     expect((await run(['explain', 'promotion', id, '-o', 'name'], { [get]: { body: waiting('frozen') } })).stdout).toBe('frozen\n');
   });
   it('when a release is asked about, names are the stages that it may go into', async () => {
-    const stages = [eligibility(), { ...eligibility('held'), stageName: 'other' }];
+    const there = { ...eligibility('already_there', 'frozen'), stageName: 'third' };
+    const stages = [eligibility(), { ...eligibility('held'), stageName: 'other' }, there];
     const answers = {
       [`GET ${base}/releases/${releaseId}/eligibility`]: { body: { releaseId, releaseName: 'v3', releaseCounter: 3, stages } },
     };
     expect((await run(['explain', 'release', releaseId, '-o', 'name'], answers)).stdout).toBe('prod\n');
-    expect((await run(['explain', 'release', releaseId], answers)).stdout).toContain('other: not yet.\n- held. [held]');
+    const { stdout } = await run(['explain', 'release', releaseId], answers);
+    expect(stdout).toContain('other: not yet.\n- held. [held]');
+    expect(stdout).toMatch(/third +is there/);
+    expect(stdout).not.toContain('frozen');
   });
 });
 

@@ -2,6 +2,7 @@ import type { ReleaseEligibility } from '@sluice/contracts';
 import { defineVerb } from '../../frame/define.ts';
 import { argument, text } from '../../frame/parameters.ts';
 import { stageEligibilityView } from '../../output/views/promotions.ts';
+import { isThere } from '../../promotions/outcome.ts';
 import { printEligibility } from '../../promotions/print.ts';
 import { resolveRelease } from '../../resolve/releases.ts';
 
@@ -26,7 +27,7 @@ export const explainRelease = defineVerb({
     }
     print.list(eligibility.stages, stageEligibilityView);
     for (const stage of eligibility.stages) {
-      if (stage.isEligible) continue;
+      if (stage.isEligible || isThere(stage.blockers)) continue;
       print.line('');
       printEligibility(invocation, stage);
     }

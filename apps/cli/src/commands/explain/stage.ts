@@ -3,6 +3,7 @@ import { defineVerb } from '../../frame/define.ts';
 import { argument, integer, text } from '../../frame/parameters.ts';
 import { plainText } from '../../output/text-width.ts';
 import { type ReleaseInStage, releaseInStageView } from '../../output/views/promotions.ts';
+import { isThere } from '../../promotions/outcome.ts';
 import { resolveApplication } from '../../resolve/applications.ts';
 import { pickStage, readStageWorld } from '../../resolve/stages.ts';
 import { blockerLines } from '../../rollouts/tell.ts';
@@ -40,7 +41,7 @@ export const explainStage = defineVerb({
     print.list(rows, releaseInStageView);
     const [newest] = rows;
     if (newest === undefined) invocation.note('There are no releases.');
-    else if (!newest.stage.isEligible) {
+    else if (!newest.stage.isEligible && !isThere(newest.stage.blockers)) {
       print.line('');
       print.line(`What keeps ${plainText(newest.release.releaseName)} out:`);
       for (const line of blockerLines(newest.stage.blockers, ports.timeZone)) print.line(line);

@@ -1,4 +1,5 @@
 import type { Promotion, PromotionApproval, ReleaseEligibility, StageEligibility } from '@sluice/contracts';
+import { isThere } from '../../promotions/outcome.ts';
 import { type Tone, toneOfState } from '../paint.ts';
 import type { View } from '../printer.ts';
 import type { Column } from '../table.ts';
@@ -53,10 +54,11 @@ export function promotionApprovalColumns(zone: Zone): Column<PromotionApproval>[
   ];
 }
 
-const answer = ({ isEligible }: StageEligibility): string => (isEligible ? 'yes' : 'no');
+const answer = ({ isEligible, blockers }: StageEligibility): string => (isEligible ? 'yes' : isThere(blockers) ? 'is there' : 'no');
 const toneOfAnswer = ({ isEligible }: StageEligibility): Tone => (isEligible ? 'good' : 'plain');
 const there = ({ rolloutState }: StageEligibility): string => rolloutState?.replaceAll('_', ' ') ?? '–';
-const inTheWay = ({ blockers }: StageEligibility): string => blockers.map(({ code }) => code.replaceAll('_', ' ')).join(', ') || '–';
+const inTheWay = ({ blockers }: StageEligibility): string =>
+  (isThere(blockers) ? [] : blockers).map(({ code }) => code.replaceAll('_', ' ')).join(', ') || '–';
 
 /** Into which stages one release may go. */
 export const stageEligibilityView: View<StageEligibility> = {
