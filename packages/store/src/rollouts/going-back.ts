@@ -1,7 +1,8 @@
 /**
  * What devices go back to when they leave a release: each its own last good one. INVARIANTS
  * - It ran well on that very device (14): it is what the device ran right before, or came by a deployment that succeeded there.
- * - Never a release that is left, under whatever counter, and never one that the device was taken back from since.
+ * - Never a release that is left, under whatever counter (but for its variables before, where asked), and never one that the device was taken
+ *   back from since.
  * - Not one that is held, if there is another.
  * - All devices at once, by joins alone: the cost per device does not grow with their number.
  */
@@ -20,13 +21,15 @@ type Options = {
   left?: string;
   /** Who has run nothing else well goes back to what it ran right before, even if that is held: nobody is there to decide. */
   evenHeld?: boolean;
+  /** Who had this very release right before, with other variables, goes back to those. */
+  evenSame?: boolean;
 };
 
 /**
  * SQL of (organization_id, device_id, deployment_id, left_id, left_root_id, to_release_id, to_stage_id, variables_revision): the release that each
  * goes back to and the stage it had it from; null: there is none. Of the same application it is the one first published, so that devices meet.
  */
-export function goingBackFrom({ organization, leaving, only, left, evenHeld = false }: Options): string {
+export function goingBackFrom({ organization, leaving, only, left, evenHeld = false, evenSame = false }: Options): string {
   const isAsked = (release: string): string =>
     [
       ...(only === undefined ? [] : [`${rootOf(release)} = ${only}::uuid`]),
@@ -41,6 +44,7 @@ export function goingBackFrom({ organization, leaving, only, left, evenHeld = fa
     SELECT b.device_id, ${rootOf('l')} AS root_id, max(k.created_at) AS at
       FROM rollout k
       JOIN rollout a ON a.id = k.rollback_of JOIN release l ON l.id = a.release_id
+      JOIN release n ON n.id = k.release_id AND ${rootOf('n')} <> ${rootOf('l')} -- else only its variables were taken back
       JOIN deployment b ON b.rollout_id = k.id
       JOIN leaving g ON g.device_id = b.device_id
      WHERE k.organization_id = ${organization} AND k.kind = 'rollback' GROUP BY 1, 2),
@@ -50,7 +54,7 @@ export function goingBackFrom({ organization, leaving, only, left, evenHeld = fa
   former AS (
     SELECT g.organization_id, g.device_id, g.deployment_id, g.stage_id, g.release_id, ${rootOf('w')} AS left_root_id, w.application_id,
            d.from_release_id, d.from_stage_id, d.from_variables_revision,
-           coalesce(${rootOf('f')} <> ${rootOf('w')} AND ${isAsked('f')} AND u.device_id IS NULL, false) AS was_good,
+           coalesce((${rootOf('f')} <> ${rootOf('w')} OR (${evenSame} AND f.id = w.id)) AND ${isAsked('f')} AND u.device_id IS NULL, false) AS was_good,
            coalesce(${isHeld('f', 'd.from_stage_id')}, false) AS was_held
       FROM leaving g
       JOIN release w ON w.id = g.release_id

@@ -21,16 +21,17 @@ const goingBack = (which: string): string => `
     FROM deployment d
     JOIN rollout r ON r.id = d.rollout_id
     JOIN device_desired x ON x.device_id = d.device_id
-   WHERE d.rollout_id = $1 AND ${which} AND d.from_release_id IS NOT NULL AND d.from_release_id <> r.release_id
+   WHERE d.rollout_id = $1 AND ${which} AND d.from_release_id IS NOT NULL
+     AND (d.from_release_id <> r.release_id OR d.from_variables_revision <> coalesce(d.variables_revision, r.variables_revision))
      AND NOT EXISTS (SELECT 1 FROM deployment b JOIN rollout k ON k.id = b.rollout_id
                       WHERE k.rollback_of = $1 AND b.device_id = d.device_id)`;
 
 /** SQL of the devices that a rollout ($1) of an organization ($2) has changed, with what they go back to. */
 export const changedDevices = goingBackFrom({
-  ...{ organization: '$2', evenHeld: true },
+  ...{ organization: '$2', evenHeld: true, evenSame: true },
   leaving: goingBack(`d.state = 'succeeded' AND x.deployment_id = d.id`),
 });
-const lateDevices = goingBackFrom({ organization: '$2', evenHeld: true, leaving: goingBack(runsItSinceLate) });
+const lateDevices = goingBackFrom({ organization: '$2', evenHeld: true, evenSame: true, leaving: goingBack(runsItSinceLate) });
 
 /** Creates one rollback rollout for each release that changed devices came from. */
 export async function rollBack(run: RolloutRun, decision: RollBackDecision): Promise<Effect> {

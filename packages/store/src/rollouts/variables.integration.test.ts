@@ -173,6 +173,36 @@ describe('variables of a rollout', () => {
     expect(await tell(stage.deviceIds)).toEqual(stage.deviceIds.map(() => ({ TOKEN: 'one' })));
   });
 
+  it('when only variables changed and they are bad, devices go back to the ones before; the release itself is not given up', async () => {
+    await set('stage', stage.id, 'TOKEN', 'good');
+    await goThrough((await promote()).id);
+    await set('stage', stage.id, 'TOKEN', 'bad');
+    await clock.advance(1);
+    const bad = await promote();
+    await world.settle();
+    const [canary = '', ...rest] = stage.deviceIds;
+    await tell([canary]);
+    await world.devices.report([canary], wholeSuccess);
+    await world.settle();
+    expect(await tell(rest)).toEqual(rest.map(() => ({ TOKEN: 'bad' })));
+    await world.devices.report(rest, wholeRollback);
+    await world.settle();
+    const [back] = await world.store.query<{ id: string }>('select id from rollout where rollback_of = $1', [bad.id]);
+    expect(await tell(stage.deviceIds)).toEqual(stage.deviceIds.map(() => ({ TOKEN: 'good' })));
+    await goThrough(back?.id ?? '');
+
+    const next = (await world.fleet.publish()).id;
+    await clock.advance(1);
+    const failing = await world.promote({ releaseId: next, stageId: stage.id });
+    await world.settle();
+    await world.devices.report([canary], wholeSuccess);
+    await world.settle();
+    await world.devices.report(rest, wholeRollback);
+    await world.settle();
+    expect(await world.store.query('select id from rollout where rollback_of = $1', [failing.id])).toHaveLength(1);
+    expect(await tell([canary])).toEqual([{ TOKEN: 'good' }]);
+  });
+
   it('when a device is in two groups that set the same variable, the later name counts, and it is told', async () => {
     const [first = '', second = ''] = stage.deviceIds;
     const late = await seedGroup(world.store, world.fleet.organization, `z-late-${names}`, [first]);
