@@ -7,6 +7,7 @@ import { eligibilityQuery } from '../../api/promotion-queries.ts';
 import { GuardedButton } from '../../ui/guarded-button.tsx';
 import { EmptyNotice, ErrorNotice } from '../../ui/notice.tsx';
 import { Panel } from '../../ui/page.tsx';
+import { ListSkeleton } from '../../ui/paged-list.tsx';
 import { Sentence } from '../../ui/sentence.tsx';
 import { Status } from '../../ui/status.tsx';
 import { useMembership, whyNotOperator } from '../session/membership.ts';
@@ -79,7 +80,9 @@ export function EligibilityPanel({ releaseId }: { releaseId: string }) {
   return (
     <Panel title="Where it may go" flush>
       {error === null ? null : <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {data === undefined ? null : data.stages.length === 0 ? (
+      {data === undefined ? (
+        error === null && <ListSkeleton rows={2} />
+      ) : data.stages.length === 0 ? (
         <EmptyNotice title="No stage yet">The application has no pipeline that it could go through.</EmptyNotice>
       ) : (
         <Stages release={data} />
