@@ -41,10 +41,13 @@ export function decideOffers(input: EngineInput, wave: WaveInput): Offers {
 function queueScheduled(input: EngineInput, wave: WaveInput, count: number): Offers {
   const queued = decision(input, { kind: 'queue_wave', wave: wave.index, count }, { code: 'wave_started', wave });
   const straight = input.policy.rate === undefined ? Math.min(count, wave.offerable.straight ?? 0) : 0;
-  if (straight === 0) return { ...nothing, decisions: [queued] };
+  return { ...nothing, decisions: straight === 0 ? [queued] : [queued, offerOf(input, wave, straight, null)] };
+}
+
+function offerOf(input: EngineInput, wave: WaveInput, count: number, minuteStartedAt: number | null): Decision {
   const offeredBefore = input.rollout.offers.offered;
-  const change = { kind: 'offer_wave', wave: wave.index, count: straight, offeredBefore, minuteStartedAt: null } as const;
-  return { ...nothing, decisions: [queued, decision(input, change, { code: 'devices_queued', wave })] };
+  const change = { kind: 'offer_wave', wave: wave.index, count, offeredBefore, minuteStartedAt } as const;
+  return decision(input, change, { code: 'devices_queued', wave });
 }
 
 function offerQueued(input: EngineInput, wave: WaveInput, queued: number): Offers {
@@ -52,12 +55,7 @@ function offerQueued(input: EngineInput, wave: WaveInput, queued: number): Offer
   const offerable = Math.min(queued, wave.offerable.now);
   const allowance = rate === undefined ? null : rateAllowance(rate, input.rollout.offers, rolloutNumbers(input.waves).succeeded, input.now);
   const count = allowance === null ? offerable : Math.min(offerable, allowance.allowed);
-  if (count > 0) {
-    const minuteStartedAt = allowance === null ? null : allowance.minuteStartedAt;
-    const offeredBefore = input.rollout.offers.offered;
-    const change = { kind: 'offer_wave', wave: wave.index, count, offeredBefore, minuteStartedAt } as const;
-    return { ...nothing, decisions: [decision(input, change, { code: 'devices_queued', wave })] };
-  }
+  if (count > 0) return { ...nothing, decisions: [offerOf(input, wave, count, allowance === null ? null : allowance.minuteStartedAt)] };
   if (offerable > 0 && allowance !== null) {
     const limited = blocker(
       'rate_limited',

@@ -70,11 +70,11 @@ export const movedIds = `
  * from_stage_id, from_variables_revision, late_success_at)`: gives desired states back, corrects the counts and answers with a row of {@link Moved}. `now` is the
  * place of the time, `told` of the devices that may have something to give back. A device that is known to have committed the release keeps it: it would refuse what it ran before.
  */
-export function afterMove(now: string, told: string): string {
+export function afterMove(now: string, told: string, columns = `${movedIds}, `): string {
   return `
   restored AS (${restoreDesired('moved', now, `AND x.device_id = ANY(${told}) AND m.new_state IN ('queued', ${restoringStates})`)}),
   ${countChanges}
-  SELECT ${movedIds}, coalesce((SELECT json_agg(device_id ORDER BY device_id) FROM restored), '[]') AS "restoredDeviceIds"`;
+  SELECT ${columns}coalesce((SELECT json_agg(device_id ORDER BY device_id) FROM restored), '[]') AS "restoredDeviceIds"`;
 }
 
 /** CTEs after `moved` that add what moved to the counts of its waves; states with none are left out. */

@@ -94,7 +94,12 @@ function judge(devices: readonly DeviceReports[], positions: readonly Position[]
       if (isLateSuccess(current, report, outcome)) judged.late.push({ before, report });
       if (outcome.outcome === 'accepted' || outcome.outcome === 'retried') {
         const retryAt = outcome.outcome === 'retried' ? new Date(outcome.retryAt) : null;
-        progress.set(before.id, { before, report: { ...earlier?.report, ...report }, state: outcome.state, retryAt });
+        progress.set(before.id, {
+          before,
+          report: earlier === undefined ? report : onTopOf(earlier.report, report),
+          state: outcome.state,
+          retryAt,
+        });
         judged.accepted.push({ deviceId, sequence: report.sequence, deploymentId: before.id, state: report.state });
       } else if (outcome.outcome === 'refused') {
         judged.refused.push(refusal(deviceId, report, outcome));
@@ -102,6 +107,17 @@ function judge(devices: readonly DeviceReports[], positions: readonly Position[]
     }
   }
   return { ...judged, progress: [...progress.values()] };
+}
+
+/** The later report wins; what it says nothing about stays as it was said before. */
+function onTopOf(earlier: DeploymentReport, report: DeploymentReport): DeploymentReport {
+  const saysMore =
+    earlier.code ??
+    earlier.message ??
+    earlier.failureDetail ??
+    earlier.method ??
+    (earlier.cutOverMs === undefined ? undefined : 'cut over');
+  return saysMore === undefined ? report : { ...earlier, ...report };
 }
 
 function unknownDeployment(deviceId: string, report: DeploymentReport): RefusedReport {

@@ -27,7 +27,9 @@ export type Progress = { before: Position; report: DeploymentReport; state: Depl
 
 /** Writes where each deployment stands now, gives devices back what they ran where it failed, and tells the ledger what they said. */
 export async function writeProgress(tx: Transaction, progress: readonly Progress[]): Promise<void> {
-  const [moved] = await withHashJoins(tx, progress.length, () => tx.query<Moved>(updateDeployments, parametersOf(tx.now, progress)));
+  const [moved] = await withHashJoins(tx, progress.length, () =>
+    tx.query<Pick<Moved, 'restoredDeviceIds'>>(updateDeployments, parametersOf(tx.now, progress)),
+  );
   const restored = new Set(moved?.restoredDeviceIds ?? []);
   const byRollout = Map.groupBy(progress, ({ before }) => before.rolloutId);
   const names = await namesOf(tx, byRollout.values());
@@ -62,7 +64,7 @@ const updateDeployments = `
       FROM report i WHERE d.id = ANY($2::uuid[]) AND d.id = i.id AND d.state = i.old_state
     RETURNING d.id, d.device_id, d.rollout_id, d.wave_index, i.old_state, d.state AS new_state, d.from_release_id, d.from_stage_id, d.from_variables_revision,
               d.late_success_at),
-  ${afterMove('$1::timestamptz', '$11::uuid[]')}`;
+  ${afterMove('$1::timestamptz', '$11::uuid[]', '')}`;
 
 function parametersOf(now: Date, progress: readonly Progress[]): unknown[] {
   // A column that nobody has anything to say about is not sent at all.
