@@ -1,3 +1,4 @@
+import { qualifiedRelease, selectorFacts } from './facts.ts';
 import type { Comparison, Requirement, Selector, SelectorSubject } from './selector.ts';
 import { versionOrder } from './version-order.ts';
 
@@ -45,4 +46,11 @@ function holds(requirement: Requirement, subject: SelectorSubject): boolean {
 /** Whether a device fulfils every requirement. The database answers the same for many devices at once. */
 export function matchesSelector(selector: Selector, subject: SelectorSubject): boolean {
   return selector.every((requirement) => holds(requirement, subject));
+}
+
+const noFacts = Object.fromEntries([...Object.keys(selectorFacts), qualifiedRelease].map((key) => [key, null])) as SelectorSubject['facts'];
+
+/** Whether labels alone fulfil every requirement. */
+export function matchesLabels(selector: Selector, labels: SelectorSubject['labels']): boolean {
+  return matchesSelector(selector, { labels, facts: noFacts, unseenMs: null });
 }

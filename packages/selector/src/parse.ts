@@ -24,6 +24,18 @@ export function parseSelector(text: string): ParsedSelector {
   }
 }
 
+/** The same where there are labels only: of snapshots, whose facts nobody reports. */
+export function parseLabelSelector(text: string): ParsedSelector {
+  const parsed = parseSelector(text);
+  if ('problem' in parsed) return parsed;
+  const fact = parsed.selector
+    .map((requirement) => (requirement.kind === 'age' ? '@seen' : requirement.key))
+    .find((name) => name.startsWith('@'));
+  if (fact === undefined) return parsed;
+  const position = Math.max(0, text.indexOf('@'));
+  return { problem: { position, message: 'Here are labels only, and no facts: write the key of a label.' } };
+}
+
 function readSelector(text: string): Requirement[] {
   if (text.length > selectorLimits.characters) {
     throw new SelectorRefusal(

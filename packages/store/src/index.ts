@@ -36,6 +36,7 @@ export {
   listDisruptionBudgets,
   replaceDisruptionBudget,
 } from './disruption-budgets/disruption-budgets.ts';
+export * from './encryption-keys/index.ts';
 export {
   createEnrollmentCode,
   listEnrollmentCodes,
@@ -107,6 +108,7 @@ export { PipelineInvalidError } from './pipelines/pipeline-invalid-error.ts';
 export { createPipeline, getPipeline, listPipelines } from './pipelines/pipelines.ts';
 export { getStage, getStageOfHistory } from './pipelines/stages.ts';
 export * from './policies/index.ts';
+export * from './promotions/index.ts';
 export {
   findModuleTarballs,
   keepModuleTarballs,
@@ -127,7 +129,6 @@ export {
   type ReleaseParts,
 } from './releases/releases.ts';
 export { addReleaseSignature, createReleaseSigner, listReleaseSigners, removeReleaseSigner } from './releases/signers.ts';
-export * from './promotions/index.ts';
 export { getRetention, type RetentionChange, setRetention } from './retention/policies.ts';
 export { DEFAULT_RETENTION, pruneExpired, type Retention } from './retention/prune.ts';
 export { type PreviewInput, type ReadPreview, readRolloutPreview } from './rollout-previews/read-preview.ts';
@@ -154,7 +155,6 @@ export {
   type SnapshotSource,
   updateSnapshot,
 } from './snapshots/snapshots.ts';
-export * from './encryption-keys/index.ts';
 export { type GroupWithout, type MissingVariable, missingVariables } from './variables/missing.ts';
 export { digestOfVersions } from './variables/resolution.ts';
 export {

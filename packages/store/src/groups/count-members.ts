@@ -6,12 +6,10 @@
  */
 import { type FactKey, parseSelector, qualifiedRelease, type Requirement, type Selector } from '@sluice/selector';
 import type { Reader } from '../base/reader.ts';
-import { membersSql, versionOrderSql } from './membership.ts';
+import { membersSql } from './membership.ts';
+import { type Next, requirementSql } from './requirement-sql.ts';
 
 type CountedGroup = { id: string; selector: string | null };
-
-/** Takes a parameter and gives its place: `$3`. */
-type Next = (value: unknown) => string;
 
 const factColumns: Readonly<Record<FactKey | '@seen', string>> = {
   '@name': 'v.name',
@@ -110,30 +108,18 @@ function joinsFor(conditions: string): string {
 function comparedSql(requirement: Requirement, { versions, next }: { versions: string[]; next: Next }): string {
   if (requirement.kind !== 'compare') throw new Error(`no comparison: ${requirement.kind}`);
   const place = versions.push(valueSql(requirement.key, next));
-  return `coalesce((${versionOrderSql(`k.versions[${place}]`)}) COLLATE "C" ${requirement.comparison} ${next(requirement.bound)}, false)`;
+  return requirementSql(requirement, `k.versions[${place}]`, next);
 }
 
 function valueSql(key: string, next: Next): string {
   return key.startsWith('@') ? factColumns[key as FactKey] : `(v.labels ->> ${next(key)}::text)`;
 }
 
-/** Another requirement over a device `v` and what is joined to it. Never null: what is not known fulfils what asks for its absence alone. */
+/** Another requirement over a device `v` and what is joined to it. */
 function conditionSql(requirement: Exclude<Requirement, { kind: 'compare' }>, next: Next): string {
   if (requirement.kind === 'age') {
     const unseen = `coalesce(extract(epoch FROM now() - p.last_seen_at), 'Infinity')`;
     return `${unseen} ${requirement.comparison} ${next(requirement.ageMs / 1_000)}::numeric`;
   }
-  const value = valueSql(requirement.key, next);
-  switch (requirement.kind) {
-    case 'exists':
-      return `${value} IS NOT NULL`;
-    case 'absent':
-      return `${value} IS NULL`;
-    case 'in':
-      return `coalesce(${value} = ANY(${next(requirement.values)}::text[]), false)`;
-    case 'not_in':
-      return `NOT coalesce(${value} = ANY(${next(requirement.values)}::text[]), false)`;
-    default:
-      return requirement satisfies never;
-  }
+  return requirementSql(requirement, valueSql(requirement.key, next), next);
 }

@@ -1,7 +1,6 @@
 import type { Page, Snapshot, SnapshotContent, SnapshotQuery, UpdateSnapshotRequest, VariableDeclaration } from '@sluice/contracts';
-
+import type { Selector } from '@sluice/selector';
 import { getApplication, takeNumber } from '../applications/applications.ts';
-import { selectorSql } from '../base/label-selector.ts';
 import { pageById } from '../base/paging.ts';
 import { prepared } from '../base/prepared.ts';
 import type { Reader } from '../base/reader.ts';
@@ -9,6 +8,7 @@ import { iso, only } from '../base/rows.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { putBlobs } from '../blobs/blobs.ts';
 import { notFound, StoreError, versionStale } from '../errors.ts';
+import { labelsSql } from '../groups/requirement-sql.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 
 /**
@@ -168,12 +168,12 @@ export async function getSnapshot(reader: Reader, organizationId: string, snapsh
 export async function listSnapshots(
   reader: Reader,
   organizationId: string,
-  query: SnapshotQuery & { applicationId: string },
+  query: Omit<SnapshotQuery, 'selector'> & { applicationId: string; selector?: Selector },
 ): Promise<Page<Snapshot>> {
   await getApplication(reader, organizationId, query.applicationId);
   const parameters: unknown[] = [];
   const next = (value: unknown): string => `$${4 + parameters.push(value)}`;
-  const selected = query.selector === undefined ? '' : ` and ${selectorSql('s.labels', query.selector, next)}`;
+  const selected = query.selector === undefined ? '' : ` and ${labelsSql('s.labels', query.selector, next)}`;
   const page = await pageById(query, ({ before, limit }) =>
     reader.query<Row>(
       `select ${COLUMNS} from snapshot s

@@ -1,5 +1,5 @@
 import type { RetentionPolicy, StayReason } from '@sluice/contracts';
-import { matchesSelector } from '../base/label-selector.ts';
+import { matchesLabels, parseLabelSelector } from '@sluice/selector';
 import type { StayFacts } from './stay-facts.ts';
 
 /** The label that protects a snapshot, whatever its value. */
@@ -48,6 +48,12 @@ export function protectionOf(facts: StayFacts, at: { now: Date; ledgerDays: numb
   return reasons;
 }
 
+/** A selector that is stored was read before; one that cannot be read any more keeps everything. */
+function isSelected(labels: StayFacts['labels'], text: string): boolean {
+  const parsed = parseLabelSelector(text);
+  return 'problem' in parsed || matchesLabels(parsed.selector, labels);
+}
+
 /** Why a snapshot stays when the retention policy is carried out; empty: it goes. Pure. */
 export function stayReasonsOf(facts: StayFacts, policy: RetentionPolicy, now: Date): StayReason[] {
   const reasons = protectionOf(facts, { now, ledgerDays: policy.ledgerDays });
@@ -56,7 +62,7 @@ export function stayReasonsOf(facts: StayFacts, policy: RetentionPolicy, now: Da
   }
   const until = new Date(facts.createdAt.getTime() + policy.keepDays * dayMs);
   if (until > now) reasons.push({ code: 'young', detail: `It is younger than ${policy.keepDays} days.`, until: until.toISOString() });
-  if (policy.keepSelector !== null && matchesSelector(facts.labels, policy.keepSelector)) {
+  if (policy.keepSelector !== null && isSelected(facts.labels, policy.keepSelector)) {
     reasons.push({ code: 'selected', detail: `Its labels match ${policy.keepSelector}, which the policy keeps.` });
   }
   return reasons;

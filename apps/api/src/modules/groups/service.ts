@@ -22,8 +22,8 @@ import {
   type Store,
   updateGroup,
 } from '@sluice/store';
+import { readSelector } from '../../http/read-selector.ts';
 import { ApiError } from '../../problems/api-error.ts';
-import { readSelector } from './read-selector.ts';
 
 type GroupOf = { organizationId: string; groupId: string };
 /** `version`: of the group as the client last read it; null when it does not matter. */

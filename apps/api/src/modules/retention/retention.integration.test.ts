@@ -87,7 +87,11 @@ it('when snapshots have labels and parents, they are found by labels, labels can
   expect(await found('line=3')).toEqual([1]);
   expect(await found('line!=3')).toEqual([3, 2]);
   expect(await found('line,!reviewed')).toEqual([2]);
-  expect((await api.owner.request('GET', `${path}?selector=${encodeURIComponent("line='3")}`)).problem.code).toBe('VALIDATION_FAILED');
+  expect(await found('line in (3,4),line>3')).toEqual([2]);
+  expect((await api.owner.request('GET', `${path}?selector=${encodeURIComponent("line='3")}`)).problem.code).toBe('SELECTOR_INVALID');
+  expect((await api.owner.request('GET', `${path}?selector=${encodeURIComponent('@health=healthy')}`)).problem.code).toBe(
+    'SELECTOR_INVALID',
+  );
   expect((await api.owner.request('POST', path, { flows, parent: 9 })).problem.code).toBe('PARENT_UNKNOWN');
 
   const change = (version: string, labels: unknown) =>

@@ -39,7 +39,7 @@ const setOfOrganization = declareRoute({
   params: OrganizationParams,
   body: SetRetentionRequest,
   response: { 200: RetentionSettings },
-  problems: ['VERSION_STALE', 'PRECONDITION_REQUIRED'],
+  problems: ['SELECTOR_INVALID', 'VERSION_STALE', 'PRECONDITION_REQUIRED'],
 });
 const get = declareRoute({
   operationId: 'getRetention',
@@ -55,7 +55,7 @@ const set = declareRoute({
   params: organizationParams({ applicationId: Uuid }),
   body: SetRetentionRequest,
   response: { 200: RetentionSettings },
-  problems: ['VERSION_STALE', 'PRECONDITION_REQUIRED'],
+  problems: ['SELECTOR_INVALID', 'VERSION_STALE', 'PRECONDITION_REQUIRED'],
 });
 const preview = declareRoute({
   operationId: 'previewRetention',

@@ -10,6 +10,7 @@ import {
   StoreError,
   setRetention,
 } from '@sluice/store';
+import { readLabelSelector } from '../../http/read-selector.ts';
 
 export type PreviewPage = { cursor?: string; limit?: number };
 
@@ -20,7 +21,7 @@ export type RetentionService = {
   deleteSnapshot(organizationId: string, snapshotId: string, context: ChangeContext): Promise<void>;
   /** `applicationId` null: the organization's. @throws StoreError NOT_FOUND */
   settings(organizationId: string, applicationId: string | null): Promise<RetentionSettings>;
-  /** @throws StoreError NOT_FOUND, VERSION_STALE */
+  /** @throws StoreError NOT_FOUND, VERSION_STALE; ApiError SELECTOR_INVALID */
   change(organizationId: string, change: RetentionChange, context: ChangeContext): Promise<RetentionSettings>;
   /** What the next sweep would do. @throws StoreError NOT_FOUND, CURSOR_INVALID */
   preview(organizationId: string, applicationId: string, page: PreviewPage): Promise<RetentionPreview>;
@@ -43,7 +44,11 @@ export function createRetention({ store }: { store: Store }): RetentionService {
     deleteSnapshot: (organizationId, snapshotId, context) =>
       store.transaction((tx) => deleteSnapshot(tx, organizationId, snapshotId, context)),
     settings: (organizationId, applicationId) => getRetention(store, organizationId, applicationId),
-    change: (organizationId, change, context) => store.transaction((tx) => setRetention(tx, organizationId, change, context)),
+    change: async (organizationId, change, context) => {
+      const keepSelector = change.policy?.keepSelector ?? null;
+      if (keepSelector !== null) readLabelSelector(keepSelector, '/policy/keepSelector');
+      return store.transaction((tx) => setRetention(tx, organizationId, change, context));
+    },
     preview: async (organizationId, applicationId, { cursor, limit = pageSize }) => {
       const before = readCursor(cursor);
       const { policy, verdicts } = await previewRetention(store, organizationId, applicationId, new Date(store.clock.now()));

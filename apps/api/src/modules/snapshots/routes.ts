@@ -14,7 +14,7 @@ const list = declareRoute({
   params: organizationParams({ applicationId: Uuid }),
   querystring: SnapshotQuery,
   response: { 200: Page(Snapshot) },
-  problems: ['CURSOR_INVALID'],
+  problems: ['CURSOR_INVALID', 'SELECTOR_INVALID'],
 });
 const get = declareRoute({
   operationId: 'getSnapshot',

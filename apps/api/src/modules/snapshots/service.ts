@@ -19,6 +19,7 @@ import {
 } from '@sluice/store';
 import type { PurposeKeys } from '../../dependencies.ts';
 import { createIdempotency, type RepeatableRequest } from '../../http/idempotently.ts';
+import { readLabelSelector } from '../../http/read-selector.ts';
 import { createCredentialsIntake } from './sealed-credentials.ts';
 
 export type SnapshotsDependencies = { store: Store; keyring: Keyring; keys: PurposeKeys; jobs: MirrorHints };
@@ -63,7 +64,10 @@ export function createSnapshots({ store, keyring, keys, jobs }: SnapshotsDepende
       };
       return idempotently(repeatable, (tx) => captures.keep(tx, { organizationId, applicationId }, prepared, context));
     },
-    list: (organizationId, applicationId, query) => listSnapshots(store, organizationId, { ...query, applicationId }),
+    list: async (organizationId, applicationId, { selector, ...page }) => {
+      const selected = selector === undefined ? {} : { selector: readLabelSelector(selector, '/selector') };
+      return listSnapshots(store, organizationId, { ...page, ...selected, applicationId });
+    },
     get: (organizationId, snapshotId) => getSnapshotContent(store, organizationId, snapshotId),
     update: ({ organizationId, ...change }, context) => store.transaction((tx) => updateSnapshot(tx, organizationId, change, context)),
     sealingKey: intake.sealingKey,
