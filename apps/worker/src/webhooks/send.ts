@@ -57,9 +57,15 @@ export function createSend(targets: WebhookTargets, find: FindAddresses = lookup
       signal,
     };
     return new Promise((resolve, reject) => {
+      let hasAnswered = false;
       const request = (isEncrypted ? httpsRequest : httpRequest)(url, options);
       request.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+      // An answer that is none, such as another protocol, closes the connection without an error. After an answer this changes nothing.
+      request.on('close', () => {
+        if (!hasAnswered) reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
+      });
       request.on('response', (answer) => {
+        hasAnswered = true;
         const { statusCode: status = 0, headers: received } = answer;
         const { location, 'retry-after': retryAfter } = received;
         beginningOf(answer).then((start) => resolve({ status, text: start, location, retryAfter }), reject);

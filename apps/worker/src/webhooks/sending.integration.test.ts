@@ -78,6 +78,13 @@ describe('how it is sent', () => {
     ],
     ['refuses the event', (answer: ServerResponse) => void answer.writeHead(400).end('no'), 'STATUS', 'answered 400'],
     ['speaks no HTTP', (answer: ServerResponse) => void answer.socket?.end('SSH-2.0-x\r\n'), 'ANSWER_MALFORMED', 'not HTTP'],
+    [
+      'speaks another protocol',
+      (answer: ServerResponse) =>
+        void answer.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+      'UNREACHABLE',
+      'closed the connection',
+    ],
     ['hangs up', (answer: ServerResponse) => void answer.socket?.destroy(), 'UNREACHABLE', 'closed the connection'],
     [
       'redirects to an internal address',
