@@ -1,10 +1,12 @@
 import { PassThrough } from 'node:stream';
 import type { CreatedApiToken, Problem, Role } from '@sluice/contracts';
+import { systemActor } from '@sluice/ledger';
 import { type Clock, createLogger, systemClock, systemRandom } from '@sluice/platform';
-import { createKeyring, createStore, masterKeysOf, type Store } from '@sluice/store';
+import { createKeyring, createPerson, createStore, masterKeysOf, type Store } from '@sluice/store';
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { buildApp } from '../app.ts';
+import { hashPassword } from '../authentication/password.ts';
 import { type ApiDependencies, purposeKeysOf } from '../dependencies.ts';
 import { createMetrics } from '../http/metrics.ts';
 import type { ApiServer } from '../http/server.ts';
@@ -61,6 +63,8 @@ export type ApiUnderTest = {
   stranger: Caller;
   /** The same organization as the owner's, through an API token of this role. */
   caller(role: Role): Promise<Caller>;
+  /** Another person of the owner's organization, signed in. */
+  colleague(name: string, role: Role): Promise<Caller>;
   close(): Promise<void>;
 };
 
@@ -145,10 +149,15 @@ export async function startApi(options: StartApiOptions = {}): Promise<ApiUnderT
     const { token } = await owner.post<CreatedApiToken>('/tokens', { name: role, role });
     return createCaller(app, owner.organizationId, { authorization: `Bearer ${token}` });
   };
+  const colleague = async (name: string, role: Role): Promise<Caller> => {
+    const person = { email: `${name}@one.example`, name, passwordHash: await hashPassword(ownerLogin.password), role };
+    await store.transaction((tx) => createPerson(tx, owner.organizationId, person, { actor: systemActor }));
+    return createCaller(app, owner.organizationId, await signIn(app, { email: person.email, password: ownerLogin.password }));
+  };
   const close = async (): Promise<void> => {
     await app.close();
     await store.close();
     await database.drop();
   };
-  return { app, deps, store, clock, advanced, owner, stranger, caller, close };
+  return { app, deps, store, clock, advanced, owner, stranger, caller, colleague, close };
 }

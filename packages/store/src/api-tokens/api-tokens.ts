@@ -1,4 +1,5 @@
 import type { ApiToken, Page, PageQuery, Role } from '@sluice/contracts';
+import type { LedgerActor } from '@sluice/ledger';
 
 import { pageById } from '../base/paging.ts';
 import type { Reader } from '../base/reader.ts';
@@ -29,6 +30,24 @@ function toApiToken(row: Row): ApiToken {
   };
 }
 
+/** The person who acts: also through a token that he or she made. Null: nobody is known. */
+async function personBehind(reader: Reader, actor: LedgerActor): Promise<string | null> {
+  if (actor.kind === 'person') return actor.id;
+  if (actor.kind !== 'token') return null;
+  const [token] = await reader.query<{ creatorId: string | null }>('select creator_id as "creatorId" from api_token where id = $1', [
+    actor.id,
+  ]);
+  return token?.creatorId ?? null;
+}
+
+/**
+ * Whose work it is that an actor creates: where the creator may not approve, a token must be no way around that
+ * (21 CFR 11.10(g), invariant 32).
+ */
+export async function creatorIdOf(reader: Reader, actor: LedgerActor): Promise<string> {
+  return (await personBehind(reader, actor)) ?? actor.id;
+}
+
 /** Makes the row of an API token; its id is the token's `jti`. */
 export async function createApiToken(
   tx: Transaction,
@@ -38,9 +57,9 @@ export async function createApiToken(
 ): Promise<ApiToken> {
   const id = tx.uuid();
   const rows = await tx.query<Row>(
-    `insert into api_token (id, organization_id, name, role, created_at, created_by, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
-    [id, organizationId, input.name, input.role, tx.now, context.actor.name, input.expiresAt],
+    `insert into api_token (id, organization_id, name, role, created_at, created_by, creator_id, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
+    [id, organizationId, input.name, input.role, tx.now, context.actor.name, await personBehind(tx, context.actor), input.expiresAt],
   );
   const after = { name: input.name, role: input.role, expiresAt: isoOrNull(input.expiresAt) };
   const target = { kind: 'token', id, name: input.name } as const;

@@ -50,7 +50,7 @@ function refuseApproval({ creatorId }: LockedPromotion, rule: Rule | undefined, 
   if (approval === null) throw stateConflict('The stage asks for no approval.');
   if (actor.kind !== 'person') throw stateConflict('Only people approve: sign in as the person who answers for it; a token cannot.');
   if (approval.creatorExcluded && creatorId === actor.id) {
-    throw stateConflict('Whoever created the promotion cannot approve it: ask another person.');
+    throw stateConflict('Whoever created the promotion, or made the token that did, cannot approve it: ask another person.');
   }
   if (approval.role === 'owner' && rule?.role !== 'owner') throw stateConflict('An owner has to approve this.');
 }

@@ -1,5 +1,6 @@
 import type { CreatePromotionRequest, StageEligibility } from '@sluice/contracts';
 import { eligibilityOf, type PromotionBlocker, type PromotionFacts } from '@sluice/promotion';
+import { creatorIdOf } from '../api-tokens/api-tokens.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError, stateConflict } from '../errors.ts';
@@ -137,7 +138,7 @@ async function insertPromotion(tx: Transaction, organizationId: string, { reques
       request.supersede ?? false,
       `${context.actor.name} created it`,
       context.actor.name,
-      context.actor.id,
+      await creatorIdOf(tx, context.actor),
       tx.now,
     ],
   );

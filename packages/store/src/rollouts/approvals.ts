@@ -96,7 +96,7 @@ function refuseApproval(rollout: Approvable, waveIndex: number | null, { actor }
     throw new StoreError('STATE_CONFLICT', 'Only people approve: sign in as the person who answers for it; a token cannot.');
   }
   if (approval.creatorExcluded && rollout.creatorId === actor.id) {
-    throw stateConflict('Whoever created the rollout cannot approve it: ask another person.');
+    throw stateConflict('Whoever created the rollout, or made the token that did, cannot approve it: ask another person.');
   }
   if (approval.role === 'owner' && rollout.role !== 'owner') throw stateConflict('An owner has to approve this.');
 }

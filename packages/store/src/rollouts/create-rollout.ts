@@ -1,5 +1,6 @@
 import type { Rollout, RolloutForecast, RolloutPolicy } from '@sluice/contracts';
 import { validatePolicy } from '@sluice/rollout';
+import { creatorIdOf } from '../api-tokens/api-tokens.ts';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { notFound, StoreError } from '../errors.ts';
@@ -43,7 +44,7 @@ export async function createRollout(tx: Transaction, organizationId: string, inp
       policy.approval === undefined ? 'scheduled' : 'pending_approval',
       target.devices,
       input.promotion?.createdBy ?? context.actor.name,
-      input.promotion?.creatorId ?? context.actor.id,
+      input.promotion?.creatorId ?? (await creatorIdOf(tx, context.actor)),
       tx.now,
       input.startAt ?? null,
       input.priority ?? 0,

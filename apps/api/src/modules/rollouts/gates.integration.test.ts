@@ -27,9 +27,11 @@ it('when the policy asks for an approval, the rollout waits for a person who did
   });
   const byToken = await token.request('POST', `/rollouts/${rollout.id}/approvals`, {});
   expect(byToken.problem).toMatchObject({ status: 409, code: 'STATE_CONFLICT' });
-  const approved = await api.owner.post<RolloutDetail>(`/rollouts/${rollout.id}/approvals`, { comment: 'Seen on the test bench.' });
+  expect((await api.owner.request('POST', `/rollouts/${rollout.id}/approvals`, {})).problem.detail).toMatch(/made the token/);
+  const petra = await api.colleague('petra', 'operator');
+  const approved = await petra.post<RolloutDetail>(`/rollouts/${rollout.id}/approvals`, { comment: 'Seen on the test bench.' });
   expect(approved.approvals).toEqual([
-    expect.objectContaining({ waveIndex: null, person: 'owner', comment: 'Seen on the test bench.', counts: true }),
+    expect.objectContaining({ waveIndex: null, person: 'petra', comment: 'Seen on the test bench.', counts: true }),
   ]);
   expect(api.advanced).toContain(rollout.id);
   const { items } = await api.owner.get<Page<{ action: string }>>(`/ledger?targetKind=rollout&targetId=${rollout.id}`);
