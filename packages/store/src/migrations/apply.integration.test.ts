@@ -122,6 +122,7 @@ test.each([
   ['signing_key', 'role', contracts.trustRoles],
   ['device', 'approval', contracts.deviceApprovals],
   ['variable_version', 'scope', contracts.variableScopes],
+  ['data_key', 'state', contracts.encryptionKeyStates],
   ['rollout', 'state', contracts.rolloutStates],
   ['wave', 'state', contracts.waveStates],
   ['deployment', 'state', contracts.deploymentStates],
