@@ -71,6 +71,7 @@ const waves: readonly Mutant[] = [
     'if (numbers.open > 0) {\n    const straggling',
     'if (numbers.open < 0) {\n    const straggling',
   ),
+  mutant('spreads nothing', 'wave-plan.ts', 'part: 2 * rank - 1', 'part: rank < 0 ? 1 : 0'),
   mutant('sizes rounded down', 'wave-plan.ts', 'size.percent + 99', 'size.percent'),
   mutant('percentages not cumulative', 'wave-plan.ts', '/ 100) - first', '/ 100)'),
   mutant('waves take devices that are not there', 'wave-plan.ts', 'Math.min(left, wanted)', 'wanted'),
@@ -163,6 +164,13 @@ const carryingOut: readonly Mutant[] = [
     'engine.ts',
     'rollout.pause === null ? [] : [pauseBlocker(rollout.pause, analysisWords(input, rollout.pause))]',
     '[]',
+  ),
+  mutant('queues devices of other waves', 'simulator/memory-store.ts', 'if (wave !== null && deployment.wave !== wave) continue;', ''),
+  mutant(
+    'revisions start again',
+    'simulator/memory-store.ts',
+    'deployment.desired = { revision: deployment.desired.revision + 1, target };',
+    'deployment.desired = { revision: 1, target };',
   ),
   mutant('counter forgotten', 'simulator/memory-store.ts', 'counts[to] = (counts[to] ?? 0) + 1;', ''),
   mutant(
@@ -327,6 +335,12 @@ const lateWave: readonly Mutant[] = [
   mutant('sets aside who has begun', 'simulator/memory-store.ts', 'notAccepted.includes(state) && isAbsent', 'isAbsent'),
   mutant('joins a wave that is over', 'simulator/memory-store.ts', '|| !mayTakeIn(wave)) return;', ') return;'),
   mutant('skips the wave of who has joined unseen', 'waves.ts', ' || (each !== wave && each.index === takesIn)', ''),
+  mutant(
+    'puts off into a wave that is not there',
+    'simulator/memory-store.ts',
+    'deployment.wave = late.index;',
+    'deployment.wave = late.index + 1;',
+  ),
   mutant('joins what is fixed', 'simulator/memory-store.ts', "late === null || policy.membership !== 'continuous'", 'late === null'),
 ];
 

@@ -76,7 +76,7 @@ const twinSeed: fc.Arbitrary<TwinSeed> = fc.record({
   analysis: mostly,
 });
 
-const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 5);
+const runs = Number(process.env['SLUICE_MODEL_RUNS'] ?? 4);
 const firstSeed = Number(process.env['SLUICE_MODEL_SEED'] ?? 20_261_122);
 const none: TwinSeed = { seed: 0, window: false, budgets: false, higher: false, offline: false, joining: false, analysis: false };
 const work = (result: ReportableDeploymentState): Command => ({ kind: 'work', result });
@@ -93,11 +93,12 @@ const onward: Command[] = [
 /** Each part of the policy by itself, at work: chance alone seldom gets there in a few runs. */
 const examples: [TwinSeed, Command[]][] = [
   [{ ...none, window: true, seed: 10 }, onward],
-  [{ ...none, budgets: true, seed: 14 }, onward],
+  [{ ...none, window: true, seed: 12 }, onward],
+  [{ ...none, budgets: true, seed: 12 }, onward],
   [{ ...none, higher: true, seed: 12 }, onward],
   [{ ...none, offline: true, seed: 4 }, onward],
   [{ ...none, joining: true, seed: 14 }, onward],
-  [{ ...none, analysis: true, seed: 6 }, onward],
+  [{ ...none, analysis: true, seed: 13 }, onward],
 ];
 /** Decisions and blockers without which a part was not looked at. */
 const wanted = [
