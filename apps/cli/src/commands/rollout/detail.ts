@@ -10,7 +10,14 @@ export function printRolloutDetail({ print, ports }: Invocation, rollout: Rollou
   print.section('Waves', rollout.waves, waveColumns(ports.timeZone));
   print.section('Measurements', measuredRows(rollout), measuredColumns(ports.timeZone));
   print.section('Approvals', rollout.approvals, approvalColumns(ports.timeZone));
-  if (!print.isForPeople || rollout.blockers.length === 0) return;
+  if (!print.isForPeople) return;
+  const changed = rollout.variables?.changed ?? [];
+  if (changed.length > 0) {
+    const what = changed.length === 1 ? '1 variable has changed' : `${changed.length} variables have changed`;
+    print.line('');
+    print.line(`${what} since it was created; the next promotion delivers that: ${changed.join(', ')}.`);
+  }
+  if (rollout.blockers.length === 0) return;
   print.line('');
   for (const blocker of rollout.blockers) print.line(blockerSentence(blocker, ports.timeZone));
 }
