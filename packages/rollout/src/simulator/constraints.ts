@@ -87,7 +87,15 @@ export function offerableOf(fleet: Fleet, wave: number, now: number): OfferableI
     return device !== undefined && isHeld(fleet, device, now);
   });
   const offerable = offerableDevices(fleet, queued, now).length;
-  return { queue: scheduled.length - held.length, now: offerable, waits: [...waitsOf(fleet, queued, now), ...heldWait(fleet, held)] };
+  const queue = scheduled.length - held.length;
+  const straight = queued.length === 0 && nothingHolds(fleet) ? { straight: queue } : {};
+  return { queue, now: offerable, ...straight, waits: [...waitsOf(fleet, queued, now), ...heldWait(fleet, held)] };
+}
+
+/** As the store says it. */
+function nothingHolds({ scenario: { window, budgets, policy } }: Fleet): boolean {
+  const mayBeDeferred = policy.retries !== undefined && policy.offline?.action === 'late_wave';
+  return window === null && budgets.length === 0 && !mayBeDeferred;
 }
 
 function waitsOf(fleet: Fleet, queued: readonly StoredDeployment[], now: number): readonly OfferWait[] {
