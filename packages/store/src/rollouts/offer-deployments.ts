@@ -68,12 +68,15 @@ export async function offer({ tx, record }: RolloutRun, wave: number, batch: Bat
               variables_revision = excluded.variables_revision, rollout_id = excluded.rollout_id, deployment_id = excluded.deployment_id,
               attempt = excluded.attempt, changed_at = excluded.changed_at, changed_xid = pg_current_xact_id()),
      ${countChanges}
-     SELECT ${movedIds}, '[]'::json AS "restoredDeviceIds"`;
+     SELECT m.devices, i.* FROM (SELECT count(*)::int AS devices FROM moved) m
+       LEFT JOIN LATERAL (SELECT ${movedIds} OFFSET 0) i ON m.devices < cardinality($3::uuid[])`;
   const [moved] = await withHashJoins(tx, batch.deploymentIds.length, () =>
-    tx.query<Moved>(text, [
+    tx.query<Batch & { devices: number }>(text, [
       ...[record.id, wave, uuidArray(batch.deploymentIds), uuidArray(batch.deviceIds), deploymentCommands.offer.to, from, tx.now],
       ...(baseline === null ? [] : [kpisOf(record.policy, wave)]),
     ]),
   );
-  return moved ?? { deploymentIds: [], deviceIds: [], restoredDeviceIds: [] };
+  // Nearly always all of them: then nobody has to be told who they are.
+  const offered = moved?.devices === batch.deploymentIds.length ? batch : moved;
+  return { deploymentIds: offered?.deploymentIds ?? [], deviceIds: offered?.deviceIds ?? [], restoredDeviceIds: [] };
 }
