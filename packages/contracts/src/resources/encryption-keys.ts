@@ -23,7 +23,9 @@ export const EncryptionKeys = Closed({
   keys: Type.Array(EncryptionKey),
   secrets: Type.Integer({ description: 'Secrets of the organization, whatever they are sealed with.' }),
   remaining: Type.Integer({ description: 'Those that are not sealed with the active key yet.' }),
-  isDone: Type.Boolean({ description: 'Everything is sealed with the active key, and older keys are destroyed.' }),
+  isDone: Type.Boolean({
+    description: 'Everything is sealed with the active key, older keys are destroyed, and all are wrapped with the master key of now.',
+  }),
 });
 export type EncryptionKeys = Static<typeof EncryptionKeys>;
 

@@ -131,8 +131,9 @@ test('when the master key is another one, keys are wrapped anew while both are k
   await expect(readAll(keyringOf(next))).rejects.toMatchObject({ code: 'SECRET_INTEGRITY' });
   const both = keyringOf(next, master);
   expect(await readAll(both)).toEqual(values(2));
-  while ((await world.store.transaction((tx) => both.rewrap(tx, 1))) > 0);
   while ((await reencrypt(both, 1)) > 0);
+  while ((await world.store.transaction((tx) => both.rewrap(tx, 1))) > 0) expect(await readAll(keyringOf(next, master))).toEqual(values(2));
+  expect((await listEncryptionKeys(world.store, organization.id, master.id)).isDone).toBe(false);
   expect(await readAll(keyringOf(next))).toEqual(values(2));
   await expect(readAll(keyringOf(master))).rejects.toMatchObject({ code: 'SECRET_INTEGRITY' });
 });

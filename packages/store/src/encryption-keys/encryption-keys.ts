@@ -24,8 +24,11 @@ const counted = sealedPlaces
   )
   .join(' union all ');
 
-/** The keys of an organization, newest first, and how many secrets are still to be sealed anew with the active one. */
-export async function listEncryptionKeys(reader: Reader, organizationId: string): Promise<EncryptionKeys> {
+/**
+ * The keys of an organization, newest first, and how many secrets are still to be sealed anew with the active one.
+ * @param masterKeyId the master key that all its keys shall be wrapped with; left out: whichever
+ */
+export async function listEncryptionKeys(reader: Reader, organizationId: string, masterKeyId?: string): Promise<EncryptionKeys> {
   const rows = await reader.query<Row>(
     `select id, number, state, created_by as "createdBy", created_at as "createdAt", retired_at as "retiredAt", destroyed_at as "destroyedAt"
        from data_key where organization_id = $1 order by number desc`,
@@ -45,8 +48,20 @@ export async function listEncryptionKeys(reader: Reader, organizationId: string)
   }));
   const secrets = [...secretsOf.values()].reduce((sum, count) => sum + count, 0);
   const active = keys.find(({ state }) => state === 'active')?.secrets ?? 0;
-  const isDone = secrets === active && keys.every(({ state }) => state !== 'retiring');
+  const isDone =
+    secrets === active &&
+    keys.every(({ state }) => state !== 'retiring') &&
+    !(await isWrappedWithOther(reader, organizationId, masterKeyId));
   return { keys, secrets, remaining: secrets - active, isDone };
+}
+
+async function isWrappedWithOther(reader: Reader, organizationId: string, masterKeyId: string | undefined): Promise<boolean> {
+  if (masterKeyId === undefined) return false;
+  const rows = await reader.query(
+    `select 1 from data_key k join data_key_material m on m.data_key_id = k.id where k.organization_id = $1 and m.master_key_id <> $2 limit 1`,
+    [organizationId, masterKeyId],
+  );
+  return rows.length > 0;
 }
 
 type Owner = { organizationId: string; keyring: Keyring };

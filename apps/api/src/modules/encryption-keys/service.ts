@@ -18,12 +18,12 @@ export type EncryptionKeyring = {
 export function createEncryptionKeys({ store, keyring, keys }: EncryptionKeysDependencies): EncryptionKeyring {
   const idempotently = createIdempotency({ store, keys });
   return {
-    list: (organizationId) => listEncryptionKeys(store, organizationId),
+    list: (organizationId) => listEncryptionKeys(store, organizationId, keyring.masterKeyId),
     rotate: ({ organizationId, key, reason }, context) => {
       const repeatable: RepeatableRequest = { organizationId, actor: context.actor, key, request: ['rotateEncryptionKey', reason ?? ''] };
       return idempotently(repeatable, async (tx) => {
         await addEncryptionKey(tx, { organizationId, keyring }, because(context, reason));
-        return listEncryptionKeys(tx, organizationId);
+        return listEncryptionKeys(tx, organizationId, keyring.masterKeyId);
       });
     },
   };

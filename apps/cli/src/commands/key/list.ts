@@ -13,7 +13,7 @@ export const keyList = defineVerb({
       return undefined;
     }
     print.list(answer.keys, encryptionKeyView(ports.timeZone));
-    if (!answer.isDone) note(`${answer.remaining} of ${answer.secrets} secrets are still to be sealed with the active key.`);
+    if (!answer.isDone) note(`Not done: ${answer.remaining} of ${answer.secrets} secrets are still to be sealed with the active key.`);
     return undefined;
   },
 });
