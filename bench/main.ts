@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 import { checkIn } from './check-in/index.ts';
 import { diff } from './diff/index.ts';
+import { eligibility } from './eligibility/index.ts';
 import { gitClone } from './git/index.ts';
 import { rollout } from './rollout/index.ts';
 import { snapshot } from './snapshot/index.ts';
 import { variables } from './variables/index.ts';
 
-const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone, rollout, variables];
+const benchmarks: readonly Benchmark[] = [checkIn, diff, snapshot, gitClone, rollout, eligibility, variables];
 
 function list(): void {
   process.stdout.write('Benchmarks (npm run bench -- <name> --json):\n');

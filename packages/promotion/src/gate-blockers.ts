@@ -1,5 +1,6 @@
 /** What people and times decide: holds, approvals, what else is on its way there, freezes, the window of the stage. */
-import { countApprovals, windowStateOf } from '@sluice/rollout';
+import type { PromotionWindow } from '@sluice/contracts';
+import { countApprovals, type WindowState, windowStateOf } from '@sluice/rollout';
 import { blocker, type PromotionBlocker } from './blocker.ts';
 import type { EligibilityFacts, FreezeFacts, HoldFacts } from './facts.ts';
 import { moment } from './words.ts';
@@ -103,10 +104,21 @@ function frozen({ stage, promotion }: EligibilityFacts, now: number): PromotionB
   );
 }
 
+/** The last answer about each window: whoever asks about a pipeline asks the same for every release. */
+const answers = new WeakMap<PromotionWindow, { readonly now: number; readonly state: WindowState }>();
+
+function stateAt(window: PromotionWindow, now: number): WindowState {
+  const last = answers.get(window);
+  if (last?.now === now) return last.state;
+  const state = windowStateOf(window, 'UTC', now);
+  answers.set(window, { now, state });
+  return state;
+}
+
 function outsideWindow({ stage }: EligibilityFacts, now: number): PromotionBlocker | null {
   const { window } = stage.gates;
   if (window === undefined) return null;
-  const state = windowStateOf(window, 'UTC', now);
+  const state = stateAt(window, now);
   if (state.open) return null;
   const opens = state.opensAt === null ? 'It never opens again' : `It opens at ${moment(state.opensAt)}`;
   return blocker(
