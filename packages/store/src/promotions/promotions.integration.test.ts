@@ -22,7 +22,6 @@ import {
   listLedgerEntries,
   lookAtPromotions,
   removeStage,
-  requestRolloutAction,
   StoreError,
   updateStage,
   validatePromotion,
@@ -362,9 +361,7 @@ describe('promotions', () => {
     const [promotion] = await ofLine('prod');
     const [rollout] = await world.store.query<{ id: string }>('SELECT rollout_id AS id FROM promotion WHERE id = $1', [promotion?.id]);
     await world.settle();
-    await world.store.transaction((tx) =>
-      requestRolloutAction(tx, organizationId, { rolloutId: rollout?.id ?? '', action: 'abort' }, petra()),
-    );
+    await world.act(rollout?.id ?? '', 'abort');
     await world.settle();
     await clock.advance(hour);
     expect((await look()).promotionIds).toEqual([]);
