@@ -4,7 +4,7 @@
  */
 import type { DeploymentState, ReportableDeploymentState, RolloutAction } from '@sluice/contracts';
 import type { VirtualClock } from '@sluice/platform/testing';
-import { decide, decideRequest, isTerminalRolloutState } from '@sluice/rollout';
+import { decide, decideRequest, isTerminalRolloutState, wavePolicyOf } from '@sluice/rollout';
 import { MemoryStore } from '@sluice/rollout/simulator';
 import { type FleetStage, type RolloutWorld, wholeSuccess } from '@sluice/testkit';
 import { StoreError } from '../../errors.ts';
@@ -180,7 +180,7 @@ export class Twin {
     const { world, rolloutId, personIds, scenario } = this.#parts;
     const waveIndex = wave === -1 ? null : wave;
     const personId = personIds[who % personIds.length] ?? '';
-    const asked = waveIndex === null ? scenario.policy.approval : scenario.policy.waves[waveIndex]?.approval;
+    const asked = waveIndex === null ? scenario.policy.approval : wavePolicyOf(scenario.policy, waveIndex)?.approval;
     const open = waveIndex === null ? ['pending_approval'] : ['pending_approval', 'scheduled', 'running', 'paused'];
     const isAllowed = asked !== undefined && open.includes(this.model.rollout.state);
     const key = `${personId} ${wave}`;
