@@ -237,6 +237,8 @@ export class Twin {
   /** A device gets another label: it counts for another budget from now on. Rollouts that wait for budgets look every few seconds. */
   async relabel(place: number, site: number): Promise<void> {
     const deviceId = this.#device(place);
+    // Who is in which wave is decided at the start, and by the model at once.
+    if (this.model.rollout.startedAt === null) return;
     if (this.model.fleet.devices.get(deviceId)?.heldUntil !== null) return;
     this.model.relabel(deviceId, site);
     await this.#parts.fleet.relabel(deviceId, site);
