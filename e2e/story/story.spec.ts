@@ -34,7 +34,7 @@ function deployment(page: Page, device: string): Locator {
   return page.getByRole('table', { name: 'Deployments of this rollout' }).getByRole('row', { name: new RegExp(device) });
 }
 
-test('when the story is told, the console shows live how v2 passes and how v3 is stopped at the canary and rolled back', async ({
+test('when the story is told, the console shows live how v2 passes, v3 is stopped at the canary, and prod is rolled back to v1', async ({
   page,
 }) => {
   test.setTimeout(storyLimitMs);
@@ -64,12 +64,14 @@ test('when the story is told, the console shows live how v2 passes and how v3 is
     }
   });
 
-  await test.step('the canary is back on v2 and healthy', async () => {
+  await test.step('prod is rolled back with one verb: the canary, too, is back on v1 and healthy', async () => {
+    await openRollout(page, 'Back to v1 → prod');
+    await expect(page.locator('h1 + .sl-status')).toHaveText('Succeeded', { timeout: 120_000 });
     await deployment(page, 'prod-graz-line-1').getByRole('link').click();
     await expect(page.getByRole('heading', { level: 1, name: 'prod-graz-line-1' })).toBeVisible();
     const releases = page.getByRole('region', { name: 'Releases' }).getByRole('listitem');
-    await expect(releases.filter({ has: page.getByText('Running', { exact: true }) })).toContainText('v2');
-    await expect(releases.filter({ has: page.getByText('Desired', { exact: true }) })).toContainText('v2');
+    await expect(releases.filter({ has: page.getByText('Running', { exact: true }) })).toContainText('v1', { timeout: 60_000 });
+    await expect(releases.filter({ has: page.getByText('Desired', { exact: true }) })).toContainText('v1');
     await expect(page.getByRole('region', { name: 'Health' })).toContainText('Healthy', { timeout: 60_000 });
     const modbus = page.getByRole('region', { name: 'Connections', exact: true }).getByRole('row', { name: /modbus/ });
     await expect(modbus.filter({ hasText: 'Connected' }).first()).toBeVisible();
@@ -82,7 +84,8 @@ test('when the story is told, the console shows live how v2 passes and how v3 is
   expect(outcome.failures).toEqual([]);
   expect(code).toBe(0);
   expect(outcome.ok).toBe(true);
-  expect(outcome.rollouts.at(-1)).toMatchObject({
+  expect(outcome.rollouts.at(-1)).toMatchObject({ release: 'v1', stage: 'prod', outcome: 'succeeded' });
+  expect(outcome.rollouts.at(-2)).toMatchObject({
     release: 'v3',
     stage: 'prod',
     outcome: 'failed',

@@ -48,6 +48,8 @@ async function startEverything(
   narrator.say(`The control plane is up: ${controlPlane.origin}  (sign in as ${demoLogin.email} with ${demoLogin.password})`);
   const client = new ControlPlaneClient(controlPlane.origin);
   await client.signIn(demoLogin.email, demoLogin.password);
+  const owner = new ControlPlaneClient(controlPlane.origin);
+  await owner.signIn(demoLogin.email, demoLogin.password);
   const organization = await setUpOrganization(client, ports);
   const agentEntry = join(root, 'apps/agent/dist/sluice-agent.mjs');
   running.push(
@@ -55,6 +57,7 @@ async function startEverything(
   );
   const context: StoryContext = {
     client,
+    owner,
     organization,
     observer: plant.observer,
     narrator,

@@ -8,6 +8,7 @@ import type {
   Pipeline,
   RolloutPolicy,
   Stage,
+  StageGates,
 } from '@sluice/contracts';
 import type { ControlPlaneClient } from './control-plane-client.ts';
 import { namespaceRoot, type Site, type StageName, sites, stageNames } from './sites.ts';
@@ -33,6 +34,16 @@ function rolloutPolicy(stage: StageName): RolloutPolicy {
   return { waves: stage === 'prod' ? [canary, rest] : [rest], order: 'name', deploymentDeadlineMs: 300_000, onBreach: 'roll_back' };
 }
 
+/**
+ * Anything may go to dev. Staging takes by itself what has run healthy in dev for a while, prod what has in staging and a person has signed for.
+ * With one person in the demo its creator may sign; a plant says `creatorExcluded: true`.
+ */
+const gates: Readonly<Record<StageName, StageGates>> = {
+  dev: { soakMs: 0, automatic: false },
+  staging: { soakMs: 2_000, automatic: true },
+  prod: { soakMs: 3_000, automatic: false, approval: { required: 1, role: 'operator', creatorExcluded: false } },
+};
+
 async function listAll<T>(client: ControlPlaneClient, path: string): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
@@ -51,7 +62,7 @@ async function ensure<T extends { name: string }>(client: ControlPlaneClient, pa
 async function ensurePipeline(client: ControlPlaneClient, base: string, application: Application): Promise<Pipeline> {
   const groups = new Map<StageName, Group>();
   for (const stage of stageNames) groups.set(stage, await ensure<Group>(client, `${base}/groups`, { name: `bottling ${stage}` }));
-  const stages = stageNames.map((name) => ({ name, groupIds: [groups.get(name)?.id], policy: rolloutPolicy(name) }));
+  const stages = stageNames.map((name) => ({ name, groupIds: [groups.get(name)?.id], policy: rolloutPolicy(name), gates: gates[name] }));
   const body = { name: 'main', stages };
   return ensure<Pipeline>(client, `${base}/applications/${application.id}/pipelines`, body);
 }
@@ -60,6 +71,8 @@ function stagesByName(pipeline: Pipeline): Record<StageName, Stage> {
   const named = (name: StageName): Stage => {
     const stage = pipeline.stages.find((candidate) => candidate.name === name);
     if (stage === undefined) throw new Error(`The pipeline of the demo has no stage "${name}". Start afresh with --reset.`);
+    if (stage.gates.automatic !== gates[name].automatic)
+      throw new Error(`The stage "${name}" of the demo has other gates than this version tells of. Start afresh with --reset.`);
     return stage;
   };
   return { dev: named('dev'), staging: named('staging'), prod: named('prod') };

@@ -1,7 +1,7 @@
 import type { Release, RolloutState } from '@sluice/contracts';
 import { observedLine, type Site, type StageName, sites } from '../sites.ts';
 import type { StoryContext } from './context.ts';
-import { devicesByName, type Promotion } from './promote.ts';
+import { devicesByName, type EndedPromotion } from './promote.ts';
 import { until } from './until.ts';
 
 const settleLimitMs = 20_000;
@@ -41,7 +41,7 @@ function sitesOf(stage: StageName): readonly Site[] {
 export async function claimSucceeded(
   context: StoryContext,
   claims: Claims,
-  promotion: Promotion,
+  promotion: EndedPromotion,
   release: Release,
   stage: StageName,
 ): Promise<void> {
@@ -73,7 +73,7 @@ export async function claimOrdersBooked(context: StoryContext, claims: Claims, s
 }
 
 /** After the bad release in prod: stopped at the canary, that device is back and well, the other two never noticed. */
-export async function claimStoppedAtCanary(context: StoryContext, claims: Claims, promotion: Promotion, good: Release): Promise<void> {
+export async function claimStoppedAtCanary(context: StoryContext, claims: Claims, promotion: EndedPromotion, good: Release): Promise<void> {
   const { result, deployments, fromMs, toMs } = promotion;
   const { observer } = context;
   claims.check(

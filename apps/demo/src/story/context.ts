@@ -7,6 +7,8 @@ import type { PlantObserver } from '../world/observer.ts';
 /** What every step of the story needs. `deviceIds` by device name. */
 export type StoryContext = {
   client: ControlPlaneClient;
+  /** The owner in person: who signs must have typed a password, a token does not do. */
+  owner: ControlPlaneClient;
   organization: DemoOrganization;
   observer: PlantObserver;
   narrator: Narrator;

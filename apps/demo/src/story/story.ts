@@ -6,6 +6,7 @@ import type { StoryContext } from './context.ts';
 import { devicesByName, promote } from './promote.ts';
 import { publish } from './publish.ts';
 import type { DemoResult, RolloutResult } from './result.ts';
+import { rollBackProd } from './roll-back.ts';
 
 /** Promotes a good release through all stages. */
 async function tellGoodRelease(
@@ -53,16 +54,17 @@ async function deviceResults(context: StoryContext): Promise<DemoResult['devices
   }));
 }
 
-/** Tells the story of the three releases from beginning to end. */
+/** Tells the story of the three releases from beginning to end, which is prod back on the first one. */
 export async function tellStory(context: StoryContext): Promise<DemoResult> {
   const claims = new Claims(context);
   const first = await tellGoodRelease(context, claims, 1);
   const second = await tellGoodRelease(context, claims, 2);
   const third = await tellBadRelease(context, claims, second.release);
+  const back = await rollBackProd(context, claims, second.release, first.release);
   return {
     ok: claims.failures.length === 0,
     devices: await deviceResults(context),
-    rollouts: [...first.results, ...second.results, ...third],
+    rollouts: [...first.results, ...second.results, ...third, back],
     failures: claims.failures,
   };
 }

@@ -73,7 +73,9 @@ export function createPromotions({ store, clock, keys, jobs }: PromotionsDepende
     pipelineEligibility: (organizationId, query) => getPipelineEligibility(store, organizationId, { ...query, now: now() }),
     releaseEligibility: (organizationId, query) => getReleaseEligibility(store, organizationId, { ...query, now: now() }),
     list: (organizationId, query) => listPromotions(store, organizationId, query),
-    get: (organizationId, promotionId) => getPromotionDetail(store, organizationId, { promotionId, now: now() }),
+    // As of one moment: a promotion that starts meanwhile is not blocked by its own rollout.
+    get: (organizationId, promotionId) =>
+      store.transaction((tx) => getPromotionDetail(tx, organizationId, { promotionId, now: tx.now }), { isolation: 'RepeatableRead' }),
     validate: (organizationId, request, creatorId) => validatePromotion(store, organizationId, { ...request, creatorId, now: now() }),
     create: ({ organizationId, key, request }, context) => {
       const repeatable: RepeatableRequest = { organizationId, actor: context.actor, key, request: ['createPromotion', request] };
