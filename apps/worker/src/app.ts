@@ -47,9 +47,10 @@ export function startWorker(deps: WorkerDeps): RunningWorker {
   const ending = new AbortController();
   const { signal } = ending;
   const jobs = createJobs({ ...deps.queue, log, clock });
-  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner: createReleaseSigner(keyring) });
+  const releaseSigner = createReleaseSigner(keyring);
+  const controller = createRolloutController({ store, clock, log, jobs, releaseSigner });
   const sweepLoop = createSweepLoop({ controller, clock, log, intervalMs, signal });
-  const promotions = createPromotionController({ store, clock, log, jobs });
+  const promotions = createPromotionController({ store, clock, log, jobs, releaseSigner });
   const promotionLoop = createSweepLoop({ controller: promotions, clock, log, intervalMs, signal });
   const pushToMirror = async (gitRemoteId: string): Promise<void> => void (await jobs.enqueue('git.mirror', { gitRemoteId }));
   const captures = createCaptures({ keyring, saltKey, jobs: { pushToMirror } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { systemRandom, uuidv7 } from './random.ts';
+import { createUuids, systemRandom, uuidv7 } from './random.ts';
 import { seededRandom } from './testing/index.ts';
 
 describe('uuidv7', () => {
@@ -19,6 +19,28 @@ describe('uuidv7', () => {
   it('when many are made in one millisecond, no two are the same', () => {
     const ids = new Set(Array.from({ length: 1_000 }, () => uuidv7({ now: () => 1 }, systemRandom)));
     expect(ids.size).toBe(1_000);
+  });
+});
+
+describe('createUuids', () => {
+  it('when the clock stands still, jumps forward or is set back a little, each id sorts after the one before', () => {
+    let now = 1_000;
+    const next = createUuids({ now: () => now }, systemRandom);
+    const ids = Array.from({ length: 10_000 }, (_, index) => {
+      if (index % 1_000 === 0) now += index % 3_000 === 0 ? 500 : -200;
+      return next();
+    });
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(true);
+  });
+
+  it('when the clock is set back far, ids follow it', () => {
+    let now = 1_000_000_000;
+    const next = createUuids({ now: () => now }, systemRandom);
+    const before = next();
+    now -= 60_000;
+    expect(next() < before).toBe(true);
   });
 });
 

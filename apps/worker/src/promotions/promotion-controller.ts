@@ -5,9 +5,15 @@
  */
 import type { Jobs } from '@sluice/jobs';
 import type { Clock, Log } from '@sluice/platform';
-import { lookAtPromotions, nextPromotionLook, type Store } from '@sluice/store';
+import { lookAtPromotions, nextPromotionLook, type ReleaseSigner, type Store } from '@sluice/store';
 
-export type PromotionControllerDeps = { store: Store; clock: Pick<Clock, 'now'>; log: Log; jobs: Pick<Jobs, 'enqueue'> };
+export type PromotionControllerDeps = {
+  store: Store;
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+  jobs: Pick<Jobs, 'enqueue'>;
+  releaseSigner: ReleaseSigner;
+};
 
 export type PromotionController = {
   /** Starts what waits and is eligible now. @returns how many started or were made */
@@ -16,12 +22,12 @@ export type PromotionController = {
   nextTimerAt(): Promise<number | null>;
 };
 
-export function createPromotionController({ store, clock, log, jobs }: PromotionControllerDeps): PromotionController {
+export function createPromotionController({ store, clock, log, jobs, releaseSigner }: PromotionControllerDeps): PromotionController {
   let lookAgainAt: number | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
   const look = async (signal: AbortSignal): Promise<number> => {
-    const looked = await lookAtPromotions(store, { now: new Date(clock.now()), signal });
+    const looked = await lookAtPromotions(store, { now: new Date(clock.now()), signal, releaseSigner });
     lookAgainAt = looked.lookAgainAt;
     for (const { stageId, error } of looked.failures) {
       log.error({ err: error, stageId }, 'a promotion into the stage could not be started; the next look tries again');

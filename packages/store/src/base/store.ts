@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Clock } from '@sluice/platform/clock';
 import { type Log, silentLog } from '@sluice/platform/log';
-import { type Random, uuidv7 } from '@sluice/platform/random';
+import { createUuids, type Random } from '@sluice/platform/random';
 import { retry } from '@sluice/platform/retry';
 import type pg from 'pg';
 
@@ -51,7 +51,7 @@ export type Store = {
 const CONFLICT_RETRY = { attemptsMax: 6, baseDelayMs: 10, delayMsMax: 250 };
 const CONNECTION_WAIT_MS = 5_000;
 
-type Parts = { options: StoreOptions; log: Log; prisma: PrismaClient; notify: (channel: string) => void };
+type Parts = { options: StoreOptions; log: Log; prisma: PrismaClient; uuid: () => string; notify: (channel: string) => void };
 
 async function attempt<T>(parts: Parts, work: (tx: Transaction) => Promise<T>, options: TransactionOptions) {
   const effects: (() => void | Promise<void>)[] = [];
@@ -60,13 +60,12 @@ async function attempt<T>(parts: Parts, work: (tx: Transaction) => Promise<T>, o
     if (slot.client === undefined) throw new Error('Prisma began a transaction without taking a connection of the pool');
     // Postgres has to give up by itself: a rollback would wait for the statement that runs.
     if (options.timeoutMs !== undefined) await slot.client.query(`set local statement_timeout = ${Math.ceil(options.timeoutMs)}`);
-    const { clock, random } = parts.options;
     const told: NewLedgerEntry[] = [];
     const tx = buildTransaction({
       prisma,
       client: slot.client,
-      now: new Date(clock.now()),
-      uuid: () => uuidv7(clock, random),
+      now: new Date(parts.options.clock.now()),
+      uuid: parts.uuid,
       notify: (channel) => effects.push(() => parts.notify(channel)),
       afterCommit: (effect) => effects.push(effect),
       onRecorded: (entries) => told.push(...entries.filter(isToldToWebhooks)),
@@ -107,7 +106,7 @@ export function createStore(options: StoreOptions): Store {
   });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const notifier = createNotifier(pool, log);
-  const parts: Parts = { options, log, prisma, notify: notifier.notify };
+  const parts: Parts = { options, log, prisma, uuid: createUuids(options.clock, options.random), notify: notifier.notify };
   const query: Store['query'] = async <R>(text: string, parameters: readonly unknown[] = []) => {
     try {
       return (await pool.query(statementOf(text, parameters))).rows as R[];

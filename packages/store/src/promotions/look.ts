@@ -11,6 +11,7 @@ import type { Reader } from '../base/reader.ts';
 import type { Store } from '../base/store.ts';
 import type { Transaction } from '../base/transaction.ts';
 import { StoreError } from '../errors.ts';
+import type { ReleaseSigner } from '../rollouts/run.ts';
 import { createPromotion } from './create-promotion.ts';
 import { loadFacts } from './load-facts.ts';
 import { lockStage, lockWaiting } from './lock-promotion.ts';
@@ -55,27 +56,25 @@ const candidateQuery = `
    ORDER BY s.id, c.counter DESC`;
 
 /** Starts what waits and is eligible, and promotes into stages that take what is verified by themselves. */
-export async function lookAtPromotions(
-  store: Pick<Store, 'query' | 'transaction'>,
-  options: { now: Date; signal?: AbortSignal },
-): Promise<PromotionsLooked> {
+export async function lookAtPromotions(store: Pick<Store, 'query' | 'transaction'>, options: Options): Promise<PromotionsLooked> {
   const looked: PromotionsLooked = { rolloutIds: [], promotionIds: [], lookAgainAt: null, failures: [] };
   await lookAtStages(store, options, looked);
   await lookAtWaiting(store, options, looked);
   return looked;
 }
 
-type Options = { now: Date; signal?: AbortSignal };
+/** `releaseSigner`: signs releases anew for devices that have committed a higher counter. */
+type Options = { now: Date; signal?: AbortSignal; releaseSigner?: ReleaseSigner };
 type Doors = Pick<Store, 'query' | 'transaction'>;
 
-async function lookAtWaiting(store: Doors, { now, signal }: Options, looked: PromotionsLooked): Promise<void> {
+async function lookAtWaiting(store: Doors, { now, signal, releaseSigner }: Options, looked: PromotionsLooked): Promise<void> {
   const all = await store.query<Waiting>(waitingQuery);
   for (const [organizationId, waiting] of Map.groupBy(all, (each) => each.organizationId)) {
     const answers = await eligibilities(store, organizationId, { cells: waiting, now });
     const stale: { id: string; at: Date | null }[] = [];
     for (const [promotion, { isEligible, lookAgainAt }] of answers) {
       looked.lookAgainAt = earlier(looked.lookAgainAt, lookAgainAt);
-      if (isEligible) await attempt(looked, promotion.stageId, signal, () => startOne(store, promotion, looked));
+      if (isEligible) await attempt(looked, promotion.stageId, signal, () => startOne(store, promotion, { looked, releaseSigner }));
       else if (lookAgainAt !== (promotion.nextLookAt?.getTime() ?? null)) {
         stale.push({ id: promotion.id, at: lookAgainAt === null ? null : new Date(lookAgainAt) });
       }
@@ -84,10 +83,12 @@ async function lookAtWaiting(store: Doors, { now, signal }: Options, looked: Pro
   }
 }
 
-async function startOne(store: Doors, { id, organizationId }: Waiting, looked: PromotionsLooked): Promise<void> {
+type Starting = { looked: PromotionsLooked; releaseSigner: ReleaseSigner | undefined };
+
+async function startOne(store: Doors, { id, organizationId }: Waiting, { looked, releaseSigner }: Starting): Promise<void> {
   const rolloutId = await store.transaction(async (tx) => {
     const promotion = await lockWaiting(tx, organizationId, { promotionId: id });
-    return (await startIfEligible(tx, organizationId, promotion, context)).rolloutId;
+    return (await startIfEligible(tx, organizationId, promotion, context, releaseSigner)).rolloutId;
   });
   if (rolloutId !== null) looked.rolloutIds.push(rolloutId);
 }

@@ -4,6 +4,7 @@ import type { FreezeFacts, HoldFacts, InFlight, MissingVariable, OpenPromotion, 
 import { activeDeploymentStates } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import { stageMembersSql } from '../groups/membership.ts';
+import { rootOf } from '../rollouts/going-back.ts';
 import { membersOf } from '../rollouts/plan.ts';
 import { missingVariables } from '../variables/missing.ts';
 
@@ -17,7 +18,8 @@ export type StageRecord = {
   isDeleted: boolean;
   gates: StageGates;
   hasDevices: boolean;
-  running: StageFacts['running'];
+  /** `givenId`: under which counter; the rest is of the release as it was first published. */
+  running: (NonNullable<StageFacts['running']> & { givenId: string }) | null;
   upstreams: { id: string; name: string; isDeleted: boolean }[];
 };
 
@@ -26,9 +28,10 @@ const stageQuery = `
          s.deleted_at IS NOT NULL OR p.deleted_at IS NOT NULL AS "isDeleted", s.gates,
          EXISTS (SELECT FROM ${stageMembersSql('s.id')} m JOIN device v ON v.id = m.device_id
                   WHERE v.organization_id = s.organization_id AND v.approval = 'approved') AS "hasDevices",
-         (SELECT jsonb_build_object('releaseId', l.id, 'releaseName', l.name, 'counter', l.counter)
+         (SELECT jsonb_build_object('releaseId', o.id, 'releaseName', o.name, 'counter', o.counter, 'givenId', l.id)
             FROM (SELECT r.release_id FROM rollout r WHERE r.stage_id = s.id AND r.state IN ('succeeded', 'completed_with_failures')
-                   ORDER BY r.id DESC LIMIT 1) n JOIN release l ON l.id = n.release_id) AS running,
+                   ORDER BY r.id DESC LIMIT 1) n
+            JOIN release l ON l.id = n.release_id JOIN release o ON o.id = ${rootOf('l')}) AS running,
          coalesce((SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'isDeleted', t.deleted_at IS NOT NULL) ORDER BY t.position, t.id)
                      FROM stage_upstream u JOIN stage t ON t.id = u.upstream_id WHERE u.stage_id = s.id), '[]') AS upstreams
     FROM stage s JOIN pipeline p ON p.id = s.pipeline_id
@@ -84,7 +87,7 @@ async function settledStages(reader: Reader, records: readonly StageRecord[], re
   const unsettled = await reader.query<{ id: string }>(unsettledQuery, [
     places.map(({ id }) => id),
     activeDeploymentStates,
-    places.map(({ running }) => running.releaseId),
+    places.map(({ running }) => running.givenId),
   ]);
   const left = new Set(unsettled.map(({ id }) => id));
   return new Set(places.flatMap(({ id }) => (left.has(id) ? [] : [id])));

@@ -2,12 +2,15 @@
 import type { RolloutState } from '@sluice/contracts';
 import type { UpstreamRollout } from '@sluice/promotion';
 import type { Reader } from '../base/reader.ts';
+import { rootOf } from '../rollouts/going-back.ts';
 import { readSoaks } from './soak.ts';
 
 type Row = {
   id: string;
   stageId: string;
   releaseId: string;
+  /** The release that devices were given: the same files, perhaps under a higher counter. */
+  givenId: string;
   state: RolloutState;
   finishedAt: Date | null;
   replacedAt: Date | null;
@@ -17,14 +20,15 @@ type Row = {
 };
 
 const newestQuery = `
-  SELECT DISTINCT ON (r.stage_id, r.release_id)
-         r.id, r.stage_id AS "stageId", r.release_id AS "releaseId", r.state, r.finished_at AS "finishedAt", r.replaced_at AS "replacedAt",
+  SELECT DISTINCT ON (r.stage_id, ${rootOf('w')})
+         r.id, r.stage_id AS "stageId", ${rootOf('w')} AS "releaseId", w.id AS "givenId", r.state, r.finished_at AS "finishedAt", r.replaced_at AS "replacedAt",
          l.name AS "replacedBy", coalesce(k.kind = 'rollback', false) AS "isRolledBack", r.soak_broken_at AS "soakBrokenAt"
     FROM rollout r
+    JOIN release w ON w.id = r.release_id
     LEFT JOIN rollout k ON k.id = r.replaced_by_id
     LEFT JOIN release l ON l.id = k.release_id
-   WHERE r.stage_id = ANY($1::uuid[]) AND r.release_id = ANY($2::uuid[]) AND r.kind = 'promotion'
-   ORDER BY r.stage_id, r.release_id, r.id DESC`;
+   WHERE r.stage_id = ANY($1::uuid[]) AND (w.id = ANY($2::uuid[]) OR w.republished_from = ANY($2::uuid[])) AND r.kind = 'promotion'
+   ORDER BY r.stage_id, ${rootOf('w')}, r.id DESC`;
 
 /** By stage, then by release. */
 export type NewestRollouts = ReadonlyMap<string, ReadonlyMap<string, UpstreamRollout>>;
@@ -36,10 +40,10 @@ export async function readNewestRollouts(
   of: { releaseIds: readonly string[]; stageIds: readonly string[]; soakingStageIds: ReadonlySet<string>; now: Date },
 ): Promise<NewestRollouts> {
   const rows = await reader.query<Row>(newestQuery, [of.stageIds, of.releaseIds]);
-  const watched = rows.flatMap(({ id, stageId, releaseId, state, finishedAt, replacedAt }) => {
+  const watched = rows.flatMap(({ id, stageId, givenId, state, finishedAt, replacedAt }) => {
     const hasEndedWell = state === 'succeeded' || state === 'completed_with_failures';
     return hasEndedWell && finishedAt !== null && replacedAt === null && of.soakingStageIds.has(stageId)
-      ? [{ id, releaseId, finishedAt }]
+      ? [{ id, releaseId: givenId, finishedAt }]
       : [];
   });
   const soaks = new Map((await readSoaks(reader, organizationId, { rollouts: watched, now: of.now })).map((row) => [row.rolloutId, row]));
