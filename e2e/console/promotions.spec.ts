@@ -1,4 +1,4 @@
-import type { Group, Page, Stage } from '@sluice/contracts';
+import type { Freeze, Group, Page, Stage } from '@sluice/contracts';
 import { expect, expectAccessible, test } from '../support/fixtures.ts';
 
 test('when a release is promoted on its page, the console says what it waits for, takes the approval, and calls it off', async ({
@@ -7,15 +7,16 @@ test('when a release is promoted on its page, the console says what it waits for
 }) => {
   const { client, organizationId, application, stages, releases } = plant;
   const at = (path: string): string => `/organizations/${organizationId}${path}`;
-  // Its group holds no admitted device: whatever is approved, nothing begins.
   const newcomers = (await client.get<Page<Group>>('/groups')).items.find(({ name }) => name === 'newcomer lines');
-  await client.post<Stage>(`/pipelines/${stages.prod.pipelineId}/stages`, {
+  const lab = await client.post<Stage>(`/pipelines/${stages.prod.pipelineId}/stages`, {
     name: 'lab',
     after: ['staging'],
     groupIds: [newcomers?.id],
     policy: stages.staging.policy,
     gates: { soakMs: 0, automatic: false, approval: { required: 1, role: 'operator', creatorExcluded: false } },
   });
+  // Whatever is approved, nothing begins there.
+  const freeze = await client.post<Freeze>('/freezes', { name: 'The lab is closed', stageId: lab.id });
 
   await page.goto(at(`/releases/${releases.v1.id}`));
   const eligibility = page.getByRole('region', { name: 'Where it may go' });
@@ -46,4 +47,5 @@ test('when a release is promoted on its page, the console says what it waits for
   await ending.getByLabel('Reason').fill('The bench is taken');
   await ending.getByRole('button', { name: 'Call off' }).click();
   await expect(waiting).toBeHidden();
+  await client.post(`/freezes/${freeze.id}/lift`, { reason: 'The journey is over' });
 });

@@ -137,7 +137,11 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
           'SELECT r.id, r.state, p.origin FROM rollout r JOIN promotion p ON p.rollout_id = r.id WHERE r.application_id = $1 ORDER BY r.id',
           [applicationId],
         );
-      await waitFor('dev to be offered the release', async () => (await rollouts())[0]?.state === 'running');
+      await waitFor('dev to be offered the release', async () => {
+        const [dev] = await rollouts();
+        // Running is not enough: the offer is a step of its own.
+        return dev !== undefined && (await world.detail(dev.id)).counts.offered === 1;
+      });
       const { rolloutIds } = await devices.report(deviceIds, wholeSuccess);
       for (const rolloutId of rolloutIds) await jobs.enqueue('rollout.advance', { rolloutId });
       await waitFor('prod to follow', async () => (await rollouts())[1]?.state === 'running');
