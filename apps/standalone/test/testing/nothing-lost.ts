@@ -66,9 +66,14 @@ async function expectLedgerWhole(store: Store): Promise<void> {
  * a device repeats what was stored but whose acknowledgement it never saw.
  */
 export async function expectNothingLost(store: Store, fleet: VirtualFleet): Promise<void> {
-  await waitFor('all reports to be delivered', () => fleet.devices.every((device) => device.waitingReports() === 0), { timeoutMs: 30_000 });
+  // Devices go on to tell how they are: a report may be stored this very moment, and be acknowledged the next.
+  const isDelivered = async (): Promise<boolean> => {
+    if (fleet.devices.some((device) => device.waitingReports() > 0)) return false;
+    await expectReportsStored(store, fleet);
+    return true;
+  };
+  await waitFor('all reports to be delivered, and stored as they were acknowledged', isDelivered, { timeoutMs: 30_000, intervalMs: 100 });
   expect(await brokenRolloutInvariants(store)).toEqual([]);
-  await expectReportsStored(store, fleet);
   await expectReportsReflected(store, lastWords(fleet.acknowledged()));
   await expectLedgerWhole(store);
 }
