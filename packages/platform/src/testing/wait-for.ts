@@ -4,14 +4,14 @@ import { systemClock } from '../clock.ts';
  * Waits until `probe` gives something other than undefined, null or false, and returns that.
  * An error thrown by `probe` counts as "not yet" and is the cause of the final error.
  * @param what names the condition in the error
- * @throws when `timeoutMs` (default 10 s) is over
+ * @throws when `timeoutMs` (default 60 s, for busy machines) is over
  */
 export async function waitFor<T>(
   what: string,
   probe: () => T | Promise<T>,
   options: { timeoutMs?: number; intervalMs?: number } = {},
 ): Promise<Exclude<T, undefined | null | false>> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 60_000;
   const deadline = systemClock.monotonic() + timeoutMs;
   let cause: unknown;
   for (;;) {
