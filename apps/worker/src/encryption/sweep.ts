@@ -11,6 +11,7 @@ import {
   type Store,
   sealedPlaces,
 } from '@sluice/store';
+import { type RepeatDeps, repeat } from '../repeat.ts';
 
 export type EncryptionDeps = { store: Store; keyring: Keyring; log: Log };
 
@@ -55,29 +56,16 @@ export async function sweepEncryption(deps: EncryptionDeps, signal: AbortSignal)
 /** What was sealed by a process that did not know of a key yet is looked for so often. Milliseconds. */
 const fullSweepMs = 3_600_000;
 
-export type EncryptionLoopDeps = EncryptionDeps & {
-  clock: Pick<Clock, 'sleep' | 'monotonic'>;
-  intervalMs: number;
-  signal: AbortSignal;
-};
+export type EncryptionLoopDeps = EncryptionDeps & RepeatDeps & { clock: Pick<Clock, 'monotonic'> };
 
 /** Sweeps at the start, every hour, and when keys were rotated, until the signal aborts. */
-export async function runEncryptionLoop({ clock, intervalMs, signal, ...deps }: EncryptionLoopDeps): Promise<void> {
+export function runEncryptionLoop(deps: EncryptionLoopDeps): Promise<void> {
+  const { store, keyring, clock, signal } = deps;
   let fullAt = Number.NEGATIVE_INFINITY;
-  let isFailing = false;
-  while (!signal.aborted) {
-    try {
-      const isFull = clock.monotonic() >= fullAt;
-      if (isFull || (await isEncryptionDue(deps.store, deps.keyring.masterKeyId))) {
-        await sweepEncryption(deps, signal);
-        if (isFull) fullAt = clock.monotonic() + fullSweepMs;
-      }
-      isFailing = false;
-    } catch (error) {
-      // Once: a database that is away for an hour shall not fill the log.
-      if (!isFailing && !signal.aborted) deps.log.warn({ err: error }, 'could not seal secrets anew; trying again');
-      isFailing = true;
-    }
-    await clock.sleep(intervalMs, signal).catch(() => undefined);
-  }
+  return repeat(deps, 'could not seal secrets anew; trying again', async () => {
+    const isFull = clock.monotonic() >= fullAt;
+    if (!isFull && !(await isEncryptionDue(store, keyring.masterKeyId))) return;
+    await sweepEncryption(deps, signal);
+    if (isFull) fullAt = clock.monotonic() + fullSweepMs;
+  });
 }
