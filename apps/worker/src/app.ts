@@ -10,7 +10,7 @@ import { runRetentionLoop, sweepRetention } from './retention/retention.ts';
 import { createReleaseSigner } from './rollouts/release-signer.ts';
 import { createRolloutController } from './rollouts/rollout-controller.ts';
 import { createSweepLoop } from './rollouts/sweep-loop.ts';
-import { runDeviceWatchLoop, runWebhookLoop } from './webhooks/loops.ts';
+import { deviceWatchDefault, runDeviceWatchLoop, runWebhookLoop } from './webhooks/loops.ts';
 import { createSend } from './webhooks/send.ts';
 import { webhookTargets } from './webhooks/targets.ts';
 import { createWebhookController } from './webhooks/webhook-controller.ts';
@@ -33,8 +33,6 @@ export type WorkerDeps = {
   /** When devices count as offline or unhealthy for webhooks, and how often that is looked at. */
   deviceWatch?: DeviceWatchLimits & { intervalMs: number };
 };
-
-const deviceWatchDefault = { offlineAfterMs: 300_000, unhealthyAfterMs: 60_000, intervalMs: 30_000 };
 
 export type RunningWorker = {
   /** Takes nothing new, lets running steps end their transaction, and resolves when all is quiet. */

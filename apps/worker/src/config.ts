@@ -1,4 +1,5 @@
 import { choice, type Field, integer, LOG_LEVELS, optional, readConfiguration, text, url } from '@sluice/platform';
+import { deviceWatchDefault } from './webhooks/loops.ts';
 import { webhookTargets } from './webhooks/targets.ts';
 
 /** Addresses, subnets and host names, with commas between them. */
@@ -23,9 +24,17 @@ const fields = {
   previousMasterKey: optional(text('SLUICE_MASTER_KEY_PREVIOUS', { secret: true })),
   sweepIntervalMs: integer('SLUICE_SWEEP_INTERVAL_MS', { default: 2_000, min: 50, max: 60_000 }),
   webhookNetworks: networks('SLUICE_WEBHOOK_ALLOWED_NETWORKS'),
-  deviceOfflineAfterMs: integer('SLUICE_DEVICE_OFFLINE_AFTER_MS', { default: 300_000, min: 1_000, max: 30 * 86_400_000 }),
-  deviceUnhealthyAfterMs: integer('SLUICE_DEVICE_UNHEALTHY_AFTER_MS', { default: 60_000, min: 0, max: 30 * 86_400_000 }),
-  deviceWatchIntervalMs: integer('SLUICE_DEVICE_WATCH_INTERVAL_MS', { default: 30_000, min: 50, max: 3_600_000 }),
+  deviceOfflineAfterMs: integer('SLUICE_DEVICE_OFFLINE_AFTER_MS', {
+    default: deviceWatchDefault.offlineAfterMs,
+    min: 1_000,
+    max: 30 * 86_400_000,
+  }),
+  deviceUnhealthyAfterMs: integer('SLUICE_DEVICE_UNHEALTHY_AFTER_MS', {
+    default: deviceWatchDefault.unhealthyAfterMs,
+    min: 0,
+    max: 30 * 86_400_000,
+  }),
+  deviceWatchIntervalMs: integer('SLUICE_DEVICE_WATCH_INTERVAL_MS', { default: deviceWatchDefault.intervalMs, min: 50, max: 3_600_000 }),
   logLevel: choice('SLUICE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
 };
 

@@ -2,6 +2,9 @@ import { type DeviceWatchLimits, type Store, watchDevices } from '@sluice/store'
 import { type RepeatDeps, repeat } from '../repeat.ts';
 import type { WebhookController } from './webhook-controller.ts';
 
+/** When devices count as offline or unhealthy, and how often that is looked at, unless the configuration says otherwise. Milliseconds. */
+export const deviceWatchDefault = { offlineAfterMs: 300_000, unhealthyAfterMs: 60_000, intervalMs: 30_000 };
+
 /** A hundred thousand devices that go offline at once take some seconds. */
 const LOOK_TIMEOUT_MS = 60_000;
 

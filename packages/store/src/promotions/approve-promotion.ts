@@ -3,6 +3,7 @@ import type { Approval } from '@sluice/contracts';
 import type { Transaction } from '../base/transaction.ts';
 import { stateConflict } from '../errors.ts';
 import type { ChangeContext } from '../ledger/change-context.ts';
+import { refuseApprover } from '../rollouts/approvals.ts';
 import { type LockedPromotion, lockWaiting, tellPromotion } from './lock-promotion.ts';
 import { startIfEligible } from './start-promotion.ts';
 
@@ -48,9 +49,5 @@ export async function approvePromotion(
 function refuseApproval({ creatorId }: LockedPromotion, rule: Rule | undefined, { actor }: ChangeContext): void {
   const approval = rule?.approval ?? null;
   if (approval === null) throw stateConflict('The stage asks for no approval.');
-  if (actor.kind !== 'person') throw stateConflict('Only people approve: sign in as the person who answers for it; a token cannot.');
-  if (approval.creatorExcluded && creatorId === actor.id) {
-    throw stateConflict('Whoever created the promotion, or made the token that did, cannot approve it: ask another person.');
-  }
-  if (approval.role === 'owner' && rule?.role !== 'owner') throw stateConflict('An owner has to approve this.');
+  refuseApprover('promotion', { approval, creatorId, role: rule?.role ?? null }, actor);
 }

@@ -1,9 +1,10 @@
 /** What people said about rollouts and their waves. Whether it counts is decided when it is needed, with the roles of that moment (32). */
-import type { RolloutPolicy } from '@sluice/contracts';
+import type { Approval, RolloutPolicy } from '@sluice/contracts';
+import type { LedgerActor } from '@sluice/ledger';
 import { type ApprovalGiven, countApprovals, wavePolicyOf } from '@sluice/rollout';
 import type { Reader } from '../base/reader.ts';
 import type { Transaction } from '../base/transaction.ts';
-import { notFound, StoreError, stateConflict } from '../errors.ts';
+import { notFound, stateConflict } from '../errors.ts';
 import { type ChangeContext, entryOf } from '../ledger/change-context.ts';
 import { announceChanges } from './announce.ts';
 
@@ -92,11 +93,22 @@ function refuseApproval(rollout: Approvable, waveIndex: number | null, { actor }
   if (approval === undefined) throw stateConflict('The policy of this rollout asks for no such approval.');
   const open = waveIndex === null ? ['pending_approval'] : ['pending_approval', 'scheduled', 'running', 'paused'];
   if (!open.includes(rollout.state)) throw stateConflict(`The rollout is ${rollout.state}: there is nothing left to approve.`);
-  if (actor.kind !== 'person') {
-    throw new StoreError('STATE_CONFLICT', 'Only people approve: sign in as the person who answers for it; a token cannot.');
+  refuseApprover('rollout', { approval, creatorId: rollout.creatorId, role: rollout.role }, actor);
+}
+
+/**
+ * Refuses who may not approve a rollout or a promotion. `role`: what the actor has now.
+ * @throws StoreError STATE_CONFLICT
+ */
+export function refuseApprover(
+  what: 'rollout' | 'promotion',
+  of: { approval: Approval; creatorId: string; role: string | null },
+  actor: LedgerActor,
+): void {
+  const { approval, creatorId, role } = of;
+  if (actor.kind !== 'person') throw stateConflict('Only people approve: sign in as the person who answers for it; a token cannot.');
+  if (approval.creatorExcluded && creatorId === actor.id) {
+    throw stateConflict(`Whoever created the ${what}, or made the token that did, cannot approve it: ask another person.`);
   }
-  if (approval.creatorExcluded && rollout.creatorId === actor.id) {
-    throw stateConflict('Whoever created the rollout, or made the token that did, cannot approve it: ask another person.');
-  }
-  if (approval.role === 'owner' && rollout.role !== 'owner') throw stateConflict('An owner has to approve this.');
+  if (approval.role === 'owner' && role !== 'owner') throw stateConflict('An owner has to approve this.');
 }
