@@ -1,4 +1,4 @@
-import { Modal, Textarea } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { DecideAheadRequest, DeviceDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
+import { LedgerText } from '../../ui/ledger-text.tsx';
 import { useMembership } from '../session/membership.ts';
 
 export type AheadDecision = 'adopt' | 'reassert';
@@ -67,16 +68,7 @@ export function AheadDialog({ device, decision, onClose }: { device: DeviceDetai
             <li key={sentence}>{sentence}</li>
           ))}
         </ul>
-        <Textarea
-          label="Reason"
-          description="Kept in the ledger with your name"
-          autosize
-          minRows={2}
-          maxLength={4000}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
+        <LedgerText value={reason} onText={setReason} />
         <DialogFooter error={decide.error} label={label} loading={decide.isPending} onClose={onClose} />
       </form>
     </Modal>

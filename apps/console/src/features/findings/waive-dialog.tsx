@@ -1,4 +1,4 @@
-import { Modal, Radio, Stack, Textarea, TextInput } from '@mantine/core';
+import { Modal, Radio, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { CreateWaiverRequest, PolicyFinding, PolicyWaiver } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
+import { LedgerText } from '../../ui/ledger-text.tsx';
 import { useMembership } from '../session/membership.ts';
 import { ruleWords } from './finding-groups.ts';
 
@@ -67,17 +68,12 @@ export function WaiveDialog({ finding, found, onClose }: { finding: PolicyFindin
               <Radio value="application" label="Every snapshot of this application" />
             </Stack>
           </Radio.Group>
-          <Textarea
-            label="Reason"
+          <LedgerText
             description="For whoever reads it in a year; kept in the ledger with your name"
             required
-            autosize
-            minRows={2}
             maxRows={6}
-            maxLength={4000}
-            data-autofocus
             value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
+            onText={setReason}
           />
           <TextInput
             type="date"

@@ -1,4 +1,4 @@
-import { Modal, Textarea } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { CreatePromotionRequest, PromotionDetail, ReleaseEligibility, StageEligibility } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { promotionsPath } from '../../api/promotion-queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
+import { LedgerText } from '../../ui/ledger-text.tsx';
 import { BlockerList } from '../rollouts/blocker-list.tsx';
 import { useMembership } from '../session/membership.ts';
 
@@ -47,17 +48,7 @@ export function PromoteDialog({ release, stage, onClose }: PromoteDialogProps) {
             : 'It waits, and begins by itself when nothing of this holds:'}
         </p>
         <BlockerList blockers={stage.blockers} />
-        <Textarea
-          mt="md"
-          label="Reason"
-          description="Kept in the ledger with your name"
-          autosize
-          minRows={2}
-          maxLength={4000}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
+        <LedgerText mt="md" value={reason} onText={setReason} />
         <DialogFooter error={promote.error} label="Promote" loading={promote.isPending} onClose={onClose} />
       </form>
     </Modal>

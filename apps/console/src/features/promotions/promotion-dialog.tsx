@@ -1,4 +1,4 @@
-import { Modal, Textarea } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { PromotionDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { promotionsPath } from '../../api/promotion-queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
+import { LedgerText } from '../../ui/ledger-text.tsx';
 import { useMembership } from '../session/membership.ts';
 
 /** What a person can do with a promotion that waits. */
@@ -69,16 +70,7 @@ export function PromotionDialog({ promotion, action, onClose }: PromotionDialogP
         }}
       >
         <p style={{ margin: '0 0 18px' }}>{effect}</p>
-        <Textarea
-          label={note.label}
-          description="Kept in the ledger with your name"
-          autosize
-          minRows={2}
-          maxLength={4000}
-          data-autofocus
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
+        <LedgerText label={note.label} value={text} onText={setText} />
         <DialogFooter error={act.error} label={label} loading={act.isPending} danger={danger} onClose={onClose} />
       </form>
     </Modal>

@@ -1,4 +1,4 @@
-import { Modal, Textarea } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { Rollout, RolloutActionRequest, RolloutDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { change } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
+import { LedgerText } from '../../ui/ledger-text.tsx';
 import { useMembership } from '../session/membership.ts';
 import { effectOf, type OfferedAction } from './action-rules.ts';
 import { rolloutTitle } from './rollout-link.tsx';
@@ -49,17 +50,7 @@ export function ActionDialog({ rollout, action, onClose }: { rollout: RolloutDet
             <li key={sentence}>{sentence}</li>
           ))}
         </ul>
-        <Textarea
-          label="Reason"
-          description="Kept in the ledger with your name"
-          autosize
-          minRows={2}
-          maxRows={6}
-          maxLength={4000}
-          data-autofocus
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
+        <LedgerText maxRows={6} value={reason} onText={setReason} />
         <DialogFooter error={act.error} label={label} loading={act.isPending} danger={danger} onClose={onClose} />
       </form>
     </Modal>

@@ -1,4 +1,4 @@
-import { Modal, Textarea } from '@mantine/core';
+import { Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ApproveRolloutRequest, RolloutDetail } from '@sluice/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { keys } from '../../api/keys.ts';
 import { organizationPath } from '../../api/queries.ts';
 import { DialogFooter } from '../../ui/dialog-footer.tsx';
 import { GuardedButton } from '../../ui/guarded-button.tsx';
+import { LedgerText } from '../../ui/ledger-text.tsx';
 import { useMembership, whyNotOperator } from '../session/membership.ts';
 import { rolloutTitle } from './rollout-link.tsx';
 
@@ -46,15 +47,11 @@ function ApproveDialog({ rollout, waveIndex, onClose }: { rollout: RolloutDetail
           approve.mutate();
         }}
       >
-        <Textarea
+        <LedgerText
           label="Comment"
           description="Shown with the rollout and kept in the ledger with your name"
-          autosize
-          minRows={2}
-          maxLength={4000}
-          data-autofocus
           value={comment}
-          onChange={(event) => setComment(event.currentTarget.value)}
+          onText={setComment}
         />
         <DialogFooter error={approve.error} label="Approve" loading={approve.isPending} onClose={onClose} />
       </form>
